@@ -1,0 +1,54 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything else is for people who change the code.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo demo-reset test check format lock bench clean
+
+demo: .venv/.runtime  ## sandboxes, workspace and Lanekeeper on this machine; no account, no key
+	@$(BIN)/lanekeeper demo
+
+demo-reset: .venv/.runtime  ## forget everything the demo has stored
+	@$(BIN)/lanekeeper demo --reset
+
+test: .venv/.dev  ## the whole suite, PostgreSQL included
+	@$(BIN)/python -m pytest
+
+check: .venv/.dev  ## style, types and floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/.dev
+	@$(BIN)/python benchmarks/run.py
+
+lock:  ## after a change of dependencies; versions and hashes only
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
+	    --python-version 3.11 --all-extras pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q \
+	    --python-version 3.11 -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .demo
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Lanekeeper needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Creating .venv ..."
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what requirements.lock names (about half a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what requirements-dev.lock names (about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@ .venv/.runtime
