@@ -1,0 +1,65 @@
+"""Real connectors against real sandboxes, over loopback HTTP."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+from tool_examples import CREDENTIALS
+
+from tools.sandboxes.server import Serving, create, serve
+from tools.wire import Connection, HttpWire
+
+
+class Hurried(HttpWire):
+    """A wire that waits a fraction of a second, so that a timeout need not be waited for."""
+
+    def call(self, *args, timeout, **more):
+        return super().call(*args, timeout=min(timeout, timedelta(seconds=0.4)), **more)
+
+
+class Bench:
+    """The sandboxes of one test, and wires to them."""
+
+    def __init__(self, serving: Serving) -> None:
+        self.urls = serving.urls
+        self.http = httpx2.Client(trust_env=False)
+        self._wires: list[HttpWire] = []
+
+    def wire(self, system: str, credential: str | None = None, *, hurried: bool = False) -> HttpWire:
+        url = self.urls[system]
+        connection = Connection(system, url, url, SecretStr(credential or CREDENTIALS[system]))
+        wire = Hurried(connection) if hurried else HttpWire(connection)
+        self._wires.append(wire)
+        return wire
+
+    def fault(self, system: str, kind: str, **more) -> None:
+        answer = self.http.post(f"{self.urls[system]}/_control/faults", json={"kind": kind, **more})
+        assert answer.status_code == 201, answer.text
+
+    def state(self, system: str) -> dict:
+        return self.http.get(f"{self.urls[system]}/_control/state").json()
+
+    def reset(self) -> None:
+        for url in self.urls.values():
+            self.http.post(f"{url}/_control/reset")
+
+    def close(self) -> None:
+        for wire in self._wires:
+            wire.close()
+        self.http.close()
+
+
+@pytest.fixture(scope="session")
+def _serving() -> Iterator[Serving]:
+    with serve({system: create(system) for system in CREDENTIALS}) as serving:
+        yield serving
+
+
+@pytest.fixture
+def bench(_serving) -> Iterator[Bench]:
+    bench = Bench(_serving)
+    bench.reset()
+    yield bench
+    bench.close()

@@ -1,0 +1,58 @@
+"""Money is an integer count of a currency's smallest unit, never a float.
+
+    >>> str(Money.parse("38.00 USD")), Money.parse("38.00 USD").minor
+    ('$38.00', 3800)
+
+How many digits a currency has, and how it is written, is the Unicode CLDR's knowledge (by way of Babel), not ours.
+"""
+
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Annotated, Self
+
+from babel.numbers import format_currency, get_currency_precision, is_currency
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+@lru_cache(maxsize=256)
+def _digits(currency: str) -> int:
+    return get_currency_precision(currency)
+
+
+@lru_cache(maxsize=4096)
+def _written(minor: int, currency: str) -> str:
+    return format_currency(Decimal(minor).scaleb(-_digits(currency)), currency, locale="en_US")
+
+
+class Money(BaseModel):
+    """An amount: `minor` in the currency's smallest unit (cents for USD, yen for JPY), `currency` in ISO 4217."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    minor: Annotated[int, Field(strict=True, description="Amount in the smallest unit: 3800 is 38.00 USD")]
+    currency: Annotated[str, Field(min_length=3, max_length=3, description="ISO 4217 code in capitals")]
+
+    @field_validator("currency")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not is_currency(value):
+            raise ValueError(f"{value!r} is not an ISO 4217 currency code such as USD")
+        return value
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "25.00 USD". Raises ValueError for anything else, more digits than the currency has included."""
+        number, _, currency = text.strip().partition(" ")
+        try:
+            amount = Decimal(number)
+        except InvalidOperation:
+            raise ValueError(f"{text!r} is not an amount such as 25.00 USD") from None
+        if not amount.is_finite() or not is_currency(currency):
+            raise ValueError(f"{text!r} is not an amount such as 25.00 USD")
+        minor = amount.scaleb(_digits(currency))
+        if minor != minor.to_integral_value():
+            raise ValueError(f"{text!r} has more digits than {currency} knows")
+        return cls(minor=int(minor), currency=currency)
+
+    def __str__(self) -> str:
+        return _written(self.minor, self.currency)

@@ -1,0 +1,224 @@
+"""What the sandboxes hold at first, and who may do what there. Everybody in it is made up.
+
+The same day in gives the same state out; dates lie before (or, for deals, around) the moment that is passed in.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tools.sandboxes import customers, deals, stories
+from tools.sandboxes.tickets import record
+
+ISO = "%Y-%m-%dT%H:%M:%SZ"
+SALESFORCE_TIME = "%Y-%m-%dT%H:%M:%S.%f+0000"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose credential it is: what it may do, and under which user its writes appear."""
+
+    scopes: frozenset[str]
+    user: int = 0
+
+
+ZENDESK_REFUNDS = "sandbox-zendesk-refunds"
+ZENDESK_TRIAGE = "sandbox-zendesk-triage"  # may read and nothing else
+STRIPE_REFUNDS = "rk_sandbox_refunds"
+STRIPE_READER = "rk_sandbox_reader"  # may read and nothing else
+SALESFORCE_CRM = "sandbox-salesforce-crm"
+SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
+
+ENVIRONMENT: Mapping[str, str] = {
+    "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
+    "LANEKEEPER_REFUNDS_STRIPE_KEY": STRIPE_REFUNDS,
+    "LANEKEEPER_TRIAGE_ZENDESK_TOKEN": ZENDESK_TRIAGE,
+    "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
+}
+
+LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
+
+ZENDESK_TOKENS: Mapping[str, Holder] = {
+    ZENDESK_REFUNDS: Holder(frozenset({"read", "write"}), REFUNDS_BOT),
+    ZENDESK_TRIAGE: Holder(frozenset({"read"}), TRIAGE_BOT),
+}
+STRIPE_TOKENS: Mapping[str, Holder] = {
+    STRIPE_REFUNDS: Holder(frozenset({"charge_read", "customer_read", "refund_write"})),
+    STRIPE_READER: Holder(frozenset({"charge_read", "customer_read"})),
+}
+SALESFORCE_TOKENS: Mapping[str, Holder] = {
+    SALESFORCE_CRM: Holder(frozenset({"read", "write"})),
+    SALESFORCE_READER: Holder(frozenset({"read"})),
+}
+
+AGENTS = {
+    LENA: ("Lena Fischer", "lena@example.com"),
+    SAM: ("Sam Okafor", "sam@example.com"),
+    REFUNDS_BOT: ("Customer Support", "support@example.com"),
+    TRIAGE_BOT: ("Triage", "triage@example.com"),
+}
+
+
+def _zendesk(today: datetime) -> dict[str, Any]:
+    data: dict[str, Any] = {"last_id": 700_000, "users": {}, "tickets": {}}
+    for number, (name, email) in AGENTS.items():
+        data["users"][str(number)] = _user(number, name, email, "agent")
+    people = {person.slug: 5001 + index for index, person in enumerate(customers.PEOPLE)}
+    for person in customers.PEOPLE:
+        data["users"][str(people[person.slug])] = _user(people[person.slug], person.name, person.email, "end-user")
+    for story in stories.TICKETS:
+        _add_ticket(data, story, people[story.slug], today)
+    return data
+
+
+def _user(number: int, name: str, email: str, role: str) -> dict[str, Any]:
+    return {"id": number, "name": name, "email": email, "role": role, "verified": True}
+
+
+def _add_ticket(data: dict[str, Any], story: stories.Story, requester: int, today: datetime) -> None:
+    opened = _morning(today) - timedelta(days=story.days_ago) + timedelta(minutes=story.number % 240)
+    paid = {charge.slug: _morning(today) - timedelta(days=charge.days_ago) for charge in reversed(customers.CHARGES)}
+    day = paid.get(story.slug, opened)
+    agent = LENA if story.number % 2 else SAM
+    ticket = {
+        "id": story.number,
+        "subject": story.subject,
+        "status": "new",
+        "priority": story.priority,
+        "type": "question",
+        "requester_id": requester,
+        "submitter_id": requester,
+        "assignee_id": agent,
+        "tags": list(story.tags),
+        "created_at": opened.strftime(ISO),
+        "updated_at": opened.strftime(ISO),
+        "via": {"channel": "email"},
+    }
+    entry: dict[str, Any] = {"ticket": ticket, "comments": [], "audits": []}
+    data["tickets"][str(story.number)] = entry
+    for index, line in enumerate(story.lines):
+        author = requester if line.by == "customer" else agent
+        body = line.text.replace("{day}", f"{day:%b} {day.day}")
+        at = (opened + timedelta(minutes=37 * index)).strftime(ISO)
+        record(data, entry, author, {"comment": {"body": body, "public": line.public}}, at)
+    ticket["status"] = story.status
+
+
+def _stripe(today: datetime) -> dict[str, Any]:
+    data: dict[str, Any] = {"last_refund": 0, "customers": {}, "charges": {}, "refunds": {}, "keys": {}}
+    people = {person.slug: person for person in customers.PEOPLE if person.pays}
+    for person in people.values():
+        made = int((_morning(today) - timedelta(days=400)).timestamp())
+        data["customers"][f"cus_{person.slug}"] = {
+            "id": f"cus_{person.slug}",
+            "object": "customer",
+            "name": person.name,
+            "email": person.email,
+            "created": made,
+            "livemode": False,
+            "metadata": {},
+        }
+    for paid in customers.CHARGES:
+        at = _morning(today) - timedelta(days=paid.days_ago) + timedelta(minutes=paid.minutes)
+        charge = _charge(paid, people[paid.slug], int(at.timestamp()))
+        data["charges"][charge["id"]] = charge
+        if paid.refunded:
+            back = refund(f"re_3{paid.slug}{paid.number:02d}", charge, paid.refunded, charge["created"] + 86_400)
+            back["reason"] = "requested_by_customer"
+            data["refunds"][back["id"]] = back
+    return data
+
+
+def _charge(paid: customers.Paid, person: customers.Person, created: int) -> dict[str, Any]:
+    ok = paid.status == "succeeded"
+    return {
+        "id": f"ch_3{paid.slug}{paid.number:02d}",
+        "object": "charge",
+        "amount": paid.cents,
+        "amount_captured": paid.cents if ok else 0,
+        "amount_refunded": paid.refunded,
+        "billing_details": {"name": person.name, "email": person.email, "phone": None, "address": None},
+        "captured": ok,
+        "created": created,
+        "currency": "usd",
+        "customer": f"cus_{paid.slug}",
+        "description": paid.description,
+        "disputed": paid.disputed,
+        "livemode": False,
+        "metadata": {},
+        "paid": ok,
+        "receipt_email": person.email,
+        "refunded": paid.refunded == paid.cents,
+        "status": paid.status,
+    }
+
+
+def refund(name: str, charge: Mapping[str, Any], amount: int, created: int) -> dict[str, Any]:
+    return {
+        "id": name,
+        "object": "refund",
+        "amount": amount,
+        "charge": charge["id"],
+        "created": created,
+        "currency": charge["currency"],
+        "metadata": {},
+        "reason": None,
+        "receipt_number": None,
+        "status": "succeeded",
+    }
+
+
+def _salesforce(today: datetime) -> dict[str, Any]:
+    data: dict[str, Any] = {"Account": {}, "Opportunity": {}, "Task": {}, "queries": []}
+    for index, deal in enumerate(deals.DEALS):
+        account = next((row["Id"] for row in data["Account"].values() if row["Name"] == deal.account), None)
+        if account is None:
+            account = f"001Sb0000{len(data['Account']) + 1:04d}AAAAA"
+            data["Account"][account] = {"Id": account, "Name": deal.account}
+        row = _opportunity(deal, f"006Sb0000{index + 1:04d}AAAAA", account, today)
+        data["Opportunity"][row["Id"]] = row
+        for note in deal.notes:
+            task = f"00TSb0000{len(data['Task']) + 1:04d}AAAAA"
+            at = _morning(today) - timedelta(days=note.days_ago)
+            data["Task"][task] = {
+                "Id": task,
+                "WhatId": row["Id"],
+                "Subject": note.subject,
+                "Description": _dated(note.text, today),
+                "CreatedDate": at.strftime(SALESFORCE_TIME),
+            }
+    return data
+
+
+def _opportunity(deal: deals.Deal, name: str, account: str, today: datetime) -> dict[str, Any]:
+    changed = _morning(today) - timedelta(days=deal.days_untouched)
+    return {
+        "Id": name,
+        "Name": f"{deal.account} — {deal.name}",
+        "AccountId": account,
+        "StageName": deal.stage,
+        "NextStep": deal.next_step or None,
+        "CloseDate": (today.date() + timedelta(days=deal.closes_in)).isoformat(),
+        "Amount": deal.amount,
+        "CurrencyIsoCode": deal.currency,
+        "IsClosed": deal.stage.startswith("Closed"),
+        "SystemModstamp": changed.strftime(SALESFORCE_TIME),
+        "Owner": {"Name": deal.owner},
+    }
+
+
+def _dated(text: str, today: datetime) -> str:
+    """{+21} in a note is the date 21 days from the seeded day."""
+    return deals.AHEAD.sub(lambda match: (today.date() + timedelta(days=int(match[1]))).isoformat(), text)
+
+
+def _morning(today: datetime) -> datetime:
+    return today.replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
+    "zendesk": _zendesk,
+    "stripe": _stripe,
+    "salesforce": _salesforce,
+}

@@ -1,0 +1,157 @@
+"""Sandboxes as a web application, and serving them from threads of this process.
+
+with serve({"stripe": create("stripe")}) as serving:
+    serving.urls["stripe"]   # http://127.0.0.1:49152, for the API and for the pages people open
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from tools.sandboxes import seed
+from tools.sandboxes.edge import Edge, Fault, Plan
+from tools.sandboxes.salesforce import Salesforce
+from tools.sandboxes.state import State
+from tools.sandboxes.stripe import Stripe
+from tools.sandboxes.twin import Clock, Twin, now
+from tools.sandboxes.zendesk import Zendesk
+
+HOST = "127.0.0.1"
+PATIENCE = 5.0  # seconds for a server to come up; it takes a tenth of one
+
+TWINS: Mapping[str, type[Twin]] = {"zendesk": Zendesk, "stripe": Stripe, "salesforce": Salesforce}
+
+
+def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Starlette:
+    """The sandbox of one system. Its state lives in `data`/<system>.json, or in memory where `data` is None.
+
+    `clock` tells the time of new records, and the day around which the seeded ones are dated.
+    """
+    file = None if data is None else data / f"{system}.json"
+    state = State(file, lambda: seed.STATES[system](clock()))
+    twin = TWINS[system](state, clock)
+    plan = Plan()
+    return Starlette(
+        routes=[*_control(state, plan), *twin.routes()],
+        middleware=[Middleware(Edge, twin, plan)],
+        exception_handlers={HTTPException: _unknown(twin)},
+    )
+
+
+def _control(state: State, plan: Plan) -> list[Route]:
+    """For tests and the demo: see everything, begin again, plan faults."""
+
+    async def show(_: Request) -> Response:
+        return JSONResponse(state.data)
+
+    async def reset(_: Request) -> Response:
+        state.reset()
+        plan.faults.clear()
+        return Response(status_code=204)
+
+    async def faults(request: Request) -> Response:
+        try:
+            fault = Fault.model_validate_json(await request.body())
+        except ValidationError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        plan.faults.append(fault)
+        return JSONResponse([one.model_dump() for one in plan.faults], 201)
+
+    return [
+        Route("/_control/state", show),
+        Route("/_control/reset", reset, methods=["POST"]),
+        Route("/_control/faults", faults, methods=["POST"]),
+    ]
+
+
+def _unknown(twin: Twin) -> Callable[[Request, Exception], Response]:
+    """A path or method nobody serves, said as the vendor says it."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return twin.problem(
+            twin.refusal(status, "NOT_FOUND", f"Unrecognized request: {request.method} {request.url.path}")
+        )
+
+    return answer
+
+
+class Serving:
+    """Running servers. `urls` says where each is; `moved` names those whose port was taken, with the one they got."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp], ports: Mapping[str, int]) -> None:
+        self.urls: dict[str, str] = {}
+        self.moved: dict[str, int] = {}
+        self._running: list[tuple[uvicorn.Server, threading.Thread]] = []
+        for name, app in apps.items():
+            listening = _listen(ports.get(name, 0))
+            port = listening.getsockname()[1]
+            if ports.get(name, 0) not in {0, port}:
+                self.moved[name] = port
+            self.urls[name] = f"http://{HOST}:{port}"
+            self._start(name, app, listening)
+        for server, thread in self._running:
+            _wait(server, thread)
+
+    def _start(self, name: str, app: ASGIApp, listening: socket.socket) -> None:
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listening]}, name=f"sandbox-{name}", daemon=True
+        )
+        thread.start()
+        self._running.append((server, thread))
+
+    def stop(self) -> None:
+        """Come to rest; a second time does nothing."""
+        for server, _ in self._running:
+            server.should_exit = True
+        for _, thread in self._running:
+            thread.join()
+        self._running.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+def serve(apps: Mapping[str, ASGIApp], ports: Mapping[str, int] | None = None) -> Serving:
+    """Serve each app on this machine, on its port or any free one, and return when all of them answer."""
+    return Serving(apps, ports or {})
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio switches Nagle's algorithm off for sockets that name their protocol; with it an answer takes 40 ms
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError:  # taken
+        listening.bind((HOST, 0))
+    return listening
+
+
+def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
+    end = time.monotonic() + PATIENCE
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > end:
+            raise RuntimeError("a sandbox server did not start")
+        time.sleep(0.005)

@@ -1,0 +1,148 @@
+"""As much SOQL as is worth having here: SELECT … FROM … WHERE … AND … ORDER BY … LIMIT ….
+
+Comparisons are =, !=, LIKE and IN over string, number, date and boolean literals (SOQL and SOSL Reference). Strings
+compare without regard to case, as in Salesforce. Anything else is a `MalformedError`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TOKEN = re.compile(r"\s*(?:('(?:[^'\\]|\\.)*')|([A-Za-z_][\w.]*)|(-?\d[\d.:TZ+-]*)|(!=|[=(),]))")
+ESCAPED = re.compile(r"\\(.)")
+
+Row = Mapping[str, Any]
+Test = Callable[[Row], bool]
+
+
+class MalformedError(ValueError):
+    """The query does not parse; its words are for the error answer."""
+
+
+@dataclass(frozen=True)
+class Query:
+    fields: tuple[str, ...]
+    kind: str
+    where: tuple[Test, ...]
+    order: str | None
+    descending: bool
+    limit: int | None
+
+    def run(self, rows: Iterable[Row]) -> list[Row]:
+        found = [row for row in rows if all(test(row) for test in self.where)]
+        if self.order is not None:
+            order = self.order
+            found.sort(key=lambda row: str(field(row, order) or ""), reverse=self.descending)
+        return found[: self.limit]
+
+
+def field(row: Row, name: str) -> Any:
+    """A field, or one of a parent: Owner.Name. KeyError where there is none."""
+    value: Any = row
+    for part in name.split("."):
+        value = value[part]
+    return value
+
+
+def parse(text: str) -> Query:
+    return _Parser(text).query()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._tokens: list[str] = []
+        at = 0
+        while text[at:].strip():
+            match = TOKEN.match(text, at)
+            if match is None:
+                raise MalformedError(f"unexpected token: {text[at:].strip()[:20]!r}")
+            self._tokens.append(match[0].strip())
+            at = match.end()
+        self._at = 0
+
+    def query(self) -> Query:
+        self._expect("SELECT")
+        fields = self._names()
+        self._expect("FROM")
+        kind = self._next()
+        where: list[Test] = []
+        if self._take("WHERE"):
+            where.append(self._test())
+            while self._take("AND"):
+                where.append(self._test())
+        order, descending = None, False
+        if self._take("ORDER"):
+            self._expect("BY")
+            order = self._next()
+            descending = self._take("DESC")
+            self._take("ASC")
+        limit = int(self._next()) if self._take("LIMIT") else None
+        if self._at != len(self._tokens):
+            raise MalformedError(f"unexpected token: {self._tokens[self._at]!r}")
+        return Query(fields, kind, tuple(where), order, descending, limit)
+
+    def _names(self) -> tuple[str, ...]:
+        names = [self._next()]
+        while self._take(","):
+            names.append(self._next())
+        return tuple(names)
+
+    def _test(self) -> Test:
+        name, operator = self._next(), self._next().upper()
+        if operator == "IN":
+            self._expect("(")
+            wanted = [_fold(self._literal())]
+            while self._take(","):
+                wanted.append(_fold(self._literal()))
+            self._expect(")")
+            return lambda row: _fold(field(row, name)) in wanted
+        if operator == "LIKE":
+            pattern = _like(self._next())
+            return lambda row: pattern.fullmatch(str(field(row, name) or "")) is not None
+        value = _fold(self._literal())
+        if operator == "=":
+            return lambda row: bool(_fold(field(row, name)) == value)
+        if operator == "!=":
+            return lambda row: bool(_fold(field(row, name)) != value)
+        raise MalformedError(f"unexpected token: {operator!r}")
+
+    def _literal(self) -> Any:
+        token = self._next()
+        if token.startswith("'"):
+            return ESCAPED.sub(r"\1", token[1:-1])
+        named = {"true": True, "false": False, "null": None}
+        if token.lower() in named:
+            return named[token.lower()]
+        if re.fullmatch(r"-?\d+(\.\d+)?", token):
+            return float(token)
+        return token
+
+    def _next(self) -> str:
+        if self._at == len(self._tokens):
+            raise MalformedError("unexpected end of query")
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _take(self, word: str) -> bool:
+        if self._at < len(self._tokens) and self._tokens[self._at].upper() == word:
+            self._at += 1
+            return True
+        return False
+
+    def _expect(self, word: str) -> None:
+        if not self._take(word):
+            raise MalformedError(f"expecting {word}")
+
+
+def _fold(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _like(token: str) -> re.Pattern[str]:
+    """% is anything, _ one character; behind a backslash they are themselves."""
+    if not token.startswith("'"):
+        raise MalformedError("LIKE takes a string")
+    parts = re.findall(r"\\.|.", token[1:-1], re.DOTALL)
+    wild = {"%": ".*", "_": "."}
+    return re.compile("".join(wild.get(part) or re.escape(part[-1]) for part in parts), re.IGNORECASE | re.DOTALL)

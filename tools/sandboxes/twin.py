@@ -1,0 +1,124 @@
+"""What the sandboxes have in common: a call comes in, is checked for its credential, answered from the state, saved."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from tools.sandboxes.state import State
+
+Clock = Callable[[], datetime]
+
+
+class ProblemError(Exception):
+    """An answer that is a refusal, in the vendor's own shape."""
+
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, already authenticated and decoded."""
+
+    method: str
+    path: str
+    parts: Mapping[str, Any]
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+    token: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a sandbox answers."""
+
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] | None = None
+
+
+class Twin(ABC):
+    """One vendor on this machine. Handlers do not wait, so one call is finished before the next begins."""
+
+    system: ClassVar[str]
+
+    def __init__(self, state: State, clock: Clock) -> None:
+        self.state = state
+        self.clock = clock
+        self.served = 0
+
+    @abstractmethod
+    def routes(self) -> list[Route]:
+        """The API and the pages people open."""
+
+    @abstractmethod
+    def authenticate(self, token: str, scope: str) -> None:
+        """Raise the vendor's 401 or 403 unless this credential may do that."""
+
+    @abstractmethod
+    async def body(self, request: Request) -> Mapping[str, Any]:
+        """The decoded body; the vendor's 400 for one that cannot be read."""
+
+    @abstractmethod
+    def refusal(self, status: int, code: str, message: str, **more: Any) -> ProblemError:
+        """A refusal in the vendor's shape."""
+
+    @abstractmethod
+    def headers(self) -> Mapping[str, str]:
+        """What stands on every answer, such as what is left of the rate limit."""
+
+    def api(self, method: str, path: str, scope: str, handle: Callable[[Call], Said]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            self.served += 1
+            try:
+                said = await self._answer(request, scope, handle)
+            except ProblemError as problem:
+                return self.problem(problem)
+            headers = {**self.headers(), **(said.headers or {})}
+            if said.status == 204:
+                return Response(status_code=204, headers=headers)
+            return JSONResponse(said.body, said.status, headers)
+
+        return Route(path, endpoint, methods=[method])
+
+    async def _answer(self, request: Request, scope: str, handle: Callable[[Call], Said]) -> Said:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        self.authenticate(token, scope)
+        body = await self.body(request) if request.method in {"POST", "PUT", "PATCH"} else {}
+        query = request.query_params
+        path = request.url.path
+        said = handle(Call(request.method, path, request.path_params, query, body, request.headers, token))
+        if request.method != "GET":
+            self.state.save()
+        return said
+
+    def problem(self, problem: ProblemError) -> Response:
+        return JSONResponse(problem.body, problem.status, {**self.headers(), **problem.headers})
+
+    def page(self, path: str, show: Callable[[Mapping[str, Any]], str | None]) -> Route:
+        """A page for people, without a credential; None is a page that is not there."""
+
+        async def endpoint(request: Request) -> Response:
+            html = show(request.path_params)
+            headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+            return HTMLResponse(html or "No such record.", 200 if html else 404, headers)
+
+        return Route(path, endpoint, methods=["GET"])
+
+    def left(self, limit: int) -> int:
+        """What is left of a limit a minute, as a header tells it; the sandbox itself never runs out."""
+        return limit - self.served % limit
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

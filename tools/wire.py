@@ -1,0 +1,236 @@
+"""How requests leave: one HTTP connection per identity and system, and one way of saying what went wrong.
+
+An error is named by what is known afterwards. Nothing was sent, or the other side said "later": `Unavailable`. The
+other side said no: `Refused`. A change was sent and its answer is lost, broken or a fault of the server: `Uncertain`,
+because the vendor may have done it. Only requests that change nothing are repeated here.
+"""
+
+import json as jsonlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+
+import httpx2
+import stamina
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from tools.contract import Refused, ToolError, Unavailable, Uncertain
+
+TRIES = 3  # of a read, the first included
+READ_PATIENCE = timedelta(seconds=25)  # for all tries of a read: two slow answers and a quick one
+LONGEST_WAIT = 5.0  # seconds of Retry-After slept through here; a longer one is the caller's to plan around
+WORDS = 300  # characters of a vendor's message that are passed on
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where one identity reaches one system, and with what. `api` and `web` have no trailing slash."""
+
+    system: str
+    api: str  # https://acme.zendesk.com
+    web: str  # where a person opens records; often the same
+    credential: SecretStr
+
+
+class Answer(BaseModel):
+    """A vendor's answer as far as we read it: new fields are theirs to add, the ones we read keep their type."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def understand(model: type[M], answer: Any, tool: str, *, changes: bool = False) -> M:
+    """Read an answer as `model`. One that does not fit is `Refused`, or `Uncertain` if it answers a change."""
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the whole answer"
+        message = f"{tool}: the answer's {field} is not what it was agreed to be ({first['msg'].lower()})"
+        raise (Uncertain if changes else Refused)("SCHEMA_DRIFT", message) from None
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What a vendor has of its own on the wire: headers, and where an error keeps its code and its words."""
+
+    headers: Mapping[str, str]
+    error: Callable[[Any], tuple[str, str]]
+    known: Mapping[str, tuple[type[ToolError], str]]  # error codes that say more than their HTTP status
+
+
+def _zendesk_error(body: Any) -> tuple[str, str]:
+    """{"error": "RecordInvalid", "description": …, "details": {…}}, or "error" as an object with title and message."""
+    error = body.get("error") or ""
+    if isinstance(error, dict):
+        return str(error.get("title") or ""), str(error.get("message") or "")
+    details = body.get("details") or {}
+    inner = [str(item.get("description")) for items in details.values() for item in items]
+    return str(error), "; ".join(inner) or str(body.get("description") or error)
+
+
+def _stripe_error(body: Any) -> tuple[str, str]:
+    """{"error": {"type": …, "code": …, "message": …}}, https://docs.stripe.com/api/errors."""
+    error = body["error"]
+    return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
+
+
+def _salesforce_error(body: Any) -> tuple[str, str]:
+    """[{"errorCode": …, "message": …}], REST API Developer Guide, "Status Codes and Error Responses"."""
+    return str(body[0].get("errorCode") or ""), str(body[0].get("message") or "")
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "zendesk": Dialect({}, _zendesk_error, {}),
+    "stripe": Dialect(
+        {"Stripe-Version": "2022-11-15"},
+        _stripe_error,
+        {
+            "idempotency_error": (Refused, "KEY_REUSED"),
+            "idempotency_key_in_use": (Uncertain, "IN_FLIGHT"),  # our first request under this key is still at work
+            "lock_timeout": (Unavailable, "BUSY"),
+        },
+    ),
+    "salesforce": Dialect(
+        {},
+        _salesforce_error,
+        {
+            "REQUEST_LIMIT_EXCEEDED": (Unavailable, "RATE_LIMITED"),  # sent with 403
+            "UNABLE_TO_LOCK_ROW": (Unavailable, "BUSY"),  # sent with 400
+        },
+    ),
+}
+
+REFUSALS: Mapping[int, str] = {
+    401: "WRONG_CREDENTIAL",
+    403: "NO_RIGHT",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    412: "CONFLICT",
+}
+
+
+class HttpWire:
+    """`contract.Wire` over one `httpx2.Client`. Many threads may share it; close it when the identity is done."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.web = connection.web
+        self._system = connection.system
+        self._dialect = DIALECTS[connection.system]
+        self._client = httpx2.Client(
+            base_url=connection.api,
+            headers={
+                "Authorization": f"Bearer {connection.credential.get_secret_value()}",
+                "Accept": "application/json",
+                "User-Agent": f"lanekeeper/{_version()}",
+                **self._dialect.headers,
+            },
+            trust_env=httpx2.URL(connection.api).host not in LOOPBACK,  # no proxy stands before this machine
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: object | None = None,
+        form: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: timedelta,
+        changes: bool = False,
+    ) -> Any:
+        """One request and its decoded answer, decimals as `Decimal`. See `contract.Wire.call`."""
+        request = self._client.build_request(
+            method, path, params=query, json=json, data=form, headers=headers, timeout=timeout.total_seconds()
+        )
+        send = partial(self._once, request, changes=changes)
+        if changes:
+            return send()
+        for attempt in stamina.retry_context(
+            on=_again, attempts=TRIES, timeout=READ_PATIENCE, wait_initial=0.1, wait_max=2.0, wait_jitter=0.2
+        ):
+            with attempt:
+                return send()
+        raise AssertionError("a retry loop ends with an answer or an error")
+
+    def _once(self, request: httpx2.Request, *, changes: bool) -> Any:
+        try:
+            response = self._client.send(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise Unavailable("UNREACHABLE", f"{self._system} cannot be reached") from error
+        except httpx2.TimeoutException as error:
+            raise _lost("TIMEOUT", f"{self._system} did not answer in time", changes=changes) from error
+        except httpx2.HTTPError as error:
+            raise _lost("DISCONNECTED", f"{self._system} closed the connection", changes=changes) from error
+        if not response.is_success:
+            raise self._error(response, changes=changes)
+        if response.status_code == 204:
+            return None
+        try:
+            return jsonlib.loads(response.content, parse_float=Decimal)
+        except ValueError:
+            raise _lost("BAD_ANSWER", f"{self._system} answered with something unreadable", changes=changes) from None
+
+    def _error(self, response: httpx2.Response, *, changes: bool) -> ToolError:
+        code, words = "", ""
+        with suppress(ValueError, LookupError, TypeError, AttributeError):  # an error page in no shape we know
+            code, words = self._dialect.error(response.json())
+        status = response.status_code
+        message = f"{self._system} answered {status}" + (f": {words[:WORDS]}" if words else "")
+        if (known := self._dialect.known.get(code)) is not None:
+            kind, name = known
+            return kind(name, message)
+        if status == 429:
+            return Unavailable("RATE_LIMITED", message, _retry_after(response))
+        if status == 408 or status >= 500:
+            error = _lost("VENDOR_ERROR", message, changes=changes)
+            if isinstance(error, Unavailable):
+                error.retry_after = _retry_after(response)
+            return error
+        return Refused(REFUSALS.get(status, "REDIRECTED" if status < 400 else "INVALID"), message)
+
+
+def _version() -> str:
+    try:
+        return version("lanekeeper")
+    except PackageNotFoundError:  # run from a folder, not installed
+        return "dev"
+
+
+def _lost(code: str, message: str, *, changes: bool) -> ToolError:
+    return (Uncertain if changes else Unavailable)(code, message)
+
+
+def _again(error: Exception) -> bool | float:
+    """Whether a read is tried again, or after how many seconds."""
+    if not isinstance(error, Unavailable):
+        return False
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after <= LONGEST_WAIT else False
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    """Seconds, from either form of RFC 9110, 10.2.3; None where there is none or it is nonsense."""
+    text = response.headers.get("Retry-After", "")
+    try:
+        return max(0.0, float(int(text)))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
