@@ -1,0 +1,212 @@
+"""The agent's loop: ask for a turn, answer its reads, draft its writes, record it all at once, and go on until
+something waits for people or the end is reached.
+
+Nothing is kept between two turns but the ledger: killed anywhere, the loop starts again from what is recorded. A model
+has no path to a decision; it proposes, and hears what came of it.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from lanes.conversation import conversation
+from lanes.core import commands as c
+from lanes.core.commands import Answered, Proposal
+from lanes.core.page import Budget
+from lanes.core.run import Run
+from lanes.core.states import State
+from lanes.engine import Engine
+from lanes.models.base import Ask, Model, Turn
+from lanes.prompt import own_name
+from lanes.ready import ReadyLane
+from tools.contract import Evidence, ReadTool, Refused, Wire, WriteTool
+
+Wires = Callable[[str, str], Wire]  # identity, system → its connection
+_REDRAFTS = 3  # rejected or overtaken drafts after which a person takes over
+_MALFORMED = 3  # calls a model may get wrong in one run
+_CUT = {"refusal": "refusal", "max_tokens": "cut_short"}  # how a model stopped → what the run's end is called
+_EVIDENCE = 6  # what a card can show without scrolling
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Lets a model work on runs. Thread-safe; one run is worked on by one thread at a time."""
+
+    engine: Engine
+    model: Model
+    wires: Wires
+
+    def advance(self, name: str) -> None:
+        """Go on with a run until it waits or ends. Raises `Unavailable` when something outside does not answer."""
+        while True:
+            run = self.engine.run(name)
+            if run is None or not run.at_rest:
+                return
+            ready = self.engine.lanes[run.lane]
+            if ended := self._ended(run, ready):
+                self.engine.handle(ended)
+                return
+            self._turn(run, ready)
+
+    def give_up(self, name: str, why: str) -> None:
+        """The model, or what it reads, has not answered for too long."""
+        self.engine.handle(c.Finish(name, "model_unavailable", detail=why))
+
+    def _ended(self, run: Run, ready: ReadyLane) -> c.Finish | None:
+        """Why the run is over before another turn is asked for."""
+        last = run.turns[-1] if run.turns else None
+        if last and last.cost is None:
+            return c.Finish(run.id, "budget", detail="PRICE_UNKNOWN")
+        if last and last.stop == "end_turn":
+            return c.Finish(run.id, "end_turn", _text(last.content), _answer(run), self._readings(run, ready))
+        if last and last.stop in _CUT:
+            return c.Finish(run.id, _CUT[last.stop], _text(last.content))
+        if sum(a.code == "MALFORMED" for a in run.answers.values()) >= _MALFORMED:
+            return c.Finish(run.id, "malformed", detail="MALFORMED_CALLS")
+        if sum(a.state in {State.REJECTED, State.SUPERSEDED} for a in run.actions.values()) >= _REDRAFTS:
+            return c.Finish(run.id, "end_turn", "Three drafts did not stand; a person should take this over.")
+        over = _over(run, ready.page.budget)
+        return c.Finish(run.id, "budget", detail=over) if over else None
+
+    def _turn(self, run: Run, ready: ReadyLane) -> None:
+        began = time.monotonic()
+        left = ready.page.budget.seconds - run.worked.total_seconds()
+        turn = self.model.turn(Ask(
+            lane=run.lane, model=ready.page.models.plan, system=ready.prompt,
+            tools=ready.schemas, messages=conversation(run), patience=max(left, 1.0),
+        ))  # fmt: skip
+        took = _ms(began)
+        answered, proposals = self._calls(run, ready, turn)
+        self.engine.handle(c.TakeTurn(
+            run=run.id, turn=len(run.turns) + 1, model=turn.model, stop=turn.stop, content=turn.content,
+            usage=turn.usage.model_dump(), cost=turn.cost, ms=took, request=turn.request,
+            answered=tuple(answered), proposals=tuple(proposals),
+        ))  # fmt: skip
+
+    def _calls(self, run: Run, ready: ReadyLane, turn: Turn) -> tuple[list[Answered], list[Proposal]]:
+        answered: list[Answered] = []
+        proposals: list[Proposal] = []
+        used = {a.call for a in run.actions.values()} | set(run.answers)
+        for block in turn.content:
+            if block["type"] != "tool_use":
+                continue
+            call = Call(str(block["id"]), own_name(str(block["name"])), block["input"])
+            if call.id in used:
+                raise Refused("CALL_ID_REUSED", f"the model used the call id {call.id} twice")
+            used.add(call.id)
+            outcome = self._call(run, ready, call, answered)
+            (proposals if isinstance(outcome, Proposal) else answered).append(outcome)  # type: ignore[arg-type]
+        return answered, proposals
+
+    def _call(self, run: Run, ready: ReadyLane, call: "Call", answered: list[Answered]) -> Answered | Proposal:
+        tool = ready.tools.get(call.tool)
+        began = time.monotonic()
+        try:
+            if call.tool == "answer" and ready.page.answer:
+                return call.ok(_checked_answer(ready, call.arguments), 0)
+            if tool is None:
+                return call.error("MALFORMED", f"there is no tool {call.tool} in this lane", 0)
+            wire = self.wires(ready.identity.name, tool.system)
+            if isinstance(tool, ReadTool):
+                arguments = tool.arguments.model_validate(call.arguments)
+                result = tool.read(wire, arguments)
+                shown = tool.cite(wire, arguments, result)
+                return call.ok(result.model_dump(mode="json"), _ms(began), shown)
+            assert isinstance(tool, WriteTool)
+            return _proposal(tool, wire, call, _evidence(run, answered))
+        except ValidationError as error:
+            return call.error("MALFORMED", _said(error), _ms(began))
+        except Refused as refused:
+            return call.error(refused.code, refused.message, _ms(began))
+
+    def _readings(self, run: Run, ready: ReadyLane) -> dict[str, Mapping[str, Any]]:
+        """What the systems say now about everything this run has changed, by noun."""
+        readings: dict[str, Mapping[str, Any]] = {}
+        for action in run.actions.values():
+            tool = ready.tools.get(action.draft.tool)
+            if action.state is not State.DONE or not isinstance(tool, WriteTool):
+                continue
+            wire = self.wires(ready.identity.name, tool.system)
+            found = tool.read_back(wire, tool.arguments.model_validate(action.draft.arguments), action.draft.key)
+            readings[tool.noun] = found.model_dump(mode="json") if found else {}
+        return readings
+
+
+@dataclass(frozen=True)
+class Call:
+    """One tool call of a model, as it came."""
+
+    id: str
+    tool: str
+    arguments: Any
+
+    def ok(self, answer: object, ms: int, evidence: tuple[Evidence, ...] = ()) -> Answered:
+        text = json.dumps(answer, ensure_ascii=False)
+        return Answered(self.id, self.tool, self._mapping(), text, ok=True, ms=ms, evidence=evidence)
+
+    def error(self, code: str, message: str, ms: int) -> Answered:
+        text = json.dumps({"error": code, "message": message}, ensure_ascii=False)
+        return Answered(self.id, self.tool, self._mapping(), text, ok=False, code=code, ms=ms)
+
+    def _mapping(self) -> Mapping[str, Any]:
+        return self.arguments if isinstance(self.arguments, Mapping) else {"malformed": repr(self.arguments)[:500]}
+
+
+def _proposal(tool: WriteTool, wire: Wire, call: Call, evidence: tuple[Evidence, ...]) -> Proposal:  # type: ignore[type-arg]
+    """A write, checked and looked at before anybody is asked about it."""
+    given = dict(call.arguments) if isinstance(call.arguments, Mapping) else call.arguments
+    why = str(given.pop("why", "")) if isinstance(given, dict) else ""
+    arguments = tool.arguments.model_validate(given)
+    target = tool.look(wire, arguments)
+    return Proposal(
+        call=call.id, tool=tool.name, tool_version=tool.version, scopes=tool.scopes, risk=tool.risk, retry=tool.retry,
+        arguments=arguments.model_dump(mode="json"), target=target, preview=tool.preview(arguments, target),
+        stake=tool.stake(arguments, target), why=why, evidence=evidence,
+    )  # fmt: skip
+
+
+def _evidence(run: Run, answered: list[Answered]) -> tuple[Evidence, ...]:
+    earlier = [one for answer in run.answers.values() for one in answer.evidence]
+    found = earlier + [one for answer in answered for one in answer.evidence]
+    return tuple(dict.fromkeys(found))[:_EVIDENCE]
+
+
+def _checked_answer(ready: ReadyLane, given: Any) -> dict[str, str]:
+    assert ready.page.answer is not None
+    choices: dict[str, tuple[str, ...]] = ready.page.answer.model_dump()
+    if not isinstance(given, Mapping) or set(given) != {"summary", *choices}:
+        raise Refused("MALFORMED", f"answer takes exactly: summary, {', '.join(choices)}")
+    for name, allowed in choices.items():
+        if given[name] not in allowed:
+            raise Refused("MALFORMED", f"{name} must be one of {', '.join(allowed)}")
+    return {name: str(value) for name, value in given.items()}
+
+
+def _answer(run: Run) -> dict[str, str] | None:
+    given = [a for a in run.answers.values() if a.tool == "answer" and a.ok]
+    return {str(k): str(v) for k, v in given[-1].arguments.items()} if given else None
+
+
+def _over(run: Run, budget: Budget) -> str | None:
+    """Which cap of the run is reached, if one is."""
+    if len(run.turns) >= budget.steps:
+        return "BUDGET_STEPS"
+    if run.worked.total_seconds() >= budget.seconds:
+        return "BUDGET_SECONDS"
+    return "BUDGET_USD" if run.cost >= budget.micro_usd else None
+
+
+def _text(content: tuple[Mapping[str, Any], ...]) -> str:
+    return "\n".join(str(block["text"]) for block in content if block["type"] == "text").strip()
+
+
+def _said(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()[:5])
+
+
+def _ms(since: float) -> int:
+    return round((time.monotonic() - since) * 1000)

@@ -1,0 +1,209 @@
+"""Wishes. A command may be refused; what came of it is in the events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from lanes.core.events import Lease, Person, Place
+from lanes.core.page import Mode
+from tools.contract import Evidence, Preview, Stake, Target
+
+
+class Standing(StrEnum):
+    """What is known of somebody who wants to decide. Only `MEMBER` may."""
+
+    MEMBER = "member"  # among the lane's approvers
+    NOT_MEMBER = "not_member"
+    UNKNOWN = "unknown"  # Slack did not say; fails closed
+    GUEST = "guest"
+    STRANGER = "stranger"  # from another workspace
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+
+
+@dataclass(frozen=True)
+class StartRun:
+    run: str
+    lane: str
+    subject: str
+    by: Person
+    channel: str
+    delivery: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A call that changed nothing, with its answer."""
+
+    call: str
+    tool: str
+    arguments: Mapping[str, Any]
+    answer: str
+    ok: bool
+    code: str = ""
+    ms: int = 0
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A write the model asked for: validated, its target looked at, its preview made. Not ruled on yet."""
+
+    call: str
+    tool: str
+    tool_version: int
+    scopes: frozenset[str]
+    risk: str
+    retry: str
+    arguments: Mapping[str, Any]
+    target: Target
+    preview: Preview
+    stake: Stake
+    why: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class TakeTurn:
+    """One model turn with everything it led to, recorded at once."""
+
+    run: str
+    turn: int
+    model: str
+    stop: str
+    content: tuple[Mapping[str, Any], ...]
+    usage: Mapping[str, int]
+    cost: int | None
+    ms: int
+    request: str
+    answered: tuple[Answered, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decide:
+    run: str
+    action: str
+    version: int
+    digest: str
+    decision: Literal["approve", "reject", "release"]
+    by: Person
+    standing: Standing
+    surface: str
+    delivery: str
+    reason: str = ""
+    note: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class OpenDetails:
+    run: str
+    action: str
+    version: int
+    by: Person
+    delivery: str
+
+
+@dataclass(frozen=True)
+class Expire:
+    run: str
+    action: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Freeze:
+    run: str
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Ask for the wire: `pinned` is the target's state as read a moment ago. What could not be read is left out."""
+
+    run: str
+    action: str
+    version: int
+    scopes: frozenset[str]
+    retry: str
+    pinned: Mapping[str, str | int | bool | None]
+    tool_version: int = 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of an execution, or of the attempt to get there."""
+
+    run: str
+    action: str
+    version: int
+    outcome: Literal["done", "failed", "uncertain"]
+    result: Mapping[str, Any] | None = None
+    code: str = ""
+    message: str = ""
+    ms: int = 0
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """A cleared action cannot be begun (its target is gone, or cannot be read): say why; the agent drafts anew."""
+
+    run: str
+    action: str
+    version: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The agent is at its end: `cause` is "end_turn" or why it could not go on."""
+
+    run: str
+    cause: str
+    summary: str = ""
+    answer: Mapping[str, str] | None = None
+    readings: Mapping[str, Mapping[str, Any]] | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class HangCard:
+    run: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class OpenThread:
+    run: str
+    place: Place
+    progress: Place
+
+
+@dataclass(frozen=True)
+class SetMode:
+    lane: str
+    mode: Mode
+    by: Person
+    lease: Lease | None = None
+
+
+@dataclass(frozen=True)
+class StopLane:
+    lane: str
+    by: Person
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class ResumeLane:
+    lane: str
+    by: Person
+
+
+RunCommand = (
+    StartRun | TakeTurn | Decide | OpenDetails | Expire | Freeze | Begin | Report | Withdraw | Finish | HangCard
+    | OpenThread
+)  # fmt: skip
+LaneCommand = SetMode | StopLane | ResumeLane

@@ -1,0 +1,287 @@
+"""What has happened, in the past tense. An event is never changed, and its `kind` is for ever.
+
+Every event a stream has ever held must stay readable: `tests/core/kinds/` keeps a sample of each. A new field needs a
+default; a new meaning needs a new kind.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from lanes.core.page import Mode
+from tools.contract import Evidence, Frozen, Preview, Stake, Target
+from tools.money import Money
+
+
+class Person(Frozen):
+    """Who, by Slack's ids. A name is never stored and never decides."""
+
+    user: str
+    team: str
+
+
+class Place(Frozen):
+    """Where a message hangs in Slack."""
+
+    channel: str
+    ts: str
+
+
+class Draft(Frozen):
+    """The content of an action: what is approved is exactly what is executed, and `digest` covers it."""
+
+    tool: str
+    tool_version: int
+    arguments: Mapping[str, Any]
+    target: Target
+    preview: Preview
+    stake: Stake = Stake()
+    risk: str
+    why: str  # the model's words; shown quoted, trusted by nobody
+    evidence: tuple[Evidence, ...] = ()
+    key: str  # idempotency key, fixed before anybody approves
+    digest: str
+
+
+class Ruling(Frozen):
+    """The gate's answer: how far this may go, why, and which line of the page said so."""
+
+    verdict: Literal["auto", "approve", "block"]
+    reasons: tuple[str, ...]
+    quorum: int = 0
+    rule: str = ""
+
+
+class Lease(Frozen):
+    """Autonomy with a scope, caps and an end date, signed by the lane's owner."""
+
+    tools: tuple[str, ...]
+    per_action: Money
+    per_day: int  # writes that may go without a person, a day
+    until: AwareDatetime
+
+
+class Happened(Frozen):
+    kind: str
+    at: datetime  # UTC
+
+
+class RunStarted(Happened):
+    kind: Literal["run.started"] = "run.started"
+    run: str
+    lane: str
+    subject: str
+    by: Person
+    channel: str  # where it was asked for
+    mode: Mode
+    configuration: str
+    model: str
+    delivery: str = ""
+
+
+class TurnTaken(Happened):
+    kind: Literal["turn.taken"] = "turn.taken"
+    turn: int
+    model: str
+    stop: str
+    content: tuple[Mapping[str, Any], ...]
+    usage: Mapping[str, int]
+    cost: int | None  # millionths of a dollar
+    ms: int
+    request: str = ""
+
+
+class CallAnswered(Happened):
+    """A tool call that changes nothing was answered: a read, or a call that was refused before it reached anything."""
+
+    kind: Literal["call.answered"] = "call.answered"
+    call: str
+    tool: str
+    arguments: Mapping[str, Any]
+    answer: str  # JSON, as the model sees it
+    ok: bool
+    code: str = ""
+    ms: int = 0
+    evidence: tuple[Evidence, ...] = ()
+
+
+class ActionDrafted(Happened):
+    kind: Literal["action.drafted"] = "action.drafted"
+    action: str
+    version: int
+    call: str
+    draft: Draft
+
+
+class OfAction(Happened):
+    action: str
+    version: int
+
+
+class ActionHeld(OfAction):
+    kind: Literal["action.held"] = "action.held"
+    ruling: Ruling
+    until: datetime
+
+
+class ActionCleared(OfAction):
+    kind: Literal["action.cleared"] = "action.cleared"
+    how: Literal["auto", "approved", "released"]
+    ruling: Ruling
+
+
+class ActionBlocked(OfAction):
+    kind: Literal["action.blocked"] = "action.blocked"
+    ruling: Ruling
+
+
+class ActionShadowed(OfAction):
+    kind: Literal["action.shadowed"] = "action.shadowed"
+    ruling: Ruling
+
+
+class ActionRejected(OfAction):
+    kind: Literal["action.rejected"] = "action.rejected"
+    by: Person
+    reason: str
+    note: str = ""
+
+
+class ActionExpired(OfAction):
+    kind: Literal["action.expired"] = "action.expired"
+
+
+class ActionSuperseded(OfAction):
+    kind: Literal["action.superseded"] = "action.superseded"
+    reason: str
+    detail: str = ""
+
+
+class ActionFrozen(OfAction):
+    kind: Literal["action.frozen"] = "action.frozen"
+    ruling: Ruling
+
+
+class ExecutionStarted(OfAction):
+    """The intent, committed before the wire is touched."""
+
+    kind: Literal["execution.started"] = "execution.started"
+    key: str
+    ruling: Ruling
+
+
+class ActionDone(OfAction):
+    kind: Literal["action.done"] = "action.done"
+    result: Mapping[str, Any]
+    ms: int
+
+
+class ActionFailed(OfAction):
+    kind: Literal["action.failed"] = "action.failed"
+    code: str
+    message: str
+    ms: int = 0
+
+
+class ActionUncertain(OfAction):
+    kind: Literal["action.uncertain"] = "action.uncertain"
+    code: str
+    message: str
+    ms: int = 0
+
+
+class DecisionRecorded(OfAction):
+    kind: Literal["decision.recorded"] = "decision.recorded"
+    decision: Literal["approve", "reject", "release"]
+    by: Person
+    reason: str = ""
+    note: str = ""
+    surface: str
+    standing: str
+    delivery: str
+
+
+class DecisionRefused(OfAction):
+    """Somebody tried to decide and might not; a fact, with the reason they were told."""
+
+    kind: Literal["decision.refused"] = "decision.refused"
+    decision: str
+    by: Person
+    code: str
+    winner: Person | None = None
+    surface: str
+    channel: str = ""
+    delivery: str
+
+
+class CardPosted(Happened):
+    kind: Literal["card.posted"] = "card.posted"
+    place: Place
+
+
+class ThreadOpened(Happened):
+    kind: Literal["thread.opened"] = "thread.opened"
+    place: Place  # of the first message
+    progress: Place  # of the one that is updated as the work goes on
+
+
+class DetailsOpened(OfAction):
+    """Somebody looked at the whole draft before deciding; latency and care cannot be measured afterwards."""
+
+    kind: Literal["details.opened"] = "details.opened"
+    by: Person
+    delivery: str
+
+
+class RunFinished(Happened):
+    kind: Literal["run.finished"] = "run.finished"
+    outcome: str
+    reasons: tuple[str, ...] = ()
+    summary: str = ""
+    answer: Mapping[str, str] | None = None
+    readings: Mapping[str, Mapping[str, Any]] = {}
+    handed_over: bool = False
+
+
+class LaneModeChanged(Happened):
+    kind: Literal["lane.mode_changed"] = "lane.mode_changed"
+    lane: str
+    mode: Mode
+    by: Person
+    lease: Lease | None = None
+
+
+class LaneStopped(Happened):
+    kind: Literal["lane.stopped"] = "lane.stopped"
+    lane: str  # "*" is every lane
+    by: Person
+    why: str = ""
+
+
+class LaneResumed(Happened):
+    kind: Literal["lane.resumed"] = "lane.resumed"
+    lane: str
+    by: Person
+
+
+RunEvent = (
+    RunStarted | TurnTaken | CallAnswered | ActionDrafted | ActionHeld | ActionCleared | ActionBlocked | ActionShadowed
+    | ActionRejected | ActionExpired | ActionSuperseded | ActionFrozen | ExecutionStarted | ActionDone | ActionFailed
+    | ActionUncertain | DecisionRecorded | DecisionRefused | CardPosted | ThreadOpened | DetailsOpened | RunFinished
+)  # fmt: skip
+LaneEvent = LaneModeChanged | LaneStopped | LaneResumed
+Event = RunEvent | LaneEvent
+
+_read = TypeAdapter[Event](Annotated[Event, Field(discriminator="kind")])
+
+
+def load(kind: str, at: datetime, body: Mapping[str, Any]) -> Event:
+    """An event from its stored form. Raises ValueError for a kind nobody knows: closed by default."""
+    return _read.validate_python({**body, "kind": kind, "at": at})
+
+
+def body(event: Event) -> dict[str, Any]:
+    """The stored form: JSON-ready fields without `kind` and `at`, which the ledger keeps beside it."""
+    return event.model_dump(mode="json", exclude={"kind", "at"})

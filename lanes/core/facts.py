@@ -1,0 +1,17 @@
+"""What a decision may look at beside the run itself: gathered by the engine inside the transaction that writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lanes.core.gate import Regime, Spent
+
+
+@dataclass(frozen=True)
+class Facts:
+    now: datetime  # UTC
+    regime: Regime
+    scopes: frozenset[str]  # of the lane's identity
+    spent: Spent  # by the lane today, this run's own open writes included
+    team: str  # the workspace we serve; anybody else is a stranger
+    configuration: str = ""  # hash of page, prompt and tool schemas
+    model: str = ""  # label of the model that will plan

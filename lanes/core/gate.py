@@ -1,0 +1,176 @@
+"""The gate: one total function from a draft and what is known to a ruling with reasons.
+
+It is asked when a draft is made and again right before the wire. The rules, before the code:
+
+1. Closed by default. No row that permits: blocked. A comparison that cannot be made never permits, and always forbids.
+2. What blocks is asked first, and no approval opens it: kill switch, mode, tools, scopes, `never`, caps.
+3. Of the rows that permit, the least demanding counts: auto before approve, a smaller quorum before a larger one.
+4. `auto` is kept only in mode autonomous, inside the lease, for a write that can be repeated safely. Else a person.
+5. In mode shadow the ruling is what it would have been; it is the caller who then executes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lanes.core.events import Lease, Ruling
+from lanes.core.lane_state import LaneState
+from lanes.core.page import Lane, Mode, Row
+from tools.contract import Stake
+from tools.money import Money
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What counts against the lane's day: held and executed writes, the one asked about left out.
+
+    `money` is in the currency's smallest unit; `by_customer` counts writes by (tool, customer); `alone` counts writes
+    that went without a person.
+    """
+
+    money: Mapping[str, int]
+    by_customer: Mapping[tuple[str, str], int]
+    alone: int = 0
+
+    def with_stake(self, tool: str, stake: Stake, *, alone: bool) -> "Spent":
+        """After one more write."""
+        money = dict(self.money)
+        if stake.amount:
+            money[stake.amount.currency] = money.get(stake.amount.currency, 0) + stake.amount.minor
+        customers = dict(self.by_customer)
+        if stake.customer:
+            customers[tool, stake.customer] = customers.get((tool, stake.customer), 0) + 1
+        return Spent(money, customers, self.alone + alone)
+
+
+NOTHING = Spent({}, {})
+
+
+@dataclass(frozen=True)
+class Question:
+    """May this write happen? Everything the gate looks at, and nothing else."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    stake: Stake
+    needs: frozenset[str]  # scopes the tool asks for
+    retry: str  # the tool's retry class
+    has: frozenset[str]  # scopes the lane's identity holds
+    done: frozenset[str]  # writes done in this run
+    spent: Spent
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Under what a lane stands right now: its page, its own state and the state of all lanes together."""
+
+    lane: Lane
+    own: LaneState
+    every: LaneState
+
+    @property
+    def mode(self) -> Mode:
+        return self.own.mode or self.lane.mode
+
+    @property
+    def stopped(self) -> bool:
+        return bool(self.own.stopped or self.every.stopped)
+
+
+def rule(asked: Question, regime: Regime) -> Ruling:
+    """The ruling, for every question; it raises nothing."""
+    blocks = _blocks(asked, regime)
+    if blocks:
+        return Ruling(verdict="block", reasons=blocks)
+    row = _row(asked, regime.lane)
+    if row is None:
+        return Ruling(verdict="block", reasons=("NO_RULE",))
+    said = f"{row.may} when {row.when}"
+    if row.then == "approve":
+        return Ruling(verdict="approve", reasons=(row.reason,), quorum=row.quorum, rule=said)
+    needs_person = _why_not_alone(asked, regime)
+    if needs_person:
+        return Ruling(verdict="approve", reasons=(needs_person, row.reason), quorum=1, rule=said)
+    return Ruling(verdict="auto", reasons=(row.reason,), rule=said)
+
+
+def _blocks(asked: Question, regime: Regime) -> tuple[str, ...]:
+    reasons = []
+    if regime.stopped:
+        reasons.append("KILL_SWITCH")
+    if regime.mode is Mode.READ_ONLY:
+        reasons.append("READ_ONLY")
+    if asked.tool not in regime.lane.tools:
+        reasons.append("NOT_A_TOOL_OF_THIS_LANE")
+    if asked.stake.amount and asked.stake.amount.minor <= 0:
+        reasons.append("AMOUNT_NOT_POSITIVE")
+    if not asked.needs <= asked.has:
+        reasons.append("SCOPE_MISSING")
+    reasons += [
+        never.reason
+        for never in regime.lane.never
+        if never.tool == asked.tool and never.when.holds(asked.arguments, asked.done) is not False
+    ]
+    return (*reasons, *_caps(asked, regime.lane))
+
+
+def _caps(asked: Question, lane: Lane) -> tuple[str, ...]:
+    reasons = []
+    after = asked.spent.with_stake(asked.tool, asked.stake, alone=False)
+    cap = lane.budget.money_usd_per_day
+    if asked.stake.amount and cap is not None:
+        bound = Money.parse(f"{cap} USD")
+        if asked.stake.amount.currency != bound.currency:
+            reasons.append("CAP_CURRENCY")
+        elif after.money[bound.currency] > bound.minor:
+            reasons.append("CAP_MONEY_PER_DAY")
+    writes = lane.budget.writes_per_customer_per_day.get(asked.tool)
+    if writes is not None:
+        if not asked.stake.customer:
+            reasons.append("CAP_CUSTOMER_UNKNOWN")
+        elif after.by_customer[asked.tool, asked.stake.customer] > writes:
+            reasons.append("CAP_PER_CUSTOMER")
+    return tuple(reasons)
+
+
+def _row(asked: Question, lane: Lane) -> Row | None:
+    permits = [r for r in lane.policy if r.may == asked.tool and r.when.holds(asked.arguments, asked.done) is True]
+    return min(permits, key=lambda row: (row.then == "approve", row.quorum), default=None)
+
+
+def _why_not_alone(asked: Question, regime: Regime) -> str | None:
+    match regime.mode:
+        case Mode.AUTONOMOUS:
+            if asked.retry == "unsafe":
+                return "NOT_REPEATABLE"
+            return _outside(regime.own.lease, asked)
+        case Mode.SHADOW:
+            return None
+        case Mode.APPROVAL | Mode.READ_ONLY:
+            return "MODE_APPROVAL"
+
+
+def _outside(lease: Lease | None, asked: Question) -> str | None:
+    if lease is None or asked.now >= lease.until:
+        return "LEASE_ENDED"
+    if asked.tool not in lease.tools:
+        return "OUTSIDE_LEASE"
+    amount = asked.stake.amount
+    if amount and (amount.currency != lease.per_action.currency or amount.minor > lease.per_action.minor):
+        return "OVER_LEASE_CAP"
+    if asked.spent.alone >= lease.per_day:
+        return "LEASE_USED_UP_TODAY"
+    return None
+
+
+def enough(ruling: Ruling, voices: int) -> bool:
+    """Do so many different people's yes suffice for this ruling?"""
+    match ruling.verdict:
+        case "auto":
+            return True
+        case "approve":
+            return voices >= max(ruling.quorum, 1)
+        case "block":
+            return False

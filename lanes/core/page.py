@@ -1,0 +1,187 @@
+"""A lane on one page: what it may touch, who decides, what it may spend, when it has succeeded.
+
+The page is closed by default. A lane without success test, budget, fallback and named owner is not a lane, and a field
+nobody declared here is an error, because a right that is written down and not enforced is worse than none.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
+
+from lanes.core.canonical import fingerprint
+from lanes.core.condition import Condition
+from lanes.core.success import Success
+from tools.contract import Frozen
+
+
+class Mode(StrEnum):
+    SHADOW = "shadow"  # drafts in silence
+    READ_ONLY = "read_only"  # reads, summarises, classifies, routes
+    APPROVAL = "approval"  # a person commits every write
+    AUTONOMOUS = "autonomous"  # policy may commit low-risk writes, under a lease
+
+
+def _duration(value: Any) -> Any:
+    """Read 90s, 30m, 4h, 2d."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d+)\s*([smhd])", value)
+    if match is None:
+        raise ValueError(f"{value!r} is not a duration such as 30m, 4h or 2d")
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
+    return timedelta(**{unit: int(match[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+Channel = Annotated[str, Field(pattern=r"^#[a-z0-9_-]{1,79}$")]
+ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,40}$")]
+UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+
+
+class Subject(Frozen):
+    """What a run of the lane is about, and how a person writes it."""
+
+    kind: str
+    pattern: str  # with one {id}
+    example: str
+
+    @field_validator("pattern")
+    @classmethod
+    def _one_id(cls, value: str) -> str:
+        if value.count("{id}") != 1:
+            raise ValueError("must hold {id} once, as in ZD-{id}")
+        return value
+
+    @model_validator(mode="after")
+    def _example_fits(self) -> Self:
+        if self.read(self.example) is None:
+            raise ValueError(f"example {self.example!r} does not fit pattern {self.pattern!r}")
+        return self
+
+    def read(self, text: str) -> str | None:
+        """The subject as the systems write it ("zd-4821" is ZD-4821), or None when this cannot be one."""
+        before, after = (re.escape(part) for part in self.pattern.split("{id}"))
+        match = re.fullmatch(f"{before}([A-Za-z0-9][A-Za-z0-9 ._&-]{{0,79}}){after}", text.strip(), re.IGNORECASE)
+        return self.pattern.replace("{id}", match[1]) if match else None
+
+
+class Channels(Frozen):
+    approvals: Channel
+
+
+class Owner(Frozen):
+    person: UserId
+
+
+class Row(Frozen):
+    """One line of policy: what may happen, when, and how far it goes without people."""
+
+    may: str
+    when: Condition = Condition()
+    then: Literal["auto", "approve"]
+    reason: ReasonCode
+    quorum: PositiveInt = 1
+
+    @model_validator(mode="after")
+    def _quorum_is_of_people(self) -> Self:
+        if self.then == "auto" and self.quorum != 1:
+            raise ValueError("quorum belongs to rows with `then: approve`")
+        return self
+
+
+class Never(Frozen):
+    """What no approval opens."""
+
+    tool: str
+    when: Condition = Condition()
+    reason: ReasonCode
+
+
+class Approvers(Frozen):
+    group: str  # the handle of a Slack user group
+    fallback: tuple[UserId, ...]  # asked when Slack cannot say who is in the group; empty means nobody
+    expires: Duration
+
+
+class Budget(Frozen):
+    """Caps of one run (steps, seconds of work, dollars of model) and of the lane's day (money moved, writes)."""
+
+    steps: PositiveInt
+    seconds: PositiveInt
+    usd: Annotated[float, Field(gt=0)]
+    money_usd_per_day: PositiveInt | None = None
+    writes_per_customer_per_day: Mapping[str, PositiveInt] = {}
+
+    @property
+    def micro_usd(self) -> int:
+        return round(self.usd * 1_000_000)
+
+
+class Models(Frozen):
+    plan: str
+
+
+FallbackCause = Literal["uncertain", "budget", "refusal", "no_evidence", "failed"]
+
+
+class Fallback(Frozen):
+    """Which people take over, and when."""
+
+    to: Channel
+    on: tuple[FallbackCause, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_is_a_word(cls, value: Any) -> Any:
+        """YAML 1.1 reads a bare `on` as true; nobody who writes a page means that."""
+        if not isinstance(value, Mapping):
+            return value
+        return {"on" if key is True else key: said for key, said in value.items()}
+
+
+class Answer(Frozen):
+    """What a run must end with: each field is chosen from a fixed list."""
+
+    category: tuple[str, ...]
+    urgency: tuple[str, ...]
+    route: tuple[str, ...]
+
+
+class Lane(Frozen):
+    """One lane, as its page says."""
+
+    lane: Slug
+    command: Slug
+    subject: Subject
+    channels: Channels
+    purpose: str
+    owner: Owner
+    mode: Mode
+    identity: Slug
+    tools: tuple[str, ...]
+    success: Success
+    policy: tuple[Row, ...] = ()
+    never: tuple[Never, ...] = ()
+    approvers: Approvers
+    rejections: Mapping[Annotated[str, Field(pattern=r"^[a-z_]{3,40}$")], str] = {"other": "Something else"}
+    budget: Budget
+    models: Models
+    fallback: Fallback
+    answer: Answer | None = None
+
+    @model_validator(mode="after")
+    def _rules_name_tools_of_the_lane(self) -> Self:
+        named = [row.may for row in self.policy] + [row.tool for row in self.never]
+        for name in (*named, *self.budget.writes_per_customer_per_day):
+            if name not in self.tools:
+                raise ValueError(f"policy or budget names {name}, which is not among the lane's tools")
+        return self
+
+    def configuration(self, *parts: object) -> str:
+        """The hash of everything that shapes what the lane does (`parts`: prompt, tool schemas), mode left out."""
+        return fingerprint([self.model_dump(mode="json", exclude={"mode", "budget"}), repr(self.budget), *parts])

@@ -1,0 +1,61 @@
+"""What the shell must do after an event was written. It runs for new events only, never while folding."""
+
+from datetime import timedelta
+from typing import assert_never
+
+from lanes.core import effects as f
+from lanes.core import events as e
+from lanes.core.effects import Effect
+from lanes.core.events import LaneEvent, RunEvent
+from lanes.core.run import Run
+
+SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
+
+
+def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR0911 - one line an event
+    """The effects of one new event; `run` is the run after all the events written with it."""
+    one = run.id
+    show = () if run.silent else (f.ShowCard(run=one),)
+    match event:
+        case e.RunStarted():
+            return (f.ShowProgress(run=one), f.Advance(run=one))
+        case e.TurnTaken():
+            return () if run.silent else (f.ShowProgress(run=one),)
+        case e.ActionHeld():
+            return (*show, f.ExpireHeld(run=one, action=event.action, version=event.version, due=event.until))
+        case e.ActionCleared():
+            return (*show, f.Execute(run=one, action=event.action, version=event.version))
+        case e.ActionUncertain():
+            due = event.at + SETTLE_AFTER
+            return (*show, f.Settle(run=one, action=event.action, version=event.version, due=due))
+        case e.ActionRejected() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone() | e.ActionFailed():
+            return (*show, f.Advance(run=one)) if run.at_rest else show
+        case e.DecisionRefused():
+            told = f.TellRefusal(
+                run=one, action=event.action, code=event.code, user=event.by.user, channel=event.channel,
+                winner=event.winner.user if event.winner else "",
+            )  # fmt: skip
+            return (told,)
+        case e.DecisionRecorded() | e.ActionFrozen() | e.ExecutionStarted():
+            return show
+        case e.RunFinished():
+            handed = (f.HandOver(run=one),) if event.handed_over else ()
+            return (f.ShowProgress(run=one), *(show if run.card else ()), *handed)
+        case e.CallAnswered() | e.ActionDrafted() | e.ActionBlocked() | e.ActionShadowed():
+            return ()
+        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened():
+            return ()
+        case _:
+            assert_never(event)
+
+
+def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
+    """The effects of a change of mode or kill switch."""
+    told = f.TellLane(lane=lane, version=version)
+    match event:
+        case e.LaneStopped():
+            return (f.FreezeLane(lane=lane), told)
+        case e.LaneResumed() | e.LaneModeChanged():
+            return (f.RedrawLane(lane=lane), told)
+        case _:
+            assert_never(event)

@@ -1,0 +1,172 @@
+"""A run, folded from its events. `evolve` is the only place that makes the next state from the last."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from lanes.core import events as e
+from lanes.core.events import Draft, Person, Place, Ruling, RunEvent
+from lanes.core.page import Mode
+from lanes.core.states import FINAL, MOVES, WAITING, Impossible, State, step
+
+
+@dataclass(frozen=True)
+class Action:
+    """One proposed change, at its newest version."""
+
+    id: str
+    version: int
+    call: str
+    draft: Draft
+    drafted_at: datetime
+    state: State = State.DRAFTED
+    ruling: Ruling | None = None
+    until: datetime | None = None
+    approvals: tuple[Person, ...] = ()
+    alone: bool = False  # cleared by policy, without a person
+    decided: tuple[e.DecisionRecorded, ...] = ()
+    result: Mapping[str, object] | None = None
+    code: str = ""  # of a rejection, a failure, a replacement
+    message: str = ""
+    finished_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.state not in FINAL
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything known of one run. `version` counts the events of its stream."""
+
+    id: str
+    version: int
+    started: e.RunStarted
+    turns: tuple[e.TurnTaken, ...] = ()
+    answers: Mapping[str, e.CallAnswered] = field(default_factory=dict)
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    card: Place | None = None
+    thread: e.ThreadOpened | None = None
+    handled: frozenset[str] = frozenset()  # deliveries already decided on
+    finished: e.RunFinished | None = None
+
+    @property
+    def lane(self) -> str:
+        return self.started.lane
+
+    @property
+    def cost(self) -> int:
+        """Millionths of a dollar spent on models so far; a turn without a price never gets here (it ends the run)."""
+        return sum(turn.cost or 0 for turn in self.turns)
+
+    @property
+    def worked(self) -> timedelta:
+        """Time spent working; waiting for people does not count."""
+        turns = sum(turn.ms for turn in self.turns)
+        return timedelta(milliseconds=turns + sum(answer.ms for answer in self.answers.values()))
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The write tools that have been carried out in this run."""
+        return frozenset(a.draft.tool for a in self.actions.values() if a.state is State.DONE)
+
+    @property
+    def waiting(self) -> tuple[Action, ...]:
+        """What waits for people, oldest first."""
+        return tuple(a for a in self.actions.values() if a.state in WAITING)
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is open: the agent may go on."""
+        return self.finished is None and not any(a.open for a in self.actions.values())
+
+    @property
+    def silent(self) -> bool:
+        """A shadow run says nothing that could be taken for an offer."""
+        return self.started.mode is Mode.SHADOW
+
+
+def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: PLR0911 - one line an event
+    """The run after one more event. Raises `Impossible` when the event cannot follow."""
+    if isinstance(event, e.RunStarted):
+        assert run is None, "a run starts once"
+        return Run(id=event.run, version=1, started=event)
+    assert run is not None, "a run starts with run.started"
+    run = replace(run, version=run.version + 1)
+    match event:
+        case e.TurnTaken():
+            return replace(run, turns=(*run.turns, event))
+        case e.CallAnswered():
+            return replace(run, answers={**run.answers, event.call: event})
+        case e.ActionDrafted():
+            return _with(run, _drafted(run.actions.get(event.action), event))
+        case e.DecisionRefused() | e.DetailsOpened():
+            return replace(run, handled=run.handled | {event.delivery})
+        case e.CardPosted():
+            return replace(run, card=event.place)
+        case e.ThreadOpened():
+            return replace(run, thread=event)
+        case e.RunFinished():
+            return replace(run, finished=event)
+        case e.DecisionRecorded():
+            run = replace(run, handled=run.handled | {event.delivery})
+            return _with(run, _decided(_meant(run, event), event))
+        case _:
+            return _with(run, _moved(_meant(run, event), event))
+
+
+def _meant(run: Run, event: e.OfAction) -> Action:
+    action = run.actions.get(event.action)
+    if action is None or action.version != event.version:
+        raise Impossible(f"{event.kind} is about {event.action} version {event.version}, which is not there")
+    return action
+
+
+def _drafted(before: Action | None, event: e.ActionDrafted) -> Action:
+    """The first version, or the next one of a draft that was superseded: nothing else is ever drafted over."""
+    if before and (before.state is not State.SUPERSEDED or event.version != before.version + 1):
+        raise Impossible(f"{event.kind} cannot replace version {before.version}, which is {before.state}")
+    return Action(event.action, event.version, event.call, event.draft, event.at)
+
+
+def _decided(action: Action, event: e.DecisionRecorded) -> Action:
+    voices = (*action.approvals, event.by) if event.decision == "approve" else action.approvals
+    return replace(action, decided=(*action.decided, event), approvals=voices)
+
+
+def _moved(action: Action, event: e.OfAction) -> Action:
+    action = replace(action, state=step(action.state, event.kind))
+    if action.state in FINAL:
+        action = replace(action, finished_at=event.at)
+    match event:
+        case e.ActionHeld():
+            action = replace(action, ruling=event.ruling, until=event.until)
+        case e.ActionCleared():
+            action = replace(action, ruling=event.ruling, alone=action.alone or event.how == "auto")
+        case e.ActionBlocked() | e.ActionShadowed() | e.ExecutionStarted():
+            action = replace(action, ruling=event.ruling)
+        case e.ActionRejected():
+            action = replace(action, code=event.reason, message=event.note)
+        case e.ActionSuperseded():
+            action = replace(action, code=event.reason, message=event.detail)
+        case e.ActionFailed() | e.ActionUncertain():
+            action = replace(action, code=event.code, message=event.message)
+        case e.ActionDone():
+            action = replace(action, result=event.result)
+        case _:  # frozen keeps the ruling that cleared it: a release stands on that one, not on the kill switch
+            pass
+    return action
+
+
+def _with(run: Run, action: Action) -> Run:
+    return replace(run, actions={**run.actions, action.id: action})
+
+
+def fold(events: Iterable[RunEvent], run: Run | None = None) -> Run | None:
+    """A run from its history, or one that goes on from `run`."""
+    for event in events:
+        run = evolve(run, event)
+    return run
+
+
+assert set(MOVES.values()) | {State.DRAFTED, State.TAKEN_OVER} == set(State), "every state is reached by an event"

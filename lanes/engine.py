@@ -1,0 +1,259 @@
+"""The way every wish goes: load, decide, append, owe effects; one transaction, then the world may hear of it.
+
+The engine is the only writer of streams. Jobs run on the writer's one thread, so within a process nobody decides on a
+stale run; another process's append shows as a conflict and is loaded and decided again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
+
+from lanes.core import commands as c
+from lanes.core import effects as f
+from lanes.core import events as e
+from lanes.core import lane_state as ls
+from lanes.core.canonical import canonical
+from lanes.core.decide import decide
+from lanes.core.decide_lane import decide_lane
+from lanes.core.effects import Effect
+from lanes.core.events import LaneEvent, RunEvent
+from lanes.core.facts import Facts
+from lanes.core.gate import NOTHING, Regime, Spent
+from lanes.core.lane_state import EVERY_LANE, LaneState
+from lanes.core.react import react, react_lane
+from lanes.core.run import Run, fold
+from lanes.projection import counted, project, spent
+from lanes.ready import ReadyLane
+from storage import ledger, outbox, views
+from storage.ledger import GENESIS, New, Recorded, StreamConflict
+from storage.outbox import Owed
+from storage.writer import Writer
+
+Clock = Callable[[], datetime]
+Offer = Callable[[Sequence[tuple[str, Effect]]], None]
+_REMEMBERED = 2_000  # folded runs kept in memory, the least used dropped first: about 40 kB each
+
+
+def utc_now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command: the run after it, and what was new."""
+
+    run: Run | None
+    events: tuple[RunEvent, ...]
+
+
+class Engine:
+    """Runs and lanes, by command. Thread-safe."""
+
+    def __init__(
+        self, database: Database, writer: Writer, lanes: Mapping[str, ReadyLane], *, team: str, model: str,
+        clock: Clock = utc_now,
+    ) -> None:  # fmt: skip
+        self.lanes = lanes
+        self.clock = clock
+        self.team = team
+        self._database = database
+        self._writer = writer
+        self._model = model
+        self._offer: Offer = lambda _: None
+        self._runs: OrderedDict[str, tuple[Run, str]] = OrderedDict()
+        self._lane_states: dict[str, tuple[LaneState, str]] = {}
+        self._alone = database.dialect.name == "sqlite"  # one dispatcher beside the file; see bot/app.py
+        writer.when_lost(self._forget)
+
+    def to(self, offer: Offer) -> None:
+        """From now on new effects are offered here, right after the transaction that owes them."""
+        self._offer = offer
+
+    def handle(self, command: c.RunCommand) -> Outcome:
+        """Carry a command out. Raises `StorageUnusable` when nothing could be stored: then nothing has happened."""
+        outcome, owed = self._writer.write(partial(self._handle, command), durable=_told_to_people(command))
+        self._offer(owed)
+        return outcome
+
+    def handle_lane(self, command: c.LaneCommand) -> LaneState:
+        """Change mode or kill switch. Raises `Refused` with a sentence when the page does not allow it."""
+        state, owed = self._writer.write(partial(self._handle_lane, command))
+        self._offer(owed)
+        return state
+
+    def receive(self, delivery: str, content: str) -> bool:
+        """Store something Slack sent, with the work it calls for. False when it is stored already."""
+        effect = f.AnswerDelivery(delivery=delivery)
+        new = self._writer.write(partial(self._receive, delivery, content, effect))
+        if new:
+            self._offer([(f"delivery:{delivery}", effect)])
+        return new
+
+    def run(self, run: str) -> Run | None:
+        """A run as it stands. Where only this process writes runs, what it last wrote is what stands."""
+        kept = self._runs.get(run)
+        if kept and self._alone:
+            return kept[0]
+        stream = f"run:{run}"
+        with self._database.connect() as connection:
+            if kept and ledger.heads(connection, [stream])[stream] == kept[0].version:
+                return kept[0]
+            return fold(_run_events(ledger.read(connection, stream)))
+
+    def regime(self, lane: str) -> Regime:
+        """Under what a lane stands now."""
+        with self._database.connect() as connection:
+            return self._regime(connection, lane)
+
+    def lane_state(self, lane: str) -> LaneState:
+        """What is known of a lane, or of `EVERY_LANE`, beside its page."""
+        with self._database.connect() as connection:
+            return self._lane_state(connection, lane)[0]
+
+    # ------------------------------------------------------------------ on the writer's thread
+
+    def _handle(self, command: c.RunCommand, connection: Connection) -> tuple[Outcome, list[tuple[str, Effect]]]:
+        stream = f"run:{command.run}"
+        kept = self._load(connection, command.run)
+        before = kept[0] if kept else None
+        lane = command.lane if isinstance(command, c.StartRun) else before.lane if before else None
+        if lane is None:
+            return Outcome(None, ()), []
+        events = decide(before, command, self._facts(connection, lane, command, before))
+        if not events:
+            return Outcome(before, ()), []
+        after = fold(events, before)
+        assert after is not None
+        try:
+            head = ledger.append(
+                connection, stream, (kept[0].version, kept[1]) if kept else (0, GENESIS), _news(events)
+            )
+        except StreamConflict:
+            self._runs.pop(command.run, None)
+            raise
+        project(connection, before, events, after)
+        base = before.version if before else 0
+        owed = [(f"{stream}#{base + n}.{k}", effect)
+                for n, event in enumerate(events, 1) for k, effect in enumerate(react(after, event))]  # fmt: skip
+        owed = _once(owed)
+        self._owe(connection, owed)
+        self._keep(after, head[1])
+        return Outcome(after, events), owed
+
+    def _handle_lane(
+        self, command: c.LaneCommand, connection: Connection
+    ) -> tuple[LaneState, list[tuple[str, Effect]]]:
+        stream = f"lane:{command.lane}"
+        state, last = self._lane_state(connection, command.lane)
+        ready = self.lanes.get(command.lane)
+        events = decide_lane(state, command, ready.page if ready else None, self.clock())
+        if not events:
+            return state, []
+        after = ls.fold(events, state)
+        head = ledger.append(connection, stream, (state.version, last), _news(events))
+        self._lane_states[command.lane] = (after, head[1])
+        wanted = [effect for event in events for effect in react_lane(command.lane, event, after.version)]
+        owed = [(f"{stream}#{after.version}.{k}", effect) for k, effect in enumerate(wanted)]
+        views.mention(connection, stream, [command.lane, command.by.user])
+        self._owe(connection, owed)
+        return after, owed
+
+    def _receive(self, delivery: str, content: str, effect: Effect, connection: Connection) -> bool:
+        new = views.store_delivery(connection, delivery, content, self.clock())
+        if new:
+            self._owe(connection, [(f"delivery:{delivery}", effect)])
+        return new
+
+    def _facts(self, connection: Connection, lane: str, command: c.RunCommand, run: Run | None) -> Facts:
+        now, ready = self.clock(), self.lanes[lane]
+        return Facts(
+            now=now, regime=self._regime(connection, lane), scopes=ready.identity.scopes, team=self.team,
+            spent=self._spent(connection, lane, now, command, run),
+            configuration=ready.configuration, model=self._model,
+        )  # fmt: skip
+
+    def _spent(self, connection: Connection, lane: str, now: datetime, command: c.RunCommand, run: Run | None) -> Spent:
+        """The day's totals that this command's writes are held against; nothing for a command that writes nothing."""
+        match command:
+            case c.TakeTurn() if command.proposals:
+                stakes = [(one.tool, one.stake) for one in command.proposals]
+            case c.Begin() if run and command.action in run.actions:
+                draft = run.actions[command.action].draft
+                stakes = [(draft.tool, draft.stake)]
+            case _:
+                return NOTHING
+        what = {name for tool, stake in stakes for name in counted(tool, stake)}
+        return spent(views.tallies(connection, lane, now.date().isoformat(), what))
+
+    def _regime(self, connection: Connection, lane: str) -> Regime:
+        heads = ledger.heads(connection, (f"lane:{lane}", f"lane:{EVERY_LANE}"))
+        own, _ = self._lane_state(connection, lane, heads[f"lane:{lane}"])
+        every, _ = self._lane_state(connection, EVERY_LANE, heads[f"lane:{EVERY_LANE}"])
+        return Regime(self.lanes[lane].page, own, every)
+
+    def _lane_state(self, connection: Connection, lane: str, head: int = -1) -> tuple[LaneState, str]:
+        kept = self._lane_states.get(lane, (LaneState(), GENESIS))
+        if kept[0].version != head:
+            rows = ledger.read(connection, f"lane:{lane}")
+            kept = ls.fold(_lane_events(rows)), rows[-1].hash if rows else GENESIS
+            self._lane_states[lane] = kept
+        return kept
+
+    def _load(self, connection: Connection, run: str) -> tuple[Run, str] | None:
+        kept = self._runs.get(run)
+        if kept is None:
+            rows = ledger.read(connection, f"run:{run}")
+            folded = fold(_run_events(rows))
+            kept = (folded, rows[-1].hash) if folded else None
+        return kept
+
+    def _keep(self, run: Run, last: str) -> None:
+        self._runs[run.id] = (run, last)
+        self._runs.move_to_end(run.id)
+        if len(self._runs) > _REMEMBERED:
+            self._runs.popitem(last=False)
+
+    def _owe(self, connection: Connection, owed: Sequence[tuple[str, Effect]]) -> None:
+        now = self.clock()
+        outbox.put(
+            connection, [Owed(name, canonical(one.model_dump(mode="json")), one.due or now) for name, one in owed]
+        )
+
+    def _forget(self) -> None:
+        """A transaction was lost: whatever was folded ahead of it never happened."""
+        self._runs.clear()
+        self._lane_states.clear()
+
+
+def _told_to_people(command: c.RunCommand) -> bool:
+    """Must it survive a power cut before anybody hears of it? Decisions, intents, outcomes, and drafts on a card."""
+    match command:
+        case c.Decide() | c.Begin() | c.Report() | c.Withdraw() | c.Freeze() | c.Expire():
+            return True
+        case c.TakeTurn():
+            return bool(command.proposals)
+        case _:
+            return False
+
+
+def _once(owed: Sequence[tuple[str, Effect]]) -> list[tuple[str, Effect]]:
+    """The same effect twice in one command is one."""
+    return list({effect: (name, effect) for name, effect in reversed(owed)}.values())[::-1]
+
+
+def _news(events: Sequence[RunEvent | LaneEvent]) -> list[New]:
+    return [New(event.kind, event.at, e.body(event)) for event in events]
+
+
+def _run_events(rows: Sequence[Recorded]) -> tuple[RunEvent, ...]:
+    return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]
+
+
+def _lane_events(rows: Sequence[Recorded]) -> tuple[LaneEvent, ...]:
+    return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]

@@ -1,0 +1,168 @@
+"""From a folder of YAML pages to lanes that may be put to work, or one clear sentence about what is wrong and where.
+
+A page that does not load stops the start: a lane that half works is worse than none.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from lanes.core.page import Lane
+from lanes.prompt import system_prompt, tool_schemas
+from lanes.ready import Identity, ReadyLane
+from tools.contract import Tool, WriteTool
+
+IDENTITIES = "identities.yml"
+M = TypeVar("M", bound=BaseModel)
+Tools = Mapping[str, Tool]  # type: ignore[type-arg]
+
+
+class FaultyPage(Exception):
+    """A page cannot be used: `file:line: field: what is expected`."""
+
+    def __init__(self, file: Path, line: int, what: str) -> None:
+        super().__init__(f"{file.name}:{line}: {what}")
+
+
+def load_lanes(folder: Path, tools: Sequence[Tool]) -> dict[str, ReadyLane]:  # type: ignore[type-arg]
+    """Every lane of a folder, by name. Raises `FaultyPage`."""
+    if not folder.is_dir():
+        raise FaultyPage(folder, 0, "there is no such folder; set LANEKEEPER_CATALOG to the one with your lanes")
+    identities = _identities(folder / IDENTITIES)
+    by_name = {tool.name: tool for tool in tools}
+    lanes: dict[str, ReadyLane] = {}
+    for file in sorted(folder.glob("*.yml")):
+        if file.name == IDENTITIES:
+            continue
+        ready = _lane(file, identities, by_name)
+        for other in lanes.values():
+            if ready.page.lane == other.page.lane or ready.page.command == other.page.command:
+                raise FaultyPage(
+                    file, 1, f"lane and command must be its own; {other.page.lane} has one of them already"
+                )
+        lanes[ready.page.lane] = ready
+    if not lanes:
+        raise FaultyPage(folder, 0, "no lane page (*.yml) was found in it")
+    return lanes
+
+
+def _identities(file: Path) -> dict[str, Identity]:
+    if not file.is_file():
+        raise FaultyPage(file, 0, "is missing: it names each identity's credentials and scopes")
+    content, lines = _read(file)
+    out = {}
+    for name, fields in content.items():
+        if not isinstance(fields, dict):
+            raise FaultyPage(file, lines.at((name,)), f"{name}: expected credentials and scopes")
+        out[name] = _validated(Identity, {"name": name, **fields}, file, lines, (name,))
+    return out
+
+
+def _lane(file: Path, identities: Mapping[str, Identity], known: Tools) -> ReadyLane:
+    content, lines = _read(file)
+    page = _validated(Lane, content, file, lines, ())
+    identity = identities.get(page.identity)
+    if identity is None:
+        raise FaultyPage(file, lines.at(("identity",)), f"identity: {page.identity} is not in {IDENTITIES}")
+    for where, what in _contradictions(page, identity, known):
+        raise FaultyPage(file, lines.at(where), what)
+    tools = {name: known[name] for name in page.tools}
+    prompt = system_prompt(page, tools)
+    schemas = tool_schemas(page, tools)
+    versions = [[tool.name, tool.version] for tool in tools.values()]
+    return ReadyLane(page, identity, tools, prompt, schemas, page.configuration(prompt, schemas, versions))
+
+
+def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What the page says that its tools or its identity cannot keep."""
+    for n, name in enumerate(page.tools):
+        tool = known.get(name)
+        if tool is None:
+            yield ("tools", n), f"tools: {name} is not a tool; there are {', '.join(sorted(known))}"
+            return
+        if missing := sorted(tool.scopes - identity.scopes):
+            yield ("tools", n), f"tools: {name} needs {', '.join(missing)}, which {identity.name} does not have"
+        if tool.system not in identity.credentials:
+            yield ("tools", n), f"tools: {identity.name} has no credential for {tool.system}"
+    rows = [("policy", n, row.may, row.when) for n, row in enumerate(page.policy)]
+    rows += [("never", n, row.tool, row.when) for n, row in enumerate(page.never)]
+    for section, n, name, when in rows:
+        tool = known[name]
+        if not isinstance(tool, WriteTool):
+            yield (section, n), f"{section}: {name} only reads; reads need no row"
+        for attribute in sorted(when.attributes - set(tool.arguments.model_fields)):
+            fields = ", ".join(tool.arguments.model_fields)
+            yield (section, n, "when"), f"{section}: {name} has no argument {attribute!r}; it has {fields}"
+        after = when.root.get("after")
+        if after is not None and after not in page.tools:
+            yield (section, n, "when"), f"{section}: after: {after} is not among the lane's tools"
+    yield from _success(page, known)
+
+
+def _success(page: Lane, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    nouns: dict[str, set[str]] = {"answer": {"category", "urgency", "route"}} if page.answer else {}
+    for name in page.tools:
+        tool = known[name]
+        if isinstance(tool, WriteTool):
+            nouns.setdefault(tool.noun, set()).update(tool.result.model_fields)
+    for noun, field in sorted(page.success.names):
+        if field not in nouns.get(noun, set()):
+            there = ", ".join(f"{n}.{f}" for n in sorted(nouns) for f in sorted(nouns[n])) or "nothing"
+            yield ("success",), f"success: {noun}.{field} is read back by no tool of this lane; there is {there}"
+
+
+class _Lines:
+    """Where in a file each part of its content stands."""
+
+    def __init__(self, root: yaml.Node | None) -> None:
+        self._root = root
+
+    def at(self, path: Sequence[str | int]) -> int:
+        """The line (from 1) of the deepest part of `path` that the file has."""
+        node, line = self._root, 1
+        for step in path:
+            found = _child(node, step)
+            if found is None:
+                break
+            node, line = found, found.start_mark.line + 1
+        return line
+
+
+def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]  # type: ignore[no-any-return]
+    return None
+
+
+def _read(file: Path) -> tuple[dict[str, Any], _Lines]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        content, root = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise FaultyPage(file, line, f"is not YAML: {error.problem}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FaultyPage(file, 0, f"cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise FaultyPage(file, 1, "expected fields such as `lane:` and `purpose:`")
+    return content, _Lines(root)
+
+
+def _validated(model: type[M], content: Any, file: Path, lines: _Lines, above: tuple[str, ...]) -> M:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = tuple(step for step in first["loc"] if isinstance(step, str | int))
+        field = ".".join(str(step) for step in where) or "the page"
+        said = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "missing":
+            said = "is missing; a lane does not load without it"
+        elif first["type"] == "extra_forbidden":
+            said = "is a field nobody reads; take it out, or correct its name"
+        raise FaultyPage(file, lines.at((*above, *where)), f"{field}: {said}") from error

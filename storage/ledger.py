@@ -1,0 +1,189 @@
+"""The append-only history: one hash chain a stream, and the bodies beside it.
+
+What is hashed is the envelope: stream, version, kind, moment, the hash before it, and a salted commitment for each
+field of the body (SD-JWT's disclosure shape, RFC 9901: SHA-256 over [salt, name, value]). The body lies in its own
+table, so it can be erased, and the chain still proves that, when and in which order something was recorded.
+Each field's salt is derived from the row's own 128-bit salt: one field can be disclosed without its neighbours.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, type_coerce
+from sqlalchemy.exc import IntegrityError
+
+from storage.clock import to_micros
+from storage.prepared import Prepared
+from storage.tables import Body, Event
+
+GENESIS = "0" * 64  # what the first event of a stream follows
+
+
+class StreamConflict(Exception):
+    """Somebody else appended to this stream first."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One event as it stands in its stream; `body` is None once it was erased."""
+
+    stream: str
+    version: int
+    kind: str
+    at: datetime
+    body: Mapping[str, Any] | None
+    hash: str
+
+
+@dataclass(frozen=True)
+class New:
+    """One event to append."""
+
+    kind: str
+    at: datetime
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a verification found wrong, and where."""
+
+    stream: str
+    version: int
+    what: str
+
+
+_EVENT, _BODY = Event.__table__, Body.__table__  # type: ignore[attr-defined]
+_add_events = Prepared(insert(_EVENT), ("stream", "version", "kind", "at", "envelope", "hash"))
+_add_bodies = Prepared(insert(_BODY), ("stream", "version", "salt", "content"))
+_of_stream = Prepared(select(func.max(_EVENT.c.version)).where(_EVENT.c.stream == bindparam("stream")))
+
+
+def append(connection: Connection, stream: str, after: tuple[int, str], news: Sequence[New]) -> tuple[int, str]:
+    """Add events behind `after`, the (version, hash) last seen; answers the new one. Raises `StreamConflict`."""
+    version, last = after
+    events, bodies = [], []
+    for new in news:
+        version += 1
+        salt, at = secrets.token_hex(16), to_micros(new.at)
+        fields = {name: _encode(value) for name, value in new.body.items()}
+        envelope = _encode({
+            "stream": stream, "version": version, "kind": new.kind, "at": at, "prev": last,
+            "fields": {name: _commitment(salt, name, value) for name, value in fields.items()},
+        })  # fmt: skip
+        last = _hash(envelope)
+        row = {"stream": stream, "version": version, "kind": new.kind, "at": at}
+        events.append({**row, "envelope": envelope.decode(), "hash": last})
+        content = b",".join(b'"%b":%b' % (name.encode(), fields[name]) for name in sorted(fields))
+        bodies.append({"stream": stream, "version": version, "salt": salt, "content": f"{{{content.decode()}}}"})
+    try:
+        _add_events.many(connection, events)
+    except IntegrityError as error:
+        raise StreamConflict(stream) from error
+    _add_bodies.many(connection, bodies)
+    return version, last
+
+
+def commitments(salt: str, body: Mapping[str, Any]) -> dict[str, str]:
+    """A commitment for each field of a body: SHA-256 of the canonical JSON of [field's salt, name, value]."""
+    return {name: _commitment(salt, name, _encode(value)) for name, value in body.items()}
+
+
+def _commitment(salt: str, name: str, value: bytes) -> str:
+    return _hash(b'["%b","%b",%b]' % (field_salt(salt, name).encode(), name.encode(), value))
+
+
+def field_salt(salt: str, name: str) -> str:
+    """The salt of one field, 32 hex digits (BLAKE2b keyed with the row's salt); it tells nothing of the others."""
+    return hashlib.blake2b(name.encode(), key=bytes.fromhex(salt), digest_size=16).hexdigest()
+
+
+def read(connection: Connection, stream: str, after: int = 0) -> tuple[Recorded, ...]:
+    """A stream's events in order, those behind version `after`."""
+    rows = connection.execute(
+        select(_EVENT.c.version, _EVENT.c.kind, _EVENT.c.at, _EVENT.c.hash, _BODY.c.content)
+        .outerjoin(_BODY, (_BODY.c.stream == _EVENT.c.stream) & (_BODY.c.version == _EVENT.c.version))
+        .where(_EVENT.c.stream == stream, _EVENT.c.version > after)
+        .order_by(_EVENT.c.version)
+    )
+    return tuple(
+        Recorded(stream, r.version, r.kind, r.at, orjson.loads(r.content) if r.content is not None else None, r.hash)
+        for r in rows
+    )
+
+
+def heads(connection: Connection, streams: Sequence[str]) -> dict[str, int]:
+    """The newest version of each stream; 0 for one without events."""
+    return {stream: _of_stream.all(connection, {"stream": stream})[0][0] or 0 for stream in streams}
+
+
+def streams(connection: Connection, prefix: str = "") -> tuple[str, ...]:
+    """All streams whose name starts with `prefix`, in order of their first event."""
+    rows = connection.execute(
+        select(_EVENT.c.stream).where(_EVENT.c.version == 1, _EVENT.c.stream.startswith(prefix, autoescape=True))
+        .order_by(_EVENT.c.id)
+    )  # fmt: skip
+    return tuple(row.stream for row in rows)
+
+
+def verify(connection: Connection) -> Iterator[Problem]:
+    """Read the whole history and name everything that does not fit: a changed row, a gap, a fork, a changed body."""
+    micros = type_coerce(_EVENT.c.at, BigInteger).label("at")  # as it stands: whatever was put there can be compared
+    query = (
+        select(_EVENT.c.stream, _EVENT.c.version, _EVENT.c.kind, micros, _EVENT.c.envelope, _EVENT.c.hash)
+        .add_columns(_BODY.c.salt, _BODY.c.content)
+        .outerjoin(_BODY, (_BODY.c.stream == _EVENT.c.stream) & (_BODY.c.version == _EVENT.c.version))
+        .order_by(_EVENT.c.stream, _EVENT.c.version)
+    )
+    stream, version, last = None, 0, GENESIS
+    with connection.execute(query.execution_options(yield_per=500)) as rows:
+        for row in rows:
+            if row.stream != stream:
+                stream, version, last = row.stream, 0, GENESIS
+            for what in _complaints(row, version, last):
+                yield Problem(row.stream, row.version, what)
+            version, last = row.version, row.hash
+
+
+def _complaints(row: Any, version: int, last: str) -> Iterator[str]:
+    if row.version != version + 1:
+        yield f"event {version + 1} is missing"
+    if _hash(row.envelope.encode()) != row.hash:
+        yield "the envelope does not match its hash"
+    try:
+        envelope = orjson.loads(row.envelope)
+        said = (envelope["stream"], envelope["version"], envelope["kind"], envelope["at"])
+        before, fields = envelope["prev"], envelope["fields"]
+    except (ValueError, KeyError, TypeError):
+        yield "the envelope cannot be read"
+        return
+    if said != (row.stream, row.version, row.kind, row.at):
+        yield "the columns do not match the envelope"
+    if before != last:
+        yield "it does not follow the event before it"
+    if row.content is not None and not _committed(row.salt, row.content, fields):
+        yield "the body does not match its commitments"
+
+
+def _committed(salt: str, content: str, fields: object) -> bool:
+    """To the letter: another spelling of the same salt or the same JSON has been changed, too."""
+    try:
+        body = orjson.loads(content)
+        spelled = bytes.fromhex(salt).hex() == salt and _encode(body).decode() == content
+        return spelled and commitments(salt, body) == fields
+    except (ValueError, AttributeError):
+        return False
+
+
+def _hash(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def _encode(value: Any) -> bytes:
+    """Canonical JSON: RFC 8785 for values without floating-point numbers whose keys are ASCII."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

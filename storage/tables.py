@@ -1,0 +1,110 @@
+"""The tables, as SQLModel classes. They define the schema and its migrations; the hot path uses Core on them.
+
+`event` and `body` are the truth and are only ever appended to. Everything else can be made again from them, or is work
+still owed (`effect`) and post not yet answered (`delivery`). No foreign key ties anything to `event`, so that no
+delete can ever cascade into the history.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from storage.clock import from_micros, to_micros
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER column
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC, stored as whole microseconds since 1970: sorts, compares and survives every database alike."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+class Event(SQLModel, table=True):
+    """One link of one stream's chain. `envelope` is the hashed text itself; the other columns repeat parts of it."""
+
+    __table_args__ = (UniqueConstraint("stream", "version", name="one_event_a_version"),)
+    id: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    stream: str = Field(sa_column=Column(Text, nullable=False))
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    envelope: str = Field(sa_column=Column(Text, nullable=False))
+    hash: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Body(SQLModel, table=True):
+    """What an event says, with the salt of its commitments. It can be erased, and the chain still verifies."""
+
+    stream: str = Field(sa_column=Column(Text, primary_key=True))
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    salt: str = Field(sa_column=Column(Text, nullable=False))
+    content: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Effect(SQLModel, table=True):
+    """Work still owed. A row goes when the work is done; `due` is when it may start, `attempts` how often it failed."""
+
+    __table_args__ = (Index("effect_due", "due"),)
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    content: str = Field(sa_column=Column(Text, nullable=False))
+    due: datetime = Field(sa_column=Column(Instant, nullable=False))
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+
+
+class Delivery(SQLModel, table=True):
+    """Something Slack sent, stored before it was acknowledged, under the key that makes a second copy the same one."""
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    content: str = Field(sa_column=Column(Text, nullable=False))
+    received: datetime = Field(sa_column=Column(Instant, nullable=False))
+    answered: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+
+
+class RunRow(SQLModel, table=True):
+    """A run at a glance, for lists and look-ups."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index("run_lane_started", "lane", "started"), Index("run_open", "finished", "lane"))
+    run: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    subject: str = Field(sa_column=Column(Text, nullable=False))
+    requester: str = Field(sa_column=Column(Text, nullable=False))
+    started: datetime = Field(sa_column=Column(Instant, nullable=False))
+    finished: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    outcome: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    waiting_until: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    waiting: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+
+
+class Tally(SQLModel, table=True):
+    """Running totals that the caps are held against. `day` is "open" for reservations, else a UTC date."""
+
+    lane: str = Field(sa_column=Column(Text, primary_key=True))
+    day: str = Field(sa_column=Column(Text, primary_key=True))
+    what: str = Field(sa_column=Column(Text, primary_key=True))
+    total: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Mention(SQLModel, table=True):
+    """Which streams speak of whom or what: tickets, customers, people. The index of the audit."""
+
+    term: str = Field(sa_column=Column(Text, primary_key=True))
+    stream: str = Field(sa_column=Column(Text, primary_key=True))
+
+
+class Visitor(SQLModel, table=True):
+    """Who has opened App Home, so that it can be kept up to date for them."""
+
+    user: str = Field(sa_column=Column(Text, primary_key=True))
+    seen: datetime = Field(sa_column=Column(Instant, nullable=False))

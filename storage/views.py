@@ -1,0 +1,153 @@
+"""Rows made for looking things up. Each can be made again from the ledger; what they mean is decided upstairs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.clock import to_micros
+from storage.prepared import Prepared
+from storage.tables import Delivery, Mention, RunRow, Tally, Visitor
+
+_RUN: Table = RunRow.__table__  # type: ignore[attr-defined]
+_TALLY: Table = Tally.__table__  # type: ignore[attr-defined]
+_MENTION: Table = Mention.__table__  # type: ignore[attr-defined]
+_DELIVERY: Table = Delivery.__table__  # type: ignore[attr-defined]
+_VISITOR: Table = Visitor.__table__  # type: ignore[attr-defined]
+_add_run = Prepared(insert(_RUN), ("run", "lane", "subject", "requester", "started", "waiting"))
+_change_run = Prepared(
+    update(_RUN).where(_RUN.c.run == bindparam("which")),
+    ("waiting", "waiting_until", "finished", "outcome"),
+)
+_add_tally = {
+    name: Prepared(
+        made.on_conflict_do_update(
+            index_elements=["lane", "day", "what"], set_={"total": _TALLY.c.total + made.excluded.total}
+        ),
+        ("lane", "day", "what", "total"),
+    )
+    for name, made in (("sqlite", sqlite.insert(_TALLY)), ("postgresql", postgresql.insert(_TALLY)))
+}
+_add_mention = {
+    "sqlite": Prepared(sqlite.insert(_MENTION).on_conflict_do_nothing(), ("term", "stream")),
+    "postgresql": Prepared(postgresql.insert(_MENTION).on_conflict_do_nothing(), ("term", "stream")),
+}
+_tally = Prepared(
+    select(func.sum(_TALLY.c.total)).where(
+        _TALLY.c.lane == bindparam("lane"),
+        _TALLY.c.what == bindparam("what"),
+        or_(_TALLY.c.day == bindparam("open"), _TALLY.c.day == bindparam("day")),
+    )
+)
+OPEN = "open"  # the day of a tally that is a reservation
+
+
+def _upsert(connection: Connection, table: Any) -> Any:
+    """INSERT … ON CONFLICT, which both databases spell alike and SQLAlchemy keeps in two places."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def add_run(connection: Connection, row: Mapping[str, Any]) -> None:
+    """A new run: run, lane, subject, requester, started, waiting."""
+    _add_run.many(connection, [{**row, "started": to_micros(row["started"])}])
+
+
+def change_run(connection: Connection, run: str, values: Mapping[str, Any]) -> None:
+    """What has changed of a run: waiting, waiting_until, finished, outcome, all four."""
+    moments = {name: to_micros(values[name]) if values[name] else None for name in ("waiting_until", "finished")}
+    _change_run.many(connection, [{"which": run, **values, **moments}])
+
+
+def add_to_tallies(connection: Connection, lane: str, changes: Sequence[tuple[str, str, int]]) -> None:
+    """Add (day, what, amount) to the lane's running totals."""
+    if not changes:
+        return
+    rows = [{"lane": lane, "day": day, "what": what, "total": amount} for day, what, amount in changes]
+    _add_tally[connection.dialect.name].many(connection, rows)
+
+
+def tallies(connection: Connection, lane: str, day: str, what: Iterable[str]) -> dict[str, int]:
+    """What is reserved and what was used on `day`, added up, for each of `what`."""
+    asked = {"lane": lane, "open": OPEN, "day": day}
+    return {one: int(_tally.all(connection, {**asked, "what": one})[0][0] or 0) for one in what}
+
+
+def mention(connection: Connection, stream: str, terms: Iterable[str]) -> None:
+    """Note that a stream speaks of these terms."""
+    rows = [{"term": term.casefold(), "stream": stream} for term in terms if term]
+    if rows:
+        _add_mention[connection.dialect.name].many(connection, rows)
+
+
+def streams_about(connection: Connection, term: str, limit: int) -> tuple[str, ...]:
+    """Streams that speak of a term, the newest run first."""
+    rows = connection.execute(
+        select(_MENTION.c.stream)
+        .join(_RUN, literal("run:") + _RUN.c.run == _MENTION.c.stream)
+        .where(_MENTION.c.term == term.casefold())
+        .order_by(_RUN.c.started.desc())
+        .limit(limit)
+    )
+    return tuple(row.stream for row in rows)
+
+
+def runs(
+    connection: Connection, *, lane: str | None = None, waiting: bool = False, unfinished: bool = False, limit: int = 20
+) -> tuple[Any, ...]:
+    """Runs at a glance: those that wait come soonest deadline first, else newest first."""
+    query = select(_RUN).limit(limit)
+    if lane is not None:
+        query = query.where(_RUN.c.lane == lane)
+    if unfinished:
+        query = query.where(_RUN.c.finished.is_(None))
+    if waiting:
+        query = query.where(_RUN.c.waiting > 0).order_by(_RUN.c.waiting_until)
+    return tuple(connection.execute(query.order_by(_RUN.c.started.desc())).all())
+
+
+def find_run(connection: Connection, start: str) -> tuple[str, ...]:
+    """Runs whose id starts so; two at the most, so that an ambiguous start shows."""
+    rows = connection.execute(select(_RUN.c.run).where(_RUN.c.run.startswith(start, autoescape=True)).limit(2))
+    return tuple(row.run for row in rows)
+
+
+def counts(connection: Connection, lane: str, since: datetime) -> dict[str, int]:
+    """Runs of a lane since a moment, by outcome; what is not finished is counted as "open"."""
+    outcome = case((_RUN.c.finished.is_(None), "open"), else_=_RUN.c.outcome)
+    rows = connection.execute(
+        select(outcome, func.count())
+        .where(_RUN.c.lane == lane, or_(_RUN.c.started >= since, _RUN.c.finished.is_(None)))
+        .group_by(outcome)
+    )
+    return {str(name): int(count) for name, count in rows}
+
+
+def store_delivery(connection: Connection, delivery: str, content: str, now: datetime) -> bool:
+    """Keep it; False when the same one is kept already."""
+    row = {"id": delivery, "content": content, "received": now}
+    keep = _upsert(connection, _DELIVERY).values(**row).on_conflict_do_nothing().returning(_DELIVERY.c.id)
+    return connection.execute(keep).first() is not None
+
+
+def delivery(connection: Connection, which: str) -> str | None:
+    """What was delivered, None once it was answered and swept away."""
+    return connection.execute(select(_DELIVERY.c.content).where(_DELIVERY.c.id == which)).scalar_one_or_none()
+
+
+def sweep_deliveries(connection: Connection, before: datetime) -> int:
+    """Forget deliveries older than a moment; how many."""
+    return connection.execute(delete(_DELIVERY).where(_DELIVERY.c.received < before)).rowcount
+
+
+def seen(connection: Connection, user: str, now: datetime) -> None:
+    """Somebody opened App Home."""
+    statement = _upsert(connection, _VISITOR).values(user=user, seen=now)
+    connection.execute(statement.on_conflict_do_update(index_elements=["user"], set_={"seen": now}))
+
+
+def visitors(connection: Connection, since: datetime) -> tuple[str, ...]:
+    """Who has opened App Home since a moment."""
+    rows = connection.execute(select(_VISITOR.c.user).where(_VISITOR.c.seen >= since))
+    return tuple(row.user for row in rows)
