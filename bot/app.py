@@ -1,0 +1,266 @@
+"""The one place that sees every floor: it makes the parts, hands them to each other, starts them and stops them."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from filelock import FileLock, Timeout
+from slack_bolt import App as BoltApp
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import (
+    ConnectionErrorRetryHandler,
+    RateLimitErrorRetryHandler,
+    ServerErrorRetryHandler,
+)
+from slack_sdk.http_retry.request import HttpRequest
+from sqlalchemy import Engine as Database
+from sqlalchemy import make_url
+
+from bot.desk import Desk
+from bot.home import Homes
+from bot.inquiry import Inquiry
+from bot.listeners import listen
+from bot.notifier import Notifier
+from bot.people import People
+from bot.settings import CannotStart, Settings, need_slack, secret
+from bot.slash import Slash
+from lanes.agent import Agent
+from lanes.core import effects as f
+from lanes.dispatcher import Dispatcher, Part
+from lanes.engine import Clock, Engine, utc_now
+from lanes.executor import Executor
+from lanes.lane_effects import LaneEffects
+from lanes.library import Library
+from lanes.loading import load_lanes
+from lanes.models.base import Model
+from lanes.ready import ReadyLane
+from storage.database import connect, migrate
+from storage.deliveries import Deliveries
+from storage.writer import Writer
+from tools.contract import Wire
+from tools.registry import TOOLS
+from tools.wire import Connection, HttpWire
+
+log = structlog.get_logger("app")
+
+
+@dataclass
+class Lanekeeper:
+    """A running Lanekeeper. `start` returns once Slack can reach it; `stop` lets work under way end."""
+
+    engine: Engine
+    dispatcher: Dispatcher
+    writer: Writer
+    database: Database
+    bolt: BoltApp
+    socket: SocketModeHandler
+    scheduler: BackgroundScheduler
+    wires: Mapping[tuple[str, str], HttpWire]
+    lock: FileLock | None
+
+    def start(self) -> None:
+        self.dispatcher.start()
+        self.scheduler.start()
+        self.socket.connect()  # type: ignore[no-untyped-call]
+
+    def wait(self, stopped: threading.Event) -> None:
+        """Until somebody sets `stopped`."""
+        while not stopped.wait(timeout=1.0):
+            pass
+
+    def stop(self) -> None:
+        """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
+        self.socket.close()  # type: ignore[no-untyped-call]
+        self.scheduler.shutdown(wait=False)
+        self.dispatcher.stop()
+        self.writer.close()
+        for wire in self.wires.values():
+            wire.close()
+        self.database.dispose()
+        if self.lock:
+            self.lock.release()
+
+
+def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
+    """Make everything, without starting it. Raises `CannotStart`, `FaultyPage` or `StorageUnusable`."""
+    need_slack(settings)
+    lanes = load_lanes(settings.catalog, TOOLS)
+    model = build_model(settings, lanes)
+    wires = _wires(settings, lanes)
+    client = _client(settings)
+    team = _team(client)
+    lock = _only_one(settings)
+    database = connect(settings.database_url)
+    migrate(database)
+    writer = Writer(database)
+    engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
+    library, people, notifier = Library(database), People(client, team), Notifier(client, engine)
+    inquiry = Inquiry(engine, library, people, notifier)
+    homes = Homes(client, engine, inquiry, database, writer)
+    slash = Slash(engine, client, people, notifier, inquiry)
+    deliveries = Deliveries(database, writer)
+    desk = Desk(engine, client, people, notifier, slash, homes, deliveries)
+
+    def wire(identity: str, system: str) -> Wire:
+        return wires[identity, system]
+
+    parts = parts_of(
+        agent=Agent(engine, model, wire), executor=Executor(engine, wire),
+        of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
+    )  # fmt: skip
+    dispatcher = Dispatcher(database, writer, parts, clock=clock)
+    engine.to(dispatcher.offer)
+    bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt"))
+    listen(bolt, engine)
+    socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
+    scheduler = BackgroundScheduler(timezone="UTC", logger=_quiet("scheduler"))
+    scheduler.add_job(lambda: deliveries.sweep(engine.clock()), "cron", hour=3, id="sweep_deliveries")
+    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, lock)
+
+
+def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
+    """The model of the settings. Raises `CannotStart` when it has no key, or no price for a lane's model."""
+    if settings.model == "offline":
+        from lanes.models.offline import OfflineModel  # noqa: PLC0415 - only one of the two is needed
+
+        return OfflineModel()
+    key = settings.anthropic_api_key.get_secret_value()
+    if not key:
+        raise CannotStart(
+            "ANTHROPIC_API_KEY is not set; get a key at console.anthropic.com, or set LANEKEEPER_MODEL=offline to try "
+            "Lanekeeper with rules instead of a model"
+        )
+    from lanes.models.anthropic import AnthropicModel  # noqa: PLC0415
+
+    model = AnthropicModel(key, settings.anthropic_base_url)
+    for ready in lanes.values():
+        if not model.prices(ready.page.models.plan):
+            raise CannotStart(
+                f"lane {ready.page.lane}: no price is known for {ready.page.models.plan}, so its budget cannot be "
+                "kept; name another model in its page"
+            )
+    return model
+
+
+def parts_of(
+    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes
+) -> dict[type[Any], Part]:
+    """Which part performs which effect, and what it says when it has to give up."""
+
+    def card(effect: f.ShowCard, again: bool) -> None:
+        notifier.show_card(effect, again)
+        homes.refresh()
+
+    return {
+        f.Advance: Part(lambda x, _: agent.advance(x.run), lambda x, why: agent.give_up(x.run, why)),
+        f.Execute: Part(
+            lambda x, _: executor.execute(x.run, x.action, x.version),
+            lambda x, why: executor.give_up(x.run, x.action, x.version, why),
+        ),
+        f.Settle: Part(
+            lambda x, _: executor.settle(x.run, x.action, x.version),
+            lambda x, why: executor.give_up(x.run, x.action, x.version, why),
+        ),
+        f.ExpireHeld: Part(of_lane.expire, _lost),
+        f.FreezeLane: Part(of_lane.freeze, _lost),
+        f.RedrawLane: Part(of_lane.redraw_cards, _lost),
+        f.ShowCard: Part(card, _lost),
+        f.ShowProgress: Part(notifier.show_progress, _lost),
+        f.TellRefusal: Part(notifier.tell_refusal, _lost),
+        f.HandOver: Part(notifier.hand_over, _lost),
+        f.TellLane: Part(notifier.tell_lane, _lost),
+        f.AnswerDelivery: Part(desk.answer, _lost),
+    }
+
+
+def _lost(effect: Any, why: str) -> None:
+    """Slack would not take it, for a minute and more. The state is right all the same; only the telling failed."""
+    log.error("undeliverable", effect=effect.kind, queue=effect.queue, why=why)
+
+
+def _wires(settings: Settings, lanes: Mapping[str, ReadyLane]) -> dict[tuple[str, str], HttpWire]:
+    """One connection for each identity and system that some lane uses."""
+    wires: dict[tuple[str, str], HttpWire] = {}
+    for ready in lanes.values():
+        for system in sorted({tool.system for tool in ready.tools.values()}):
+            who = ready.identity
+            held = secret(who.credentials[system], f"{who.name} at {system}")
+            wires.setdefault(
+                (who.name, system), HttpWire(Connection(system, settings.api(system), settings.web(system), held))
+            )
+    return wires
+
+
+def _client(settings: Settings) -> WebClient:
+    client = WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=15,
+        logger=_quiet("slack"),
+    )
+    client.retry_handlers = [
+        RateLimitErrorRetryHandler(max_retry_count=2),
+        _ServerErrors(max_retry_count=2),
+        _LostConnections(max_retry_count=1),
+    ]
+    return client
+
+
+def _posts(request: HttpRequest) -> bool:
+    """A message may be up although the answer was lost: the notifier looks for it before it posts again."""
+    return request.url.endswith("/chat.postMessage")
+
+
+class _ServerErrors(ServerErrorRetryHandler):
+    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
+        return not _posts(request) and super()._can_retry(request=request, **more)
+
+
+class _LostConnections(ConnectionErrorRetryHandler):
+    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
+        return not _posts(request) and super()._can_retry(request=request, **more)
+
+
+def _team(client: WebClient) -> str:
+    """The workspace we serve. Raises `CannotStart` when Slack does not know our token."""
+    try:
+        return str(client.auth_test()["team_id"])
+    except SlackApiError as error:
+        code = error.response.get("error")
+        raise CannotStart(
+            f"Slack does not accept SLACK_BOT_TOKEN ({code}); copy it again from OAuth & Permissions → "
+            "Bot User OAuth Token"
+        ) from error
+    except (SlackClientError, OSError) as error:
+        raise CannotStart(f"Slack cannot be reached at {client.base_url}: {error}") from error
+
+
+def _only_one(settings: Settings) -> FileLock | None:
+    """The embedded dispatcher is alone; a second one beside the same file is refused."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    lock = FileLock(Path(f"{url.database}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CannotStart(
+            f"another Lanekeeper is running on {url.database}; stop it first, or use PostgreSQL for several processes"
+        ) from None
+    except OSError as error:
+        raise CannotStart(f"{url.database}.lock cannot be written: {error.strerror}") from error
+    return lock
+
+
+def _quiet(name: str) -> logging.Logger:
+    """A library's own log, warnings and worse."""
+    logger = logging.getLogger(f"lanekeeper.{name}")
+    logger.setLevel(logging.WARNING)
+    return logger

@@ -1,0 +1,84 @@
+"""Slack's blocks, the few we use, each within its limits."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.mrkdwn import HEADER, TEXT, clamp, pieces
+
+Block = dict[str, Any]
+CONTEXT = 10  # elements
+
+
+def header(text: str) -> Block:
+    """Plain text; Slack escapes it itself."""
+    cut = text if len(text) <= HEADER else text[: HEADER - 1] + "…"
+    return {"type": "header", "text": {"type": "plain_text", "text": cut, "emoji": False}}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": clamp(text, TEXT)}}
+
+
+def sections(text: str) -> list[Block]:
+    """A long text whole, in as many sections as it takes."""
+    return [section(part) for part in pieces(text)]
+
+
+def context(*texts: str) -> Block:
+    """Small print."""
+    elements = [{"type": "mrkdwn", "text": clamp(text, TEXT)} for text in texts if text]
+    return {"type": "context", "elements": elements[:CONTEXT]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def button(action: str, text: str, value: Mapping[str, Any] | Sequence[Any], style: str = "") -> Block:
+    """A button of ours; its value carries ids and a digest, never content."""
+    made: Block = {
+        "type": "button",
+        "action_id": f"lane:{action}",
+        "text": {"type": "plain_text", "text": text, "emoji": False},
+        "value": json.dumps(value, separators=(",", ":")),
+    }
+    return {**made, "style": style} if style else made
+
+
+def actions(block_id: str, *elements: Block) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def text_input(block_id: str, label: str, *, lines: bool, optional: bool, hint: str = "", start: str = "") -> Block:
+    """A question with a typed answer, under action id "value"."""
+    element: Block = {"type": "plain_text_input", "action_id": "value", "multiline": lines, "max_length": 1000}
+    if start:
+        element["initial_value"] = start
+    return _input(block_id, label, element, optional=optional, hint=hint)
+
+
+def choice(block_id: str, label: str, options: Mapping[str, str], *, many: bool = False) -> Block:
+    """A question with fixed answers, value → label."""
+    listed = [{"text": {"type": "plain_text", "text": text[:75]}, "value": value} for value, text in options.items()]
+    element: Block = {"type": "checkboxes" if many else "static_select", "action_id": "value", "options": listed}
+    if many:
+        element["initial_options"] = listed
+    return _input(block_id, label, element, optional=False)
+
+
+def date_input(block_id: str, label: str, start: str) -> Block:
+    """A question whose answer is a day, ISO 8601."""
+    element = {"type": "datepicker", "action_id": "value", "initial_date": start}
+    return _input(block_id, label, element, optional=False)
+
+
+def _input(block_id: str, label: str, element: Block, *, optional: bool, hint: str = "") -> Block:
+    made: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": {"type": "plain_text", "text": label},
+        "element": element,
+        "optional": optional,
+    }
+    return {**made, "hint": {"type": "plain_text", "text": hint}} if hint else made

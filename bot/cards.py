@@ -1,0 +1,217 @@
+"""A run's card, drawn from its state and nothing else. The same run always makes the same card.
+
+What a lead must see in three seconds stands first: what will happen, to whom, for how much. Then before → after, why,
+what was read, which rule held it, until when. Words of the tool are plain; words of a model or a customer are quoted.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot import words
+from bot.blocks import Block, actions, button, context, divider, header, section, sections
+from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, when
+from lanes.core.events import Draft
+from lanes.core.gate import Regime
+from lanes.core.page import Mode
+from lanes.core.run import Action, Run
+from lanes.core.states import FINAL, State
+from tools.contract import Evidence
+
+BLOCKS = 50  # Slack takes no more in a message
+_QUOTE = 160  # characters of a quote on the card; the whole stands in Details
+_HEADLINE = 110  # characters of a sentence that the header still carries whole
+
+
+@dataclass(frozen=True)
+class Card:
+    """A message: `text` says all that a lock screen must, `blocks` the rest."""
+
+    text: str
+    blocks: list[Block]
+
+
+def card(run: Run, regime: Regime) -> Card:
+    """The card of a run with at least one write that people see."""
+    shown = [a for a in run.actions.values() if a.state not in {State.SHADOWED, State.DRAFTED}]
+    top = [header(_title(run, shown, regime)), context(_about(run, regime))]
+    bottom = [*_all_at_once(run, regime), *_end(run, regime)]
+    bottom = [*_read(shown), *bottom]
+    parts = [_part(run, action, regime, full=True, named=_headline(shown) is action) for action in shown]
+    if sum(map(len, parts)) + len(top) + len(bottom) > BLOCKS:
+        parts = [_part(run, action, regime, full=action.open) for action in shown]
+    blocks = [*top, *(block for part in parts for block in part), *bottom]
+    return Card(fallback(run, shown, regime), blocks[:BLOCKS])
+
+
+def fallback(run: Run, shown: list[Action], regime: Regime) -> str:
+    """One line for a notification: what, to whom, how much, who asked, until when."""
+    waiting = [a for a in shown if a.state is State.HELD]
+    what = "; ".join(plain(a.draft.preview.sentence) for a in waiting or shown)
+    who = f"asked by {person(run.started.by.user)} for {plain(run.started.subject)}"
+    if waiting and waiting[0].until and not regime.stopped:
+        return clamp(f"Approve? {what} · {who} · until {when(waiting[0].until)}", 2900)
+    return clamp(f"{_title(run, shown, regime)} · {what} · {who}", 2900)
+
+
+def value(run: Run, action: Action) -> dict[str, Any]:
+    """What a button carries: enough to find the draft and to prove which version was seen."""
+    return {"r": run.id, "a": action.id, "v": action.version, "d": action.draft.digest}
+
+
+def _title(run: Run, shown: list[Action], regime: Regime) -> str:
+    waiting = [a for a in shown if a.state is State.HELD]
+    if waiting:
+        what = _short(waiting[0].draft) if len(waiting) == 1 else f"{len(waiting)} drafts about {run.started.subject}"
+        return f"On hold: {what}" if regime.stopped else f"Approve? {what}"
+    if any(a.state is State.FROZEN for a in shown):
+        return f"Frozen: {run.started.subject}"
+    if any(a.state is State.UNCERTAIN for a in shown):
+        return f"Uncertain: {run.started.subject}"
+    if run.finished:
+        sign = "Done" if run.finished.outcome == "succeeded" else "Ended"
+        return f"{sign}: {run.started.subject}"
+    return f"Working: {run.started.subject}"
+
+
+def _short(draft: Draft) -> str:
+    sentence = draft.preview.sentence
+    return sentence if len(sentence) <= _HEADLINE else sentence[: _HEADLINE - 1] + "…"
+
+
+def _headline(shown: list[Action]) -> Action | None:
+    """The one action whose sentence the header has said already."""
+    alone = shown[0] if len(shown) == 1 and shown[0].state is State.HELD else None
+    return alone if alone and len(alone.draft.preview.sentence) <= _HEADLINE else None
+
+
+def _about(run: Run, regime: Regime) -> str:
+    started = run.started
+    where = f" in <#{started.channel}>" if started.channel.startswith("C") else ""
+    asked = f"asked by {person(started.by.user)}{where} {when(started.at, '{date_short_pretty} {time}')}"
+    subject = next((link(e.url, started.subject) for a in run.answers.values() for e in a.evidence if e.url), "")
+    said = f"*{plain(run.lane)}* · {subject or plain(started.subject)} · {asked}"
+    if regime.stopped:
+        said += " · 🛑 *the lane is stopped*"
+    elif regime.mode is Mode.AUTONOMOUS:
+        said += " · autonomous, under a lease"
+    return said
+
+
+def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool = False) -> list[Block]:
+    """One action: what it does (unless the header has `named` it), and what became of it or what it waits for."""
+    draft = action.draft
+    what = "" if named else f"{words.SIGN.get(action.state, '•')} *{plain(draft.preview.sentence)}*"
+    said = f"{what}{changes(draft)}".removeprefix("\n")
+    out = [*([] if named else [divider()]), *([section(said)] if said else [])]
+    if full and draft.preview.body:
+        out += sections(quoted(draft.preview.body))
+    if action.state in FINAL or not full:
+        return [*out, context(settled(action))]
+    if draft.why:
+        out.append(section(f"*Why*, in the agent's words\n{quoted(clamp(draft.why, 600))}"))
+    out.append(context(_rule(run, action), *_voices(action)))
+    if regime.stopped:
+        out.append(context(words.nothing_can_be_approved(run.lane)))
+    if action.state in {State.HELD, State.FROZEN}:
+        out.append(_buttons(run, action, regime))
+    else:
+        out.append(context(settled(action)))
+    return out
+
+
+def changes(draft: Draft) -> str:
+    """Before → after, a line a field."""
+    shown = draft.preview.changes
+    return "".join(f"\n{plain(c.field)}: {plain(c.before) or '(empty)'} → *{plain(c.after)}*" for c in shown)
+
+
+def _read(shown: list[Action]) -> list[Block]:
+    """What the open drafts rest on, once for the card."""
+    evidence = dict.fromkeys(one for action in shown if action.open for one in action.draft.evidence)
+    lines = ["*The agent read*", *(f"• {_evidence(one)}" for one in evidence)]
+    while len("\n".join(lines)) > TEXT:  # a line whole or not at all: half a link is no link
+        lines.pop()
+    return [divider(), context("\n".join(lines))] if evidence else []
+
+
+def _evidence(one: Evidence) -> str:
+    quote = f" “{plain(clamp(one.quote, _QUOTE))}”" if one.quote else ""
+    return f"{link(one.url, one.label) if one.url else plain(one.label)}{quote}"
+
+
+def _rule(run: Run, action: Action) -> str:
+    assert action.ruling is not None
+    needs = f"needs {action.ruling.quorum} different people" if action.ruling.quorum > 1 else "needs one approver"
+    until = f" · until {when(action.until, '{date_short_pretty} {time}')}" if action.until else ""
+    cost = f" · cost so far {words.money(run.cost)}"
+    held = f"Held because {words.reasons(action.ruling.reasons[:1])}"  # a second one is why it might have gone alone
+    return f"{held} · rule: {plain(words.rule(action.ruling.rule))} · {needs}{until}{cost}"
+
+
+def _voices(action: Action) -> tuple[str, ...]:
+    if not action.approvals or action.ruling is None or action.state is not State.HELD:
+        return ()
+    people = ", ".join(person(one.user) for one in action.approvals)
+    return (f"{len(action.approvals)} of {action.ruling.quorum}: {people} said yes",)
+
+
+def _buttons(run: Run, action: Action, regime: Regime) -> Block:
+    carried = value(run, action)
+    reject, details = button("reject", "Reject…", carried), button("details", "Details", carried)
+    name = f"{run.id}/{action.id}/{action.version}"
+    if regime.stopped:
+        return actions(name, reject, details) if action.state is State.HELD else actions(name, details)
+    if action.state is State.FROZEN:
+        return actions(name, button("release", "Release & run", carried, "primary"), reject, details)
+    return actions(name, button("approve", "Approve & run", carried, "primary"), reject, details)
+
+
+def _all_at_once(run: Run, regime: Regime) -> list[Block]:
+    """One click for everything that waits, where all of it stands whole on the card."""
+    held = [a for a in run.actions.values() if a.state is State.HELD]
+    if len(held) < 2 or regime.stopped:
+        return []
+    how_many = "both" if len(held) == 2 else f"all {len(held)}"
+    every = button("approve_all", f"Approve & run {how_many}", [value(run, a) for a in held])
+    return [divider(), actions(f"{run.id}/all", every)]
+
+
+def settled(action: Action) -> str:
+    """What became of an action, and through whom."""
+    said = f"{words.STATE[action.state]}"
+    if action.state is State.BLOCKED and action.ruling:
+        said += f": {words.reasons(action.ruling.reasons)}"
+    if action.state is State.REJECTED:
+        said += f": {plain(action.code.replace('_', ' '))}" + (
+            f" — “{plain(action.message)}”" if action.message else ""
+        )
+    if action.state in {State.FAILED, State.UNCERTAIN}:
+        said += f": {plain(action.message)}"
+    if action.state is State.SUPERSEDED:
+        said += f": {plain(action.message or action.code)}"
+    for decision in action.decided:
+        said += f" · {_VERB[decision.decision]} by {person(decision.by.user)} {when(decision.at)}"
+    if action.alone:
+        said += " · went alone, under the lease"
+    result = action.result or {}
+    shown = [f"{name} `{plain(result[name])}`" for name in ("refund", "comment") if result.get(name)]
+    return " · ".join([said, *shown])
+
+
+def _end(run: Run, regime: Regime) -> list[Block]:
+    ended = run.finished
+    if ended is None:
+        return []
+    reasons = [regime.lane.rejections.get(reason, reason) for reason in ended.reasons]
+    because = f": {plain('; '.join(reasons))}" if reasons else ""
+    said = f"*{words.OUTCOME.get(ended.outcome, ended.outcome).capitalize()}*{because}"
+    small = f"run `{run.id}` · {len(run.turns)} model turns · {words.money(run.cost)} · {plain(run.started.model)}"
+    return [divider(), section(f"{said}\n{quoted(_summary(ended.summary))}"), context(small)]
+
+
+def _summary(summary: str) -> str:
+    """The agent's closing words, as long as a card can bear."""
+    return summary[:600] or "(no words)"
+
+
+_VERB = {"approve": "approved", "reject": "rejected", "release": "released"}

@@ -1,0 +1,177 @@
+"""The command line: run it, try it, ask what happened, stop it."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from bot.settings import CannotStart, Settings, read_settings
+from lanes.library import Library
+from lanes.loading import FaultyPage
+from storage.database import StorageUnusable
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+audit_app = typer.Typer(no_args_is_help=True, help="Who did what to whom, and proof that nobody changed it since.")
+app.add_typer(audit_app, name="audit")
+
+
+def main() -> None:
+    """The console script. What a person can mend is one sentence and exit status 1; the rest is a traceback."""
+    try:
+        app()
+    except (CannotStart, FaultyPage, StorageUnusable) as error:
+        print(f"lanekeeper: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command()
+def run() -> None:
+    """Connect to Slack and work, until Ctrl-C."""
+    from bot.app import build  # noqa: PLC0415 - imports Slack's libraries, which the other commands do without
+
+    settings = read_settings()
+    _logging(settings)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    lanekeeper = build(settings)
+    lanekeeper.start()
+    print(f"Lanekeeper is connected; lanes: {', '.join(lanekeeper.engine.lanes)}", flush=True)
+    lanekeeper.wait(stopped)
+    print("Stopping …", flush=True)
+    lanekeeper.stop()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the workspace's page is, if that port is free.")] = 8300,
+    data: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path(".demo"),
+    reset: Annotated[bool, typer.Option("--reset", help="Forget everything stored and stop.")] = False,
+) -> None:
+    """Try everything on this machine: sandboxes, a small Slack and Lanekeeper; no account, no key."""
+    from bot.demo import Demo, forget  # noqa: PLC0415
+
+    if reset:
+        forget(data)
+        return
+    Demo(data, port).run()
+
+
+@app.command("check")
+def check_lanes() -> None:
+    """Read every lane's page and say whether it loads."""
+    from lanes.loading import load_lanes  # noqa: PLC0415
+    from tools.registry import TOOLS  # noqa: PLC0415
+
+    lanes = load_lanes(read_settings().catalog, TOOLS)
+    for name, ready in lanes.items():
+        print(f"{name}: fine, {len(ready.tools)} tools, rules {ready.configuration[:12]}")
+
+
+@audit_app.command("show")
+def audit_show(run: Annotated[str, typer.Argument(help="A run's id, or its beginning.")]) -> None:
+    """Print a run as a person reads it."""
+    from bot.history import story  # noqa: PLC0415
+
+    with _library() as library:
+        name = _one(library, run)
+        found = library.run(name)
+        assert found is not None
+        print(f"Run {name}, {found.started.subject}, lane {found.lane}")
+        print("\n".join(story(library.events(name), lambda user: f"@{user}")))
+
+
+@audit_app.command("find")
+def audit_find(term: Annotated[str, typer.Argument(help="A ticket, a customer's e-mail or id, a person.")]) -> None:
+    """List the runs that speak of somebody or something."""
+    with _library() as library:
+        for found in library.about(term, 50):
+            outcome = found.finished.outcome if found.finished else "under way"
+            print(f"{found.id}  {found.started.at:%Y-%m-%d %H:%M}  {found.lane}  {found.started.subject}  {outcome}")
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check every stream's hash chain and every body; exit status 1 when something does not fit."""
+    with _library() as library:
+        problems, streams = library.verify()
+    for problem in problems:
+        print(f"{problem.stream} event {problem.version}: {problem.what}")
+    if problems:
+        print(f"{len(problems)} problems in {streams} streams: this history was changed after it was written")
+        raise typer.Exit(1)
+    print(f"{streams} streams verified: every event follows the one before it, every body matches its commitments")
+
+
+@app.command()
+def trace(run: Annotated[str, typer.Argument(help="A run's id, or its beginning.")]) -> None:
+    """Print a run's JSON trace record."""
+    import json  # noqa: PLC0415
+
+    from lanes.trace import trace as record  # noqa: PLC0415
+
+    with _library() as library:
+        print(json.dumps(record(library.events(_one(library, run))), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def stop(lane: Annotated[str, typer.Argument(help="A lane, or `all`.")], why: str = "") -> None:
+    """The kill switch, beside a running Lanekeeper: nothing is written from now on."""
+    from bot.switch import throw  # noqa: PLC0415
+
+    print(throw(read_settings(), lane, stop=True, why=why))
+
+
+@app.command()
+def resume(lane: Annotated[str, typer.Argument(help="A lane, or `all`.")]) -> None:
+    """Let a stopped lane write again; what was frozen still needs a person in Slack."""
+    from bot.switch import throw  # noqa: PLC0415
+
+    print(throw(read_settings(), lane, stop=False))
+
+
+@contextmanager
+def _library() -> Iterator[Library]:
+    from storage.database import connect, is_current  # noqa: PLC0415
+
+    settings = read_settings()
+    database = connect(settings.database_url)
+    try:
+        if not is_current(database):
+            raise CannotStart(f"{settings.database_url} holds no Lanekeeper history yet; start with `lanekeeper run`")
+        yield Library(database)
+    finally:
+        database.dispose()
+
+
+def _one(library: Library, start: str) -> str:
+    name = library.find_run(start)
+    if name is None:
+        raise CannotStart(f"no run, or more than one, begins with {start!r}; `lanekeeper audit find` lists runs")
+    return name
+
+
+def _logging(settings: Settings) -> None:
+    console = settings.log == "console"
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if console else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Everything on one machine: sandboxes and workspace in this process, Lanekeeper itself as a process of its own,
+started as anybody would start it, with nothing but its environment.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.settings import CannotStart
+from bot.workspace import seed as workspace_seed
+from bot.workspace import server as workspace
+from tools.sandboxes import seed as sandbox_seed
+from tools.sandboxes import server as sandboxes
+
+SYSTEMS = ("zendesk", "stripe", "salesforce")
+_WELCOME = """Up after {took:.1f} s.
+
+  Open  {page}/
+
+  1. You are Riley, in #support. Type   /lane refunds ZD-4821   and open #support-approvals.
+  2. Become Lena (bottom left). Approve the refund, then the reply and the solving, which join its card.
+  3. Become Theo, in #revops. Type      /lane crm acme          then approve as Rita, in #revops-approvals.
+  4. Anybody, anywhere:                 /lane triage ZD-4830    or   /lane help
+
+  The made-up records behind it, to see what was really written:
+     Zendesk {zendesk}/   Stripe {stripe}/   Salesforce {salesforce}/
+
+  Ctrl-C stops it; everything is kept in {data}."""
+
+
+@dataclass
+class Demo:
+    """One demo: `run` returns when somebody presses Ctrl-C."""
+
+    data: Path
+    port: int
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stopped.set())
+        began = time.monotonic()
+        self.data.mkdir(parents=True, exist_ok=True)
+        say("Sandboxes: Zendesk, Stripe, Salesforce …")
+        apps = {name: sandboxes.create(name, self.data) for name in SYSTEMS}
+        ports = {name: self.port + n for n, name in enumerate(SYSTEMS, 1)}
+        with sandboxes.serve(apps, ports) as twins:
+            say("Workspace: a small Slack for this machine …")
+            with workspace.serve(self.port, self.data) as slack:
+                if not slack.url.endswith(f":{self.port}"):
+                    say(f"Port {self.port} is taken, so the workspace took another one.")
+                say("Lanekeeper: a Bolt app, over Socket Mode, on SQLite …")
+                child = self._start(environment(self.data, twins.urls, slack.api_url))
+                try:
+                    if self._until_connected(child):
+                        took = time.monotonic() - began
+                        say(_WELCOME.format(page=slack.url, took=took, data=self.data, **twins.urls))
+                        self._watch(child)
+                finally:
+                    end(child)
+        say("Stopped. Your data is kept; `make demo-reset` starts over.")
+
+    def _start(self, environ: dict[str, str]) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", "run"], env=environ, text=True, stdout=subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def _until_connected(self, child: "subprocess.Popen[str]") -> bool:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if "is connected" in line:
+                threading.Thread(target=child.stdout.read, daemon=True).start()  # so that it never blocks on us
+                return True
+        if not self._stopped.is_set():
+            raise CannotStart("Lanekeeper did not start; its own words stand above")
+        return False
+
+    def _watch(self, child: "subprocess.Popen[str]") -> None:
+        while not self._stopped.wait(timeout=0.5):
+            if child.poll() is not None:
+                raise CannotStart("Lanekeeper ended by itself; its own words stand above. Start again with `make demo`")
+
+
+def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, str]:
+    """The environment of a Lanekeeper that speaks to sandboxes and workspace only."""
+    ours = {
+        "LANEKEEPER_DATABASE_URL": f"sqlite:///{data.resolve()}/lanekeeper.sqlite",
+        "LANEKEEPER_MODEL": "offline",
+        "SLACK_BOT_TOKEN": workspace_seed.BOT_TOKEN,
+        "SLACK_APP_TOKEN": workspace_seed.APP_TOKEN,
+        "SLACK_API_URL": slack_api,
+        "LANEKEEPER_ZENDESK_URL": urls["zendesk"],
+        "LANEKEEPER_STRIPE_URL": urls["stripe"],
+        "LANEKEEPER_STRIPE_WEB_URL": urls["stripe"],
+        "LANEKEEPER_SALESFORCE_URL": urls["salesforce"],
+    }
+    return {**os.environ, **sandbox_seed.ENVIRONMENT, **ours}
+
+
+def end(child: "subprocess.Popen[str]") -> None:
+    """Ask a process of ours to stop, and see to it."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    if child.stdout:
+        child.stdout.close()
+
+
+def forget(data: Path) -> None:
+    """Throw the demo's data away."""
+    if data.is_dir():
+        shutil.rmtree(data)
+    say(f"{data} is gone; `make demo` starts over.")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,162 @@
+"""Works on what Slack delivered, after it was stored and acknowledged: commands, clicks, submissions, events.
+
+Working on the same delivery twice does no harm: a run's id comes from its delivery, and a decision carries its own.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot import forms, words
+from bot.home import Homes
+from bot.notifier import Notifier
+from bot.people import People
+from bot.slash import Slash
+from lanes.core import commands as c
+from lanes.core import effects as f
+from lanes.core.events import Person
+from lanes.core.page import Mode
+from lanes.core.run import Action, Run
+from lanes.engine import Engine
+from storage.deliveries import Deliveries
+from tools.contract import Refused
+
+log = structlog.get_logger("desk")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Performs `answer_delivery`. Thread-safe."""
+
+    engine: Engine
+    client: WebClient
+    people: People
+    notifier: Notifier
+    slash: Slash
+    homes: Homes
+    deliveries: Deliveries
+
+    def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
+        content = self.deliveries.get(effect.delivery)
+        if content is None:
+            return
+        body = json.loads(content)
+        kind = body.get("type")
+        if "command" in body:
+            self.slash.answer(body, effect.delivery)
+        elif kind == "block_actions":
+            for n, action in enumerate(body["actions"]):
+                self._click(body, action, f"{effect.delivery}/{n}")
+        elif kind == "view_submission":
+            self._submission(body, effect.delivery)
+        elif kind == "event_callback":
+            self._event(body["event"])
+        else:
+            log.info("delivery_left_alone", kind=kind)
+
+    def _click(self, body: Mapping[str, Any], action: Mapping[str, Any], delivery: str) -> None:
+        which = str(action["action_id"]).removeprefix("lane:")
+        if which == "open":
+            return
+        carried = json.loads(action["value"])
+        by = _by(body)
+        match which:
+            case "approve" | "release":
+                self._decide(carried, which, by, _channel(body), delivery)
+            case "approve_all":
+                for n, one in enumerate(carried):
+                    self._decide(one, "approve", by, _channel(body), f"{delivery}/{n}")
+            case "reject" | "details":
+                self._open(which, carried, by, body, delivery)
+            case _:
+                log.info("click_left_alone", action=which)
+
+    def _decide(self, carried: Mapping[str, Any], decision: str, by: Person, channel: str, delivery: str) -> None:
+        run = self.engine.run(carried["r"])
+        if run is None:
+            self.notifier.whisper(channel, by.user, words.refused("UNKNOWN_ACTION"))
+            return
+        page = self.engine.lanes[run.lane].page
+        self.engine.handle(c.Decide(
+            run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"],
+            decision=decision,  # type: ignore[arg-type]  # one of the two that `_click` names
+            by=by, standing=self.people.standing(by, page.approvers), surface="card", delivery=delivery,
+            channel=channel,
+        ))  # fmt: skip
+
+    def _open(self, which: str, carried: Mapping[str, Any], by: Person, body: Mapping[str, Any], delivery: str) -> None:
+        found = self._find(carried)
+        if found is None:
+            self.notifier.whisper(_channel(body), by.user, words.refused("UNKNOWN_ACTION"))
+            return
+        run, action = found
+        if which == "details":
+            view = forms.details(run, action)
+        else:
+            view = forms.reject(run, action, self.engine.lanes[run.lane].page, {**carried, "c": _channel(body)})
+        try:
+            self.client.views_open(trigger_id=body["trigger_id"], view=view)
+        except SlackApiError as error:
+            log.info("modal_not_opened", error=error.response.get("error"))
+            self.notifier.whisper(_channel(body), by.user, words.TOO_LATE_TO_OPEN)
+            return
+        if which == "details":
+            self.engine.handle(c.OpenDetails(run.id, action.id, action.version, by, delivery))
+
+    def _find(self, carried: Mapping[str, Any]) -> tuple[Run, Action] | None:
+        run = self.engine.run(carried["r"])
+        action = run.actions.get(carried["a"]) if run else None
+        return (run, action) if run and action else None
+
+    def _submission(self, body: Mapping[str, Any], delivery: str) -> None:
+        view = body["view"]
+        if forms.errors(view):
+            return
+        carried, given, by = forms.carried(view), forms.answers(view), _by(body)
+        match view["callback_id"]:
+            case "lane:reject":
+                self._reject(carried, given, by, delivery)
+            case "lane:lease":
+                self._sign(carried["lane"], view, by)
+            case other:
+                log.info("submission_left_alone", callback=other)
+
+    def _reject(self, carried: Mapping[str, Any], given: Mapping[str, str], by: Person, delivery: str) -> None:
+        run = self.engine.run(carried["r"])
+        if run is None:
+            return
+        standing = self.people.standing(by, self.engine.lanes[run.lane].page.approvers)
+        self.engine.handle(c.Decide(
+            run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"], decision="reject", by=by,
+            standing=standing, surface="modal", delivery=delivery, channel=carried.get("c", ""),
+            reason=given["reason"], note=given.get("note", ""),
+        ))  # fmt: skip
+
+    def _sign(self, lane: str, view: Mapping[str, Any], by: Person) -> None:
+        try:
+            self.engine.handle_lane(c.SetMode(lane, Mode.AUTONOMOUS, by, forms.read_lease(view)))
+        except Refused as refused:
+            self.notifier.whisper("", by.user, refused.message)
+
+    def _event(self, event: Mapping[str, Any]) -> None:
+        match event["type"]:
+            case "app_home_opened" if event.get("tab", "home") == "home":
+                self.homes.opened(event["user"])
+            case "subteam_members_changed" | "subteam_updated" | "user_change":
+                self.people.changed()
+            case _:
+                return
+
+
+def _by(body: Mapping[str, Any]) -> Person:
+    user = body["user"]
+    return Person(user=user["id"], team=user.get("team_id") or body["team"]["id"])
+
+
+def _channel(body: Mapping[str, Any]) -> str:
+    return str((body.get("channel") or {}).get("id", ""))

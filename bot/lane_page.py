@@ -1,0 +1,65 @@
+"""A lane's page in English, for `/lane show` and App Home: what it may do, what it may never do, who decides."""
+
+from collections.abc import Mapping
+
+from bot import words
+from bot.mrkdwn import person, plain, when
+from lanes.core.gate import Regime
+from lanes.core.page import Lane, Row
+from tools.contract import Tool, WriteTool
+
+
+def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # type: ignore[type-arg]
+    """The whole page, as Slack markup."""
+    reads = [name for name, tool in tools.items() if not isinstance(tool, WriteTool)]
+    budget = page.budget
+    money = f", moves at most ${budget.money_usd_per_day:,} a day" if budget.money_usd_per_day else ""
+    per_customer = "".join(
+        f", {words.TOOL.get(tool, tool)} at most {most} a day for one customer"
+        for tool, most in budget.writes_per_customer_per_day.items()
+    )
+    lines = [
+        f"*{page.lane}* — {plain(page.purpose)}",
+        f"Start it with `/lane {page.command} {page.subject.example}`. Owner: {person(page.owner.person)}.",
+        f"*Mode* `{regime.mode}`: {words.MODE[regime.mode]}.{_stopped(regime)}",
+        *_lease(regime),
+        f"*It reads with* {', '.join(f'`{name}`' for name in reads)}, as `{page.identity}`.",
+        "*It may*" if page.policy else "*It may* change nothing: no line of policy allows a write.",
+        *(f"• {_row(row)}" for row in page.policy),
+        *(f"• never: {_line(f'{never.tool} when {never.when}', never.reason)}" for never in page.never),
+        f"*Who decides* the group @{plain(page.approvers.group)}, in {page.channels.approvals}; never the one who "
+        f"asked. A card waits {words.duration(page.approvers.expires)}, then it expires and nothing is done.",
+        f"*Each run* takes at most {budget.steps} steps, {budget.seconds} seconds of work and ${budget.usd:.2f} of "
+        f"model{money}{per_customer}.",
+        f"*It has succeeded when* `{plain(page.success.root)}`.",
+        f"*People take over* in {page.fallback.to} on: {', '.join(page.fallback.on).replace('_', ' ')}.",
+    ]
+    return "\n".join(lines)
+
+
+def _row(row: Row) -> str:
+    if row.then == "auto":
+        who = "alone, in mode autonomous and inside the lease"
+    else:
+        who = "with one approver" if row.quorum == 1 else f"with {row.quorum} different approvers"
+    return f"{_line(f'{row.may} when {row.when}', row.reason)}: {who}"
+
+
+def _line(rule: str, reason: str) -> str:
+    return f"{plain(words.rule(rule))} ({plain(words.reasons((reason,)))})"
+
+
+def _stopped(regime: Regime) -> str:
+    for stopped in (regime.own.stopped, regime.every.stopped):
+        if stopped:
+            return f" 🛑 *Stopped* by {person(stopped.by.user)} {when(stopped.at, '{date_short_pretty} {time}')}."
+    return ""
+
+
+def _lease(regime: Regime) -> list[str]:
+    lease = regime.own.lease
+    if lease is None:
+        return []
+    tools = ", ".join(words.TOOL.get(tool, f"`{tool}`") for tool in lease.tools)
+    until = when(lease.until, "{date_short_pretty} {time}")
+    return [f"*Lease* {tools}, up to {lease.per_action} each, {lease.per_day} a day, until {until}."]

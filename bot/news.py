@@ -1,0 +1,58 @@
+"""Announcements to a channel: a lane's mode or kill switch changed, a run needs people."""
+
+from bot import words
+from bot.mrkdwn import escaped, person, plain, when
+from lanes.core import events as e
+from lanes.core.events import LaneEvent
+from lanes.core.lane_state import EVERY_LANE
+from lanes.core.run import Run
+from lanes.core.states import State
+
+
+def lane_changed(event: LaneEvent) -> str:
+    """What happened to a lane, who did it, and what that means now."""
+    name = "Every lane" if event.lane == EVERY_LANE else f"*{plain(event.lane)}*"
+    who = person(event.by.user)
+    match event:
+        case e.LaneStopped():
+            why = f" Reason: {plain(event.why)}." if event.why else ""
+            command = "all" if event.lane == EVERY_LANE else plain(event.lane)
+            return (
+                f"🛑 {name} was stopped by {who}.{why} Nothing is written from now on; what was approved and "
+                f"had not run is frozen. `/lane resume {command}` lets it write again."
+            )
+        case e.LaneResumed():
+            return f"▶️ {name} was resumed by {who}. Frozen drafts still need a person to release them on their cards."
+        case e.LaneModeChanged():
+            return f"{name} is now in mode *{event.mode}*, set by {who}: {words.MODE[event.mode]}.{_lease(event)}"
+
+
+def _lease(event: e.LaneModeChanged) -> str:
+    lease = event.lease
+    if lease is None:
+        return ""
+    tools = ", ".join(words.TOOL.get(tool, f"`{plain(tool)}`") for tool in lease.tools)
+    until = when(lease.until, "{date_short_pretty} {time}")
+    return f"\nLease: {tools}, up to {lease.per_action} each, {lease.per_day} a day, until {until}."
+
+
+def handed_over(run: Run) -> str:
+    """Why a run is the people's now, and what they need to know to go on."""
+    ended = run.finished
+    assert ended is not None
+    lines = [
+        f"🖐 *{plain(run.lane)}* hands over *{plain(run.started.subject)}*, asked for by {person(run.started.by.user)}: "
+        f"{words.OUTCOME.get(ended.outcome, ended.outcome)}."
+    ]
+    lines += [f"• {plain(reason)}" for reason in ended.reasons]
+    for action in run.actions.values():
+        if action.state in {State.UNCERTAIN, State.FAILED, State.BLOCKED, State.DONE}:
+            said = words.STATE[action.state]
+            if action.state is State.BLOCKED and action.ruling:
+                said += f": {words.reasons(action.ruling.reasons)}"
+            elif action.message:
+                said += f": {plain(action.message)}"
+            lines.append(f"• {plain(action.draft.preview.sentence)} — {said}")
+    if ended.summary:
+        lines.append("> " + escaped(ended.summary).replace("\n", "\n> "))
+    return "\n".join(lines)[:3900]

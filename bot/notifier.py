@@ -1,0 +1,166 @@
+"""Puts things up in Slack: cards, progress, refusals, news of a lane. Always drawn from the state as it is now.
+
+Posting is idempotent: what was posted is remembered in the run, and after a restart a message whose remembering was
+lost is found again by its metadata before anything is posted twice.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot import news, words
+from bot.blocks import Block
+from bot.cards import card
+from bot.progress import progress
+from lanes.core import commands as c
+from lanes.core import effects as f
+from lanes.core.events import Place
+from lanes.core.lane_state import EVERY_LANE
+from lanes.engine import Engine
+from tools.contract import Unavailable
+
+log = structlog.get_logger("notifier")
+_TAG = "lanekeeper_message"  # the event type of our messages' metadata
+_LOOK_BACK = 100  # messages searched for one whose remembering was lost
+
+
+@dataclass
+class Notifier:
+    """Performs the effects that speak. Thread-safe."""
+
+    client: WebClient
+    engine: Engine
+    _channels: dict[str, str] = field(default_factory=dict)
+    _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def show_card(self, effect: f.ShowCard, again: bool) -> None:
+        run = self.engine.run(effect.run)
+        if run is None or run.silent or not run.actions:
+            return
+        drawn = card(run, self.engine.regime(run.lane))
+        if run.card:
+            self._update(run.card, drawn.text, drawn.blocks)
+            return
+        page = self.engine.lanes[run.lane].page
+        place = self._post(page.channels.approvals, drawn.text, drawn.blocks, tag=f"{run.id}/card", again=again)
+        self.engine.handle(c.HangCard(run.id, place))
+
+    def show_progress(self, effect: f.ShowProgress, again: bool) -> None:
+        run = self.engine.run(effect.run)
+        if run is None:
+            return
+        said = progress(run, self.engine.lanes[run.lane].page)
+        if run.thread is None:
+            root = self._root(run.started.channel, run.started.by.user, said.root, f"{run.id}/root", again)
+            below = self._post(root.channel, said.thread, None, tag=f"{run.id}/thread", again=again, thread=root.ts)
+            self.engine.handle(c.OpenThread(run.id, root, below))
+            return
+        self._update(run.thread.place, said.root, None)
+        self._update(run.thread.progress, said.thread, None)
+
+    def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
+        text = words.refused(effect.code, effect.winner)
+        self.whisper(effect.channel, effect.user, text)
+
+    def hand_over(self, effect: f.HandOver, again: bool) -> None:
+        run = self.engine.run(effect.run)
+        if run is None or run.finished is None:
+            return
+        page = self.engine.lanes[run.lane].page
+        self._post(page.fallback.to, news.handed_over(run), None, tag=f"{run.id}/hand_over", again=again)
+
+    def tell_lane(self, effect: f.TellLane, again: bool) -> None:
+        named = [self.engine.lanes[effect.lane]] if effect.lane != EVERY_LANE else list(self.engine.lanes.values())
+        state = self.engine.lane_state(effect.lane)
+        if state.last is None:
+            return
+        for channel in sorted({ready.page.channels.approvals for ready in named}):
+            tag = f"{effect.lane}/{effect.version}/{channel}"
+            self._post(channel, news.lane_changed(state.last), None, tag=tag, again=again)
+
+    def whisper(self, channel: str, user: str, text: str) -> None:
+        """Tell one person, where they are; where that cannot be, in a direct message."""
+        if channel:
+            try:
+                self.client.chat_postEphemeral(channel=channel, user=user, text=text)
+            except SlackApiError as error:
+                log.info("whisper_by_message", error=error.response.get("error"))
+            else:
+                return
+        opened = self.client.conversations_open(users=user)
+        self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+
+    def permalink(self, place: Place) -> str:
+        """Where a person opens a message; empty when Slack does not say."""
+        try:
+            found = self.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
+        except SlackApiError:
+            return ""
+        return str(found["permalink"])
+
+    def _root(self, channel: str, user: str, text: str, tag: str, again: bool) -> Place:
+        """The first message where it was asked for, or in a direct message where the app is not."""
+        try:
+            return self._post(channel, text, None, tag=tag, again=again)
+        except SlackApiError as error:
+            if error.response.get("error") not in {"not_in_channel", "channel_not_found", "is_archived"}:
+                raise
+            opened = self.client.conversations_open(users=user)
+            return self._post(opened["channel"]["id"], text, None, tag=tag, again=again)
+
+    def _post(
+        self, channel: str, text: str, blocks: Sequence[Block] | None, *, tag: str, again: bool, thread: str = ""
+    ) -> Place:
+        where = self._channel(channel)
+        found = self._find(where, tag, thread) if again else None
+        if found:
+            return Place(channel=where, ts=found)
+        extra: dict[str, Any] = {"thread_ts": thread} if thread else {}
+        if blocks:
+            extra["blocks"] = blocks
+        answer = self.client.chat_postMessage(
+            channel=where, text=text, unfurl_links=False, unfurl_media=False,
+            metadata={"event_type": _TAG, "event_payload": {"tag": tag}}, **extra,
+        )  # fmt: skip
+        return Place(channel=answer["channel"], ts=answer["ts"])
+
+    def _find(self, channel: str, tag: str, thread: str) -> str | None:
+        if thread:
+            found = self.client.conversations_replies(channel=channel, ts=thread, include_all_metadata=True)
+        else:
+            found = self.client.conversations_history(channel=channel, limit=_LOOK_BACK, include_all_metadata=True)
+        for message in found["messages"]:
+            if message.get("metadata", {}).get("event_payload", {}).get("tag") == tag:
+                return str(message["ts"])
+        return None
+
+    def _update(self, place: Place, text: str, blocks: Sequence[Block] | None) -> None:
+        said = f"{text}{blocks}"
+        with self._lock:
+            if self._shown.get(place.ts) == said:
+                return
+            self._shown[place.ts] = said
+        extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
+        try:
+            self.client.chat_update(channel=place.channel, ts=place.ts, text=text, **extra)
+        except Exception:
+            with self._lock:
+                self._shown.pop(place.ts, None)
+            raise
+
+    def _channel(self, name: str) -> str:
+        """A channel's id; lanes name channels as people do."""
+        if not name.startswith("#"):
+            return name
+        if name not in self._channels:
+            for page in self.client.conversations_list(types="public_channel,private_channel", limit=200):
+                self._channels.update({f"#{one['name']}": one["id"] for one in page["channels"]})
+        if name not in self._channels:
+            raise Unavailable("NO_SUCH_CHANNEL", f"there is no channel {name} the app can see; invite it there")
+        return self._channels[name]

@@ -1,0 +1,98 @@
+"""Who somebody is to a lane: asked of Slack, kept for a minute, and closed when Slack does not say.
+
+Membership has three values. Where Slack cannot name a group's members (a free plan has no groups, a call fails), the
+lane's own fallback list counts, and everybody outside it is `unknown`, which may not decide.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from lanes.core.commands import Standing
+from lanes.core.events import Person
+from lanes.core.page import Approvers
+
+log = structlog.get_logger("people")
+_FRESH = 60.0  # seconds an answer of Slack's is good for; usergroups.users.list allows 20 calls a minute
+
+
+@dataclass
+class People:
+    """Look-ups in one workspace. Thread-safe."""
+
+    client: WebClient
+    team: str
+    _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def standing(self, by: Person, approvers: Approvers) -> Standing:
+        """What `by` is to these approvers. Never raises."""
+        if by.team != self.team:
+            return Standing.STRANGER
+        try:
+            barred = self._barred(by.user)
+            if barred:
+                return barred
+            members = self.members(approvers)
+        except (SlackClientError, OSError) as error:
+            log.warning("standing_unknown", user=by.user, error=str(error))
+            return Standing.UNKNOWN
+        if members is None:
+            return Standing.MEMBER if by.user in approvers.fallback else Standing.UNKNOWN
+        return Standing.MEMBER if by.user in members else Standing.NOT_MEMBER
+
+    def may_start(self, by: Person) -> Standing | None:
+        """Why somebody may not use lanes at all, None when they may."""
+        if by.team != self.team:
+            return Standing.STRANGER
+        try:
+            return self._barred(by.user)
+        except (SlackClientError, OSError):
+            return Standing.UNKNOWN
+
+    def members(self, approvers: Approvers) -> frozenset[str] | None:
+        """Who is in the lane's group; None when Slack cannot say."""
+        try:
+            handles = self._ask("groups", self._groups)
+            group = handles.get(approvers.group)
+            return None if group is None else self._ask(f"group:{group}", lambda: self._members(group))
+        except SlackApiError as error:
+            log.warning("group_unknown", group=approvers.group, error=error.response.get("error"))
+            return None
+
+    def changed(self) -> None:
+        """Slack said that groups or people changed: ask anew."""
+        with self._lock:
+            self._kept.clear()
+
+    def _barred(self, user: str) -> Standing | None:
+        found = self._ask(f"user:{user}", lambda: self.client.users_info(user=user)["user"])
+        if found.get("deleted"):
+            return Standing.DEACTIVATED
+        if found.get("is_bot") or user == "USLACKBOT":
+            return Standing.BOT
+        if found.get("is_restricted") or found.get("is_ultra_restricted"):
+            return Standing.GUEST
+        return Standing.STRANGER if found.get("team_id", self.team) != self.team else None
+
+    def _groups(self) -> dict[str, str]:
+        return {group["handle"]: group["id"] for group in self.client.usergroups_list()["usergroups"]}
+
+    def _members(self, group: str) -> frozenset[str]:
+        return frozenset(self.client.usergroups_users_list(usergroup=group)["users"])
+
+    def _ask(self, what: str, ask: Any) -> Any:
+        now = time.monotonic()
+        with self._lock:
+            kept = self._kept.get(what)
+        if kept and now - kept[0] < _FRESH:
+            return kept[1]
+        answer = ask()
+        with self._lock:
+            self._kept[what] = (now, answer)
+        return answer

@@ -1,0 +1,93 @@
+"""Settings, read once, at the door, from the environment or a file `.env`. Nothing else reads them."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CATALOG = Path(__file__).resolve().parent.parent / "lanes" / "catalog"
+
+
+class CannotStart(Exception):
+    """Something needed at the start is missing or wrong; the message says what, and what to do."""
+
+
+class Settings(BaseSettings):
+    """Every setting there is. `LANEKEEPER_` stands before each name, except where the name is somebody else's."""
+
+    model_config = SettingsConfigDict(env_prefix="LANEKEEPER_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///lanekeeper.sqlite"
+    catalog: Path = _CATALOG
+    model: Literal["anthropic", "offline"] = "anthropic"
+    log: Literal["console", "json"] = "console"
+
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_APP_TOKEN")
+    slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+    anthropic_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str = Field(default="https://api.anthropic.com", validation_alias="ANTHROPIC_BASE_URL")
+
+    zendesk_url: str = ""  # https://acme.zendesk.com
+    stripe_url: str = "https://api.stripe.com"
+    stripe_web_url: str = "https://dashboard.stripe.com"
+    salesforce_url: str = ""  # https://acme.my.salesforce.com
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_with_a_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else value + "/"
+
+    def api(self, system: str) -> str:
+        """Where a system's API is. Raises `CannotStart` when that was not said."""
+        urls = {"zendesk": self.zendesk_url, "stripe": self.stripe_url, "salesforce": self.salesforce_url}
+        url = urls[system].rstrip("/")
+        if not url:
+            name = f"LANEKEEPER_{system.upper()}_URL"
+            raise CannotStart(f"{name} is not set: a lane uses {system}; set it to your {system} address, https://…")
+        return url
+
+    def web(self, system: str) -> str:
+        """Where people open a system's records."""
+        return self.stripe_web_url.rstrip("/") if system == "stripe" else self.api(system)
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises `CannotStart`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise CannotStart(f"the setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}") from error
+
+
+def secret(reference: str, wanted_by: str, environment: Mapping[str, str] = os.environ) -> SecretStr:
+    """The secret a reference such as env:NAME or file:PATH leads to. Raises `CannotStart`."""
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        value = environment.get(name, "")
+        if not value:
+            raise CannotStart(f"{name} is not set: it holds the credential of {wanted_by}")
+        return SecretStr(value)
+    if kind == "file":
+        try:
+            return SecretStr(Path(name).read_text(encoding="utf-8").strip())
+        except OSError as error:
+            raise CannotStart(f"the credential file {name} of {wanted_by} cannot be read: {error.strerror}") from error
+    raise CannotStart(f"the credential of {wanted_by} is {reference!r}; write env:NAME or file:PATH")
+
+
+def need_slack(settings: Settings) -> None:
+    """Raises `CannotStart` with the variable and where to get its value."""
+    for value, name, start, where in (
+        (settings.slack_bot_token, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
+        (settings.slack_app_token, "SLACK_APP_TOKEN", "xapp-", "Basic Information → App-Level Tokens"),
+    ):
+        found = value.get_secret_value()
+        if not found:
+            raise CannotStart(f"{name} is not set; find it at api.slack.com/apps → your app → {where}")
+        if not found.startswith(start):
+            raise CannotStart(f"{name} does not start with {start}; find the right one under {where}")

@@ -1,0 +1,268 @@
+"""Every sentence of ours that a person reads and that does not belong to a tool's preview.
+
+Plain words, the doer first; a refusal says why and what to do. Codes are for machines, these are for people.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.mrkdwn import person, plain
+from lanes.core.commands import Standing
+from lanes.core.page import Lane, Mode
+
+RULING: Mapping[str, str] = {
+    "KILL_SWITCH": "the lane is stopped",
+    "READ_ONLY": "the lane only reads",
+    "NOT_A_TOOL_OF_THIS_LANE": "the tool is not among the lane's tools",
+    "AMOUNT_NOT_POSITIVE": "the amount is not more than nothing",
+    "SCOPE_MISSING": "the lane's identity has no right to it",
+    "NO_RULE": "no line of the lane's policy allows it",
+    "CAP_MONEY_PER_DAY": "it would pass the lane's money cap for the day",
+    "CAP_PER_CUSTOMER": "this customer has had as many of these today as the lane allows",
+    "CAP_CURRENCY": "the lane's money cap is in another currency",
+    "CAP_CUSTOMER_UNKNOWN": "it is not known which customer it would count for",
+    "MODE_APPROVAL": "in this mode a person commits every write",
+    "LEASE_ENDED": "there is no lease, or it has ended",
+    "OUTSIDE_LEASE": "the lease does not name this tool",
+    "OVER_LEASE_CAP": "it is more than the lease lets go alone",
+    "LEASE_USED_UP_TODAY": "the lease's writes for today are used up",
+    "NOT_REPEATABLE": "it could not be repeated safely, so it never goes alone",
+    # what the catalog's own lanes call their lines of policy
+    "LOW_VALUE": "the amount is low",
+    "AMOUNT_OVER_AUTO": "the amount is above what may go alone",
+    "HIGH_VALUE": "the amount is high",
+    "TOO_LARGE": "the amount is too large for this lane",
+    "FIXED_WORDS": "the wording is fixed",
+    "CUSTOMER_FACING": "a customer reads it",
+    "REFUND_DONE": "the refund is done",
+    "CLOSES_A_DEAL": "it closes a deal",
+    "FORECAST_CHANGE": "it changes the forecast",
+    "PEOPLE_CLOSE_LOST_DEALS": "only people give a deal up",
+}
+
+REFUSED: Mapping[str, str] = {
+    "REQUESTER": "You asked for this run, so somebody else has to decide on it. Any other approver can.",
+    "NOT_AN_APPROVER": "You are not among this lane's approvers, so your click changed nothing.",
+    "CANNOT_VERIFY": "Slack did not say whether you are an approver, so nothing was decided. Try again in a minute.",
+    "GUEST": "Guests cannot decide. Ask a full member who approves for this lane.",
+    "OTHER_WORKSPACE": "Only people of this workspace can decide here.",
+    "BOT": "An app cannot decide. A person has to.",
+    "DEACTIVATED": "This account is deactivated, so it cannot decide.",
+    "STALE_VERSION": "This draft was replaced by a newer one. Look at the card as it stands now.",
+    "EXPIRED": "The time for this decision has run out. Nothing was done; start the run again if it is still needed.",
+    "UNKNOWN_ACTION": "This draft is not on record. Look at the newest card of the run.",
+    "NOT_WAITING": "This draft does not wait for anybody.",
+    "FROZEN": "The lane was stopped after this was approved. It can be released or rejected once the lane is resumed.",
+    "ALREADY_SAID": "You have said yes already. This one needs somebody else's yes as well.",
+    "KILL_SWITCH": "The lane is stopped, so nothing can be approved. It can be resumed with `/lane resume`.",
+    "UNKNOWN_REASON": "Choose one of the lane's reasons.",
+}
+
+OUTCOME: Mapping[str, str] = {
+    "succeeded": "done, and checked against the systems",
+    "fell_short": "finished, but the lane's success test does not hold",
+    "no_evidence": "nothing was proposed: the records do not support it",
+    "rejected": "ended: a person said no",
+    "expired": "ended: nobody decided in time, so nothing was done",
+    "blocked": "ended: the lane's rules do not allow it",
+    "failed": "ended: the other system refused",
+    "uncertain": "a write was sent and never answered; a person has to look",
+    "budget": "stopped: the run's budget is used up",
+    "refusal": "stopped: the model declined to go on",
+    "cut_short": "stopped: the model's answer was cut off",
+    "malformed": "stopped: the model kept calling tools in ways they do not take",
+    "model_unavailable": "stopped: the model, or a system it reads, did not answer",
+    "shadowed": "drafted in silence",
+}
+
+OUTCOME_SIGN: Mapping[str, str] = {
+    "succeeded": "✅",
+    "rejected": "🚫",
+    "expired": "⌛",
+    "blocked": "⛔",
+    "shadowed": "•",
+}  # everything else asks for a look: ⚠️
+
+STATE: Mapping[str, str] = {
+    "held": "waiting",
+    "cleared": "approved, starting",
+    "executing": "running",
+    "uncertain": "sent, no answer yet; asking the system",
+    "done": "done",
+    "failed": "failed",
+    "blocked": "not allowed",
+    "rejected": "rejected",
+    "expired": "expired: nobody decided in time, nothing was done",
+    "superseded": "replaced by a newer draft",
+    "frozen": "frozen: the lane was stopped before this ran",
+    "taken_over": "taken over by a person",
+    "shadowed": "drafted in silence",
+    "drafted": "drafted",
+}
+
+SIGN: Mapping[str, str] = {
+    "held": "⏳",
+    "cleared": "▶️",
+    "executing": "▶️",
+    "uncertain": "❔",
+    "done": "✅",
+    "failed": "⚠️",
+    "blocked": "⛔",
+    "rejected": "🚫",
+    "expired": "⌛",
+    "superseded": "↩️",
+    "frozen": "🧊",
+}
+
+TOOL: Mapping[str, str] = {
+    "stripe.create_refund": "refund",
+    "zendesk.reply": "reply to the customer",
+    "zendesk.set_status": "change of the ticket's status",
+    "salesforce.update_opportunity": "update of the opportunity",
+}
+_READ_ALOUD = (
+    ("<= ", "is up to "), (">= ", "is at least "), ("== ", "is "), ("< ", "is under "), ("> ", "is over "),
+    ("''", "(empty)"), ("'", ""), ("_", " "),
+)  # fmt: skip
+
+MODE: Mapping[Mode, str] = {
+    Mode.SHADOW: "drafts in silence; nothing is posted and nothing is written",
+    Mode.READ_ONLY: "reads, summarises and routes; writes nothing",
+    Mode.APPROVAL: "a person commits every write",
+    Mode.AUTONOMOUS: "low-risk writes may go alone, inside the lease; a person commits the rest",
+}
+
+STEP: Mapping[str, str] = {
+    "zendesk.get_ticket": "Read the ticket",
+    "zendesk.find_tickets": "Looked for the customer's other tickets",
+    "stripe.find_charges": "Looked up the customer's charges",
+    "salesforce.find_opportunities": "Read the account's opportunities",
+    "answer": "Classified and routed it",
+}
+
+HELP = """*Lanekeeper lets agents draft work that people approve.*
+`/lane {command} {example}`  start a run of {lane}
+{more}`/lane status`  what each lane is doing, and what waits
+`/lane inbox`  what waits for you
+`/lane show {command}`  the lane's page in plain words
+`/lane audit {example}`  who did what: a ticket, a customer, a run or a person
+`/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)
+`/lane stop {command}`  stop all writing at once; `/lane stop all` for every lane
+`/lane resume {command}`  let it write again"""
+
+
+def help_text(lanes: Mapping[str, Lane]) -> str:
+    """What `/lane help` says, with this installation's own lanes."""
+    first, *others = lanes.values()
+    more = "".join(f"`/lane {o.command} {o.subject.example}`  start a run of {o.lane}\n" for o in others)
+    return HELP.format(command=first.command, example=first.subject.example, lane=first.lane, more=more)
+
+
+def unknown_command(word: str, lanes: Mapping[str, Lane]) -> str:
+    starts = ", ".join(f"`/lane {lane.command}`" for lane in lanes.values())
+    return f"`{plain(word)}` is neither a lane nor a command. Lanes start with {starts}; `/lane help` shows the rest."
+
+
+def bad_subject(lane: Lane, text: str) -> str:
+    given = f"`{plain(text)}` is not" if text else "Name"
+    return f"{given} a {lane.subject.kind.replace('.', ' ')}. Try `/lane {lane.command} {lane.subject.example}`."
+
+
+def refused(code: str, winner: str = "") -> str:
+    """Why somebody could not decide."""
+    if code == "ALREADY_DECIDED":
+        return f"{person(winner)} was first: this is decided already." if winner else "This is decided already."
+    return REFUSED.get(code, f"That was not possible ({code}).")
+
+
+def reasons(codes: tuple[str, ...]) -> str:
+    """Reason codes of a ruling as a person reads them; a lane's own codes become words by themselves."""
+    return "; ".join(RULING.get(code, code.replace("_", " ").lower()) for code in codes)
+
+
+def rule(said: str) -> str:
+    """A line of policy as a person reads it: "refund when amount is up to 500.00 USD"."""
+    for tool, spoken in TOOL.items():
+        said = said.replace(tool, spoken)
+    what, _, when = said.partition(" when ")
+    for sign, spoken in _READ_ALOUD:
+        when = when.replace(sign, spoken)
+    return what if when in {"", "always"} else f"{what} when {when}"
+
+
+def money(micro_usd: int) -> str:
+    """Model spend: millionths of a dollar, as much of it as says something."""
+    dollars = micro_usd / 1_000_000
+    return "$0" if not micro_usd else f"${dollars:.4f}" if dollars < 1 else f"${dollars:.2f}"
+
+
+def duration(span: timedelta) -> str:
+    """4h, 30 min, 2 days."""
+    seconds = int(span.total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return f"{seconds} seconds"
+
+
+TOO_LATE_TO_OPEN = "Slack closed the window for opening this before it could be shown. Please try once more."
+
+
+def barred(standing: Standing) -> str:
+    """Why somebody may not use lanes."""
+    said = {
+        Standing.GUEST: "Guests cannot use lanes. Ask a full member to start this for you.",
+        Standing.STRANGER: "Only people of this workspace can use lanes here.",
+        Standing.BOT: "An app cannot start a lane.",
+        Standing.DEACTIVATED: "This account is deactivated.",
+    }
+    return said.get(standing, "Slack did not say who you are, so nothing was started. Try again in a minute.")
+
+
+def stopped(lane: Lane) -> str:
+    return f"*{lane.lane}* is stopped, so nothing was started. `/lane resume {lane.command}` lets it work again."
+
+
+def nothing_can_be_approved(lane: str) -> str:
+    return f"🛑 Nothing can be approved while *{plain(lane)}* is stopped. `/lane resume {plain(lane)}` lets it go on."
+
+
+def which_lane(word: str, lanes: Mapping[str, Lane]) -> str:
+    names = ", ".join(f"`/lane {word} {lane.command}`" for lane in lanes.values())
+    return f"Which lane? {names}"
+
+
+def did_stop(lane: Lane | None) -> str:
+    name = f"*{lane.lane}*" if lane else "Every lane"
+    return f"{name} is stopped: nothing is written any more. `/lane resume {lane.command if lane else 'all'}` ends it."
+
+
+def did_resume(lane: Lane | None) -> str:
+    name = f"*{lane.lane}*" if lane else "Every lane"
+    return f"{name} may write again. What was frozen still needs a person to release it on its card."
+
+
+def mode_now(lane: Lane, mode: Mode) -> str:
+    modes = "\n".join(f"• `{one}`: {said}" for one, said in MODE.items())
+    return f"*{lane.lane}* is in mode `{mode}`. `/lane mode {lane.command} <mode>` changes it:\n{modes}"
+
+
+def no_such_mode(wanted: str) -> str:
+    return f"`{plain(wanted)}` is not a mode. There are {', '.join(f'`{mode}`' for mode in Mode)}."
+
+
+def mode_set(lane: Lane, mode: Mode) -> str:
+    return f"*{lane.lane}* is now in mode `{mode}`: {MODE[mode]}."
+
+
+def not_yours(lane: Lane) -> str:
+    return f"Only {person(lane.owner.person)}, who owns *{lane.lane}*, or one of its approvers can do that."
+
+
+def only_the_owner(lane: Lane) -> str:
+    return f"Only {person(lane.owner.person)}, who owns *{lane.lane}*, can sign a lease. Nothing was changed."
+
+
+def nothing_to_lease(lane: Lane) -> str:
+    return f"No line of *{lane.lane}*'s policy says `auto`, so there is nothing a lease could let go alone."

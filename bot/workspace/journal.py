@@ -1,0 +1,58 @@
+"""What happened on the wire, kept for tests and for the curious: Web API calls, deliveries, and planned faults."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.workspace.seed import Json
+
+KEEP = 5000  # entries; a long demo stays small, a test never reaches it
+
+
+@dataclass
+class Fault:
+    """One planned failure: the next `times` calls of `method` ("*" means any) go wrong in this way."""
+
+    method: str
+    times: int = 1
+    error: str = ""
+    """Slack's error name, answered with ok: false."""
+    status: int = 200
+    """An HTTP status; 429 carries Retry-After, others a plain page as a broken proxy would send."""
+    retry_after: int = 1
+    """Seconds, for 429."""
+    delay: float = 0.0
+    """Seconds before anything happens."""
+    after: bool = False
+    """The call takes effect first and only the answer is lost."""
+
+
+@dataclass
+class Journal:
+    """The record, oldest first."""
+
+    calls: deque[Json] = field(default_factory=lambda: deque(maxlen=KEEP))
+    deliveries: deque[Json] = field(default_factory=lambda: deque(maxlen=KEEP))
+    faults: list[Fault] = field(default_factory=list)
+
+    def plan(self, wanted: dict[str, Any]) -> Fault:
+        """Raises TypeError for a key that no fault has."""
+        fault = Fault(**wanted)
+        self.faults.append(fault)
+        return fault
+
+    def fault_for(self, method: str) -> Fault | None:
+        """The next planned fault of this method, used up by one."""
+        fault = next((f for f in self.faults if f.method in {method, "*"}), None)
+        if fault:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.faults.remove(fault)
+        return fault
+
+    def forget(self) -> None:
+        self.calls.clear()
+        self.deliveries.clear()
+        self.faults.clear()

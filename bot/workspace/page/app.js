@@ -1,0 +1,217 @@
+// The page: reads the address, follows the workspace as one person, draws what changed.
+import { blocks, entries } from './blocks.js';
+import { composer } from './composer.js';
+import { avatar, h, ICONS, svg, toast } from './dom.js';
+import { drawMessages } from './message.js';
+import { drawModal } from './modal.js';
+import { drawSidebar } from './sidebar.js';
+import { act, follow, timeline, world } from './world.js';
+
+const main = document.getElementById('main');
+const pane = document.getElementById('thread');
+const sidebar = document.getElementById('sidebar');
+const menuButton = document.getElementById('menu');
+const FIRST = 'U0REP';
+
+// the address: ?as=U0LEAD1#/c/C0SUPPORT/1712345678.000100, #/app/home, #/app/messages
+
+const address = () => new URLSearchParams(`${location.search.slice(1)}&${location.hash.split('?')[1] ?? ''}`);
+const whoAmI = () => address().get('as') || sessionStorage.getItem('as') || FIRST;
+
+function route() {
+  const [, kind, name, ts] = location.hash.split('?')[0].split('/');
+  const dm = [...world.channels.values()].find((c) => c.is_im)?.id;
+  if (kind === 'app' || name === dm) return { app: name === 'home' ? 'home' : 'messages', channel: dm, thread: ts && kind === 'c' ? ts : null };
+  const known = kind === 'c' && world.channels.has(name);
+  const channel = known ? name : [...world.channels.values()].find((c) => !c.is_im)?.id;
+  const root = known && ts ? world.messages.get(channel)?.get(ts)?.thread_ts ?? ts : null;
+  return { app: null, channel, thread: root };
+}
+
+function become(user) {
+  sessionStorage.setItem('as', user);
+  const query = new URLSearchParams(location.search);
+  query.set('as', user);
+  history.replaceState(null, '', `?${query}${location.hash.split('?')[0]}`);
+  drawn = {};
+  follow(user, changed);
+}
+
+// the parts that stay
+
+const list = h('div', { class: 'messages', role: 'log', 'aria-label': 'Messages', tabindex: '0', 'data-testid': 'messages' });
+const write = composer('composer');
+const replies = h('div', { class: 'messages', role: 'log', 'aria-label': 'Thread', tabindex: '0' });
+const reply = composer('thread-composer');
+const home = h('div', { class: 'home', 'data-testid': 'home' });
+const homeValues = {};
+let drawn = {};
+let waiting = false;
+
+function changed(change) {
+  if (change.type === 'snapshot') {
+    drawn = {};
+    if (world.me !== whoAmI()) become(world.me); // nobody of that name lives here
+  }
+  if (waiting) return;
+  waiting = true;
+  queueMicrotask(() => { waiting = false; draw(); });
+}
+
+function draw() {
+  drawPresence();
+  if (!world.me || whoAmI() !== world.me) return;
+  const now = route();
+  drawSidebar(now, become);
+  if (now.app === 'home') drawHome();
+  else drawChannel(now);
+  drawThread(now);
+  drawModal();
+  document.title = `${now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel)?.name}`} · ${world.team.name} (local)`;
+}
+
+function drawPresence() {
+  const state = !world.online ? ['off', 'Workspace not reachable, trying again'] : world.sockets ? ['on', 'Lanekeeper is connected'] : ['idle', 'Lanekeeper is not connected'];
+  const node = document.getElementById('presence');
+  if (node.dataset.state === state[0]) return;
+  node.dataset.state = state[0];
+  node.replaceChildren(h('span', { class: 'presence-dot', 'aria-hidden': 'true' }), h('span', { class: 'presence-text' }, state[1]));
+  node.title = state[1];
+}
+
+function heading(now) {
+  const channel = world.channels.get(now.channel);
+  if (now.app) {
+    const tab = (name, label) => h('a', { class: 'tab', href: `#/app/${name}`, 'aria-current': now.app === name ? 'page' : null, 'data-testid': `app-${name}-tab` }, label);
+    return h('header', { class: 'main-head main-head-app' }, h('div', { class: 'head-row' }, avatar(world.people.get(world.bot), 'avatar-small'), h('h1', {}, 'Lanekeeper'), h('span', { class: 'tag' }, 'App')),
+      h('nav', { class: 'tabs', 'aria-label': 'Lanekeeper' }, tab('home', 'Home'), tab('messages', 'Messages')));
+  }
+  return h('header', { class: 'main-head' }, h('div', { class: 'head-row' }, h('h1', {}, h('span', { class: 'hash' }, '#'), channel.name),
+    h('span', { class: 'topic' }, channel.topic.value), h('span', { class: 'count', title: `${channel.member_count} members` }, svg(ICONS.people, 16), String(channel.member_count))));
+}
+
+function drawChannel(now) {
+  const key = `${world.me}/${now.channel}/${now.app}`;
+  const fresh = drawn.main !== key;
+  const messages = timeline(now.channel);
+  const atEnd = fresh || list.scrollHeight - list.scrollTop - list.clientHeight < 120;
+  if (fresh) {
+    drawn.main = key;
+    list.replaceChildren();
+    main.replaceChildren(heading(now), list, now.app && world.read_only_tab ? '' : write);
+    if (now.app) act('open_home', { tab: 'messages' });
+  }
+  write.aim({ channel: now.channel, thread: null }, placeholder(now));
+  if (messages.length) drawMessages(list, now.channel, messages);
+  else list.replaceChildren(empty(now));
+  if (atEnd) list.scrollTop = list.scrollHeight;
+  markRead(now.channel, messages);
+  if (fresh && matchMedia('(min-width: 760px)').matches && !now.thread && !world.stack.length) write.field.focus();
+}
+
+function placeholder(now) {
+  const name = now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel).name}`;
+  return matchMedia('(min-width: 760px)').matches ? `Message ${name}, or / for a command` : `Message ${name}`;
+}
+
+function empty(now) {
+  const name = now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel).name}`;
+  return h('div', { class: 'empty' }, h('h2', {}, now.app ? 'Messages with Lanekeeper' : `This is the beginning of ${name}`),
+    h('p', {}, now.app ? 'What Lanekeeper tells only you stands here.' : 'Type / below to see what Lanekeeper can do.'));
+}
+
+function markRead(channel, messages) {
+  const last = messages.filter((m) => !m.ephemeral).at(-1)?.ts;
+  if (last && document.visibilityState === 'visible' && (world.read[channel] ?? '0') < last) {
+    world.read[channel] = last;
+    act('read', { channel });
+  }
+}
+
+function drawHome() {
+  const key = `${world.me}/home`;
+  if (drawn.main !== key) {
+    drawn = { main: key };
+    main.replaceChildren(heading({ app: 'home' }), home);
+    home.scrollTop = 0;
+    act('open_home', { tab: 'home' });
+  }
+  const view = world.home;
+  const seen = `${key}/${view?.hash}`;
+  if (drawn.home === seen) return;
+  drawn.home = seen;
+  if (!view) {
+    home.replaceChildren(h('div', { class: 'empty' }, h('h2', {}, 'Nothing here yet'), h('p', {}, 'Lanekeeper fills this tab when it is connected.')));
+    return;
+  }
+  const values = homeValues[world.me] = entries(view.blocks, homeValues[world.me]);
+  const host = {
+    hand: (block, one) => ({
+      value: values[block.block_id]?.[one.action_id],
+      change: (value) => { (values[block.block_id] ??= {})[one.action_id] = value; },
+      act: async (value) => {
+        const answer = await act('click', { view_id: view.id, action_id: one.action_id, block_id: block.block_id, value, values });
+        if (!answer.ok) toast(answer.message ?? `That did not work: ${answer.error}`);
+      },
+    }),
+  };
+  const scrolled = home.scrollTop;
+  home.replaceChildren(h('div', { class: 'home-blocks' }, blocks(view.blocks, host)));
+  home.scrollTop = scrolled;
+}
+
+function drawThread(now) {
+  const parent = now.thread && now.app !== 'home' ? world.messages.get(now.channel)?.get(now.thread) : null;
+  document.body.classList.toggle('has-thread', Boolean(parent));
+  pane.hidden = !parent;
+  if (!parent) {
+    drawn.thread = null;
+    pane.replaceChildren();
+    return;
+  }
+  const key = `${world.me}/${now.channel}/${now.thread}`;
+  const fresh = drawn.thread !== key;
+  const atEnd = fresh || replies.scrollHeight - replies.scrollTop - replies.clientHeight < 120;
+  const back = now.app ? '#/app/messages' : `#/c/${now.channel}`;
+  if (fresh) {
+    drawn.thread = key;
+    replies.replaceChildren();
+    const mayWrite = !(now.app && world.read_only_tab);
+    const where = now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel).name}`;
+    pane.replaceChildren(h('header', { class: 'main-head' }, h('div', { class: 'head-row' }, h('h1', {}, 'Thread'), h('span', { class: 'topic' }, where),
+      h('a', { class: 'icon-button', href: back, 'aria-label': 'Close thread', 'data-testid': 'thread-close' }, svg(ICONS.close)))), replies, mayWrite ? reply : '');
+  }
+  reply.aim({ channel: now.channel, thread: now.thread }, 'Reply…');
+  drawMessages(replies, now.channel, timeline(now.channel, now.thread), { thread: now.thread });
+  if (atEnd) replies.scrollTop = fresh && timeline(now.channel, now.thread).length < 3 ? 0 : replies.scrollHeight;
+  if (fresh && matchMedia('(min-width: 760px)').matches && !world.stack.length) reply.field.focus();
+}
+
+// the drawer on a narrow screen
+
+function drawer(open) {
+  document.body.classList.toggle('has-drawer', open);
+  menuButton.setAttribute('aria-expanded', String(open));
+  if (open) sidebar.querySelector('a, button')?.focus();
+}
+
+menuButton.onclick = () => drawer(!document.body.classList.contains('has-drawer'));
+document.getElementById('scrim').onclick = () => drawer(false);
+sidebar.addEventListener('click', (event) => { if (event.target.closest('a, .menu-entry')) drawer(false); });
+document.querySelector('[data-skip]').onclick = (event) => { event.preventDefault(); (write.isConnected ? write.field : main).focus(); };
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || document.querySelector('dialog[open]')) return;
+  if (document.body.classList.contains('has-drawer')) { drawer(false); menuButton.focus(); }
+  else if (!pane.hidden) pane.querySelector('[data-testid=thread-close]').click();
+});
+document.addEventListener('visibilitychange', () => { if (world.me) draw(); });
+window.addEventListener('hashchange', () => {
+  const asked = new URLSearchParams(location.hash.split('?')[1] ?? '').get('as');
+  if (asked && asked !== world.me) become(asked);
+  else draw();
+});
+matchMedia('(min-width: 760px)').addEventListener('change', () => world.me && draw());
+setInterval(() => world.me && draw(), 60_000); // "today" becomes "yesterday" without a reload
+
+become(whoAmI());
