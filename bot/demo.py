@@ -19,6 +19,13 @@ from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
 
 SYSTEMS = ("zendesk", "stripe", "salesforce")
+_HINTS = [  # what the page offers after a "/"
+    {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
+    {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
+    {"text": "/lane crm acme", "hint": "bring an account's opportunity up to date"},
+    {"text": "/lane status", "hint": "what each lane is doing, and what waits"},
+    {"text": "/lane help", "hint": "everything else"},
+]
 _WELCOME = """Up after {took:.1f} s.
 
   Open  {page}/
@@ -52,7 +59,7 @@ class Demo:
         ports = {name: self.port + n for n, name in enumerate(SYSTEMS, 1)}
         with sandboxes.serve(apps, ports) as twins:
             say("Workspace: a small Slack for this machine …")
-            with workspace.serve(self.port, self.data) as slack:
+            with workspace.serve(self.port, self.data, hints=_HINTS) as slack:
                 if not slack.url.endswith(f":{self.port}"):
                     say(f"Port {self.port} is taken, so the workspace took another one.")
                 say("Lanekeeper: a Bolt app, over Socket Mode, on SQLite …")

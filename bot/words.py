@@ -71,6 +71,7 @@ OUTCOME: Mapping[str, str] = {
     "refusal": "stopped: the model declined to go on",
     "cut_short": "stopped: the model's answer was cut off",
     "malformed": "stopped: the model kept calling tools in ways they do not take",
+    "model_refused": "stopped: the model could not be asked",
     "model_unavailable": "stopped: the model, or a system it reads, did not answer",
     "shadowed": "drafted in silence",
 }

@@ -23,7 +23,7 @@ from lanes.engine import Engine
 from lanes.models.base import Ask, Model, Turn
 from lanes.prompt import own_name
 from lanes.ready import ReadyLane
-from tools.contract import Evidence, ReadTool, Refused, Wire, WriteTool
+from tools.contract import Evidence, ReadTool, Refused, Uncertain, Wire, WriteTool
 
 Wires = Callable[[str, str], Wire]  # identity, system → its connection
 _REDRAFTS = 3  # rejected or overtaken drafts after which a person takes over
@@ -50,7 +50,10 @@ class Agent:
             if ended := self._ended(run, ready):
                 self.engine.handle(ended)
                 return
-            self._turn(run, ready)
+            try:
+                self._turn(run, ready)
+            except Refused as refused:  # a wrong key, an unknown model: asking again brings the same
+                self.engine.handle(c.Finish(name, "model_refused", detail=f"{refused.code}: {refused.message}"))
 
     def give_up(self, name: str, why: str) -> None:
         """The model, or what it reads, has not answered for too long."""
@@ -120,7 +123,7 @@ class Agent:
             return _proposal(tool, wire, call, _evidence(run, answered))
         except ValidationError as error:
             return call.error("MALFORMED", _said(error), _ms(began))
-        except Refused as refused:
+        except (Refused, Uncertain) as refused:
             return call.error(refused.code, refused.message, _ms(began))
 
     def _readings(self, run: Run, ready: ReadyLane) -> dict[str, Mapping[str, Any]]:

@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 
-from storage.clock import to_micros
+from storage.clock import from_micros, to_micros
 from storage.prepared import Prepared
 from storage.tables import Body, Event
 
@@ -61,6 +61,12 @@ class Problem:
 _EVENT, _BODY = Event.__table__, Body.__table__  # type: ignore[attr-defined]
 _add_events = Prepared(insert(_EVENT), ("stream", "version", "kind", "at", "envelope", "hash"))
 _add_bodies = Prepared(insert(_BODY), ("stream", "version", "salt", "content"))
+_read = Prepared(
+    select(_EVENT.c.version, _EVENT.c.kind, _EVENT.c.at, _EVENT.c.hash, _BODY.c.content)
+    .outerjoin(_BODY, (_BODY.c.stream == _EVENT.c.stream) & (_BODY.c.version == _EVENT.c.version))
+    .where(_EVENT.c.stream == bindparam("stream"), _EVENT.c.version > bindparam("after"))
+    .order_by(_EVENT.c.version)
+)
 _of_stream = Prepared(select(func.max(_EVENT.c.version)).where(_EVENT.c.stream == bindparam("stream")))
 
 
@@ -105,15 +111,9 @@ def field_salt(salt: str, name: str) -> str:
 
 def read(connection: Connection, stream: str, after: int = 0) -> tuple[Recorded, ...]:
     """A stream's events in order, those behind version `after`."""
-    rows = connection.execute(
-        select(_EVENT.c.version, _EVENT.c.kind, _EVENT.c.at, _EVENT.c.hash, _BODY.c.content)
-        .outerjoin(_BODY, (_BODY.c.stream == _EVENT.c.stream) & (_BODY.c.version == _EVENT.c.version))
-        .where(_EVENT.c.stream == stream, _EVENT.c.version > after)
-        .order_by(_EVENT.c.version)
-    )
     return tuple(
-        Recorded(stream, r.version, r.kind, r.at, orjson.loads(r.content) if r.content is not None else None, r.hash)
-        for r in rows
+        Recorded(stream, version, kind, from_micros(at), orjson.loads(content) if content is not None else None, hashed)
+        for version, kind, at, hashed, content in _read.all(connection, {"stream": stream, "after": after})
     )
 
 

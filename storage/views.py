@@ -34,6 +34,8 @@ _add_mention = {
     "sqlite": Prepared(sqlite.insert(_MENTION).on_conflict_do_nothing(), ("term", "stream")),
     "postgresql": Prepared(postgresql.insert(_MENTION).on_conflict_do_nothing(), ("term", "stream")),
 }
+_delivery = Prepared(select(_DELIVERY.c.content).where(_DELIVERY.c.id == bindparam("which")))
+_add_delivery = Prepared(insert(_DELIVERY), ("id", "content", "received"))
 _tally = Prepared(
     select(func.sum(_TALLY.c.total)).where(
         _TALLY.c.lane == bindparam("lane"),
@@ -126,14 +128,16 @@ def counts(connection: Connection, lane: str, since: datetime) -> dict[str, int]
 
 def store_delivery(connection: Connection, delivery: str, content: str, now: datetime) -> bool:
     """Keep it; False when the same one is kept already."""
-    row = {"id": delivery, "content": content, "received": now}
-    keep = _upsert(connection, _DELIVERY).values(**row).on_conflict_do_nothing().returning(_DELIVERY.c.id)
-    return connection.execute(keep).first() is not None
+    if _delivery.all(connection, {"which": delivery}):
+        return False
+    _add_delivery.many(connection, [{"id": delivery, "content": content, "received": to_micros(now)}])
+    return True
 
 
 def delivery(connection: Connection, which: str) -> str | None:
     """What was delivered, None once it was answered and swept away."""
-    return connection.execute(select(_DELIVERY.c.content).where(_DELIVERY.c.id == which)).scalar_one_or_none()
+    found = _delivery.all(connection, {"which": which})
+    return found[0][0] if found else None
 
 
 def sweep_deliveries(connection: Connection, before: datetime) -> int:

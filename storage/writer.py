@@ -1,9 +1,10 @@
 """The one writer: jobs of many threads, committed together.
 
 Context: a synchronous commit costs a disk flush; one for every job leaves the disk the bottleneck. Decision: a single
-thread takes whatever jobs are waiting, runs each inside a savepoint of one transaction, commits once, and only then
-tells the callers. A job that raises undoes itself alone. When nobody else waits, the commit comes at once. On SQLite a
-batch without a durable job skips the flush: it survives a kill, and the next durable commit flushes it too.
+thread takes whatever jobs are waiting, runs them in one transaction, commits once, and only then tells the callers.
+When a job raises, all are undone and run again, each inside its own savepoint: a job is pure but for the database.
+When nobody else waits, the commit comes at once. On SQLite a batch without a durable job skips the flush: it survives
+a kill, and the next durable commit flushes it too.
 What we gave up: a slow job delays its neighbours, so jobs compute and write, and never talk to the world.
 """
 
@@ -99,10 +100,7 @@ class Writer:
         try:
             connection = self._begin(durable=any(asked.durable for asked in batch))
             outbox.done(connection, self._sweep())
-            if len(batch) == 1:
-                done = self._alone(connection, batch[0])
-            else:
-                done = [asked for asked in batch if self._beside_others(connection, asked)]
+            done = self._all(connection, batch) or self._one_by_one(connection, batch)
             connection.exec_driver_sql("COMMIT")
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
             self._let_go()
@@ -128,21 +126,25 @@ class Writer:
             take_turn(connection)
         return connection
 
-    def _alone(self, connection: Connection, asked: _Asked) -> list[_Asked]:
-        """The whole transaction is one job's: it needs a savepoint only when it raises and is tried again."""
+    def _all(self, connection: Connection, batch: list[_Asked]) -> list[_Asked]:
+        """Run every job; when one raises, undo them all and answer nothing: they are run again one by one."""
+        connection.exec_driver_sql("SAVEPOINT batch")
         try:
-            asked.answer = asked.job(connection)
+            for asked in batch:
+                asked.answer = asked.job(connection)
         except OperationalError:
             raise
-        except Exception:  # noqa: BLE001 - a conflict is decided again, anything else raises again and is told
-            connection.exec_driver_sql("ROLLBACK")
+        except Exception:  # noqa: BLE001 - it is raised again by the job it belongs to, and told to its caller
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT batch")
             self._when_lost()
-            connection = self._begin(durable=asked.durable)
-            return [asked] if self._beside_others(connection, asked) else []
-        return [asked]
+            return []
+        return batch
 
-    def _beside_others(self, connection: Connection, asked: _Asked) -> bool:
-        """Run one job inside its savepoint; true when it stands."""
+    def _one_by_one(self, connection: Connection, batch: list[_Asked]) -> list[_Asked]:
+        """Run each job inside its own savepoint; those that stand."""
+        return [asked for asked in batch if self._one(connection, asked)]
+
+    def _one(self, connection: Connection, asked: _Asked) -> bool:
         for attempt in range(1, _TRIES + 1):
             connection.exec_driver_sql("SAVEPOINT job")
             try:
@@ -151,9 +153,9 @@ class Writer:
                 raise
             except Exception as error:  # noqa: BLE001 - it belongs to the one who sent the job
                 connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+                self._when_lost()
                 if isinstance(error, StreamConflict) and attempt < _TRIES:
                     continue
-                self._when_lost()
                 asked.future.set_exception(error)
                 return False
             connection.exec_driver_sql("RELEASE SAVEPOINT job")

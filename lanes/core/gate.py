@@ -18,7 +18,6 @@ from lanes.core.events import Lease, Ruling
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Lane, Mode, Row
 from tools.contract import Stake
-from tools.money import Money
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,8 @@ def _blocks(asked: Question, regime: Regime) -> tuple[str, ...]:
 def _caps(asked: Question, lane: Lane) -> tuple[str, ...]:
     reasons = []
     after = asked.spent.with_stake(asked.tool, asked.stake, alone=False)
-    cap = lane.budget.money_usd_per_day
-    if asked.stake.amount and cap is not None:
-        bound = Money.parse(f"{cap} USD")
+    bound = lane.budget.money_per_day
+    if asked.stake.amount and bound is not None:
         if asked.stake.amount.currency != bound.currency:
             reasons.append("CAP_CURRENCY")
         elif after.money[bound.currency] > bound.minor:

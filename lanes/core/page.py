@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
@@ -16,6 +17,7 @@ from lanes.core.canonical import fingerprint
 from lanes.core.condition import Condition
 from lanes.core.success import Success
 from tools.contract import Frozen
+from tools.money import Money
 
 
 class Mode(StrEnum):
@@ -120,6 +122,11 @@ class Budget(Frozen):
     @property
     def micro_usd(self) -> int:
         return round(self.usd * 1_000_000)
+
+    @cached_property
+    def money_per_day(self) -> Money | None:
+        """The cap on money moved, as money."""
+        return Money.parse(f"{self.money_usd_per_day} USD") if self.money_usd_per_day else None
 
 
 class Models(Frozen):
