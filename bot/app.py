@@ -203,7 +203,7 @@ def _client(settings: Settings) -> WebClient:
         token=settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         timeout=15,
-        logger=_quiet("slack"),
+        logger=_quiet("slack", logging.CRITICAL),
     )
     client.retry_handlers = [
         RateLimitErrorRetryHandler(max_retry_count=2),
@@ -259,8 +259,8 @@ def _only_one(settings: Settings) -> FileLock | None:
     return lock
 
 
-def _quiet(name: str) -> logging.Logger:
-    """A library's own log, warnings and worse."""
+def _quiet(name: str, level: int = logging.WARNING) -> logging.Logger:
+    """A library's own log, from `level` on; what a call raises is told by whoever called."""
     logger = logging.getLogger(f"lanekeeper.{name}")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(level)
     return logger

@@ -139,13 +139,16 @@ def resume(lane: Annotated[str, typer.Argument(help="A lane, or `all`.")]) -> No
 
 @contextmanager
 def _library() -> Iterator[Library]:
-    from storage.database import connect, is_current  # noqa: PLC0415
+    from storage.database import connect, exists, is_current  # noqa: PLC0415
 
     settings = read_settings()
+    nothing = CannotStart(f"{settings.database_url} holds no Lanekeeper history; LANEKEEPER_DATABASE_URL names another")
+    if not exists(settings.database_url):
+        raise nothing
     database = connect(settings.database_url)
     try:
         if not is_current(database):
-            raise CannotStart(f"{settings.database_url} holds no Lanekeeper history yet; start with `lanekeeper run`")
+            raise nothing
         yield Library(database)
     finally:
         database.dispose()

@@ -60,7 +60,7 @@ class Demo:
         with sandboxes.serve(apps, ports) as twins:
             say("Workspace: a small Slack for this machine …")
             with workspace.serve(self.port, self.data, hints=_HINTS) as slack:
-                if not slack.url.endswith(f":{self.port}"):
+                if self.port and not slack.url.endswith(f":{self.port}"):
                     say(f"Port {self.port} is taken, so the workspace took another one.")
                 say("Lanekeeper: a Bolt app, over Socket Mode, on SQLite …")
                 child = self._start(environment(self.data, twins.urls, slack.api_url))

@@ -61,7 +61,9 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        raise CannotStart(f"the setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}") from error
+        name = ".".join(map(str, first["loc"]))
+        name = name if name.isupper() else f"LANEKEEPER_{name.upper()}"
+        raise CannotStart(f"{name} is wrong: {first['msg']}") from error
 
 
 def secret(reference: str, wanted_by: str, environment: Mapping[str, str] = os.environ) -> SecretStr:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import NoReturn
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
@@ -127,24 +128,27 @@ class Engine:
             return Outcome(None, ()), []
         events = decide(before, command, self._facts(connection, lane, command, before))
         if not events:
+            if before and ledger.heads(connection, [stream])[stream] != before.version:
+                self._conflict(command.run)  # "nothing to do" was said of a run that another process has moved on
             return Outcome(before, ()), []
         after = fold(events, before)
         assert after is not None
+        behind = (kept[0].version, kept[1]) if kept else (0, GENESIS)
         try:
-            head = ledger.append(
-                connection, stream, (kept[0].version, kept[1]) if kept else (0, GENESIS), _news(events)
-            )
+            head = ledger.append(connection, stream, behind, _news(events))
         except StreamConflict:
-            self._runs.pop(command.run, None)
-            raise
+            self._conflict(command.run)
         project(connection, before, events, after)
-        base = before.version if before else 0
-        owed = [(f"{stream}#{base + n}.{k}", effect)
-                for n, event in enumerate(events, 1) for k, effect in enumerate(react(after, event))]  # fmt: skip
-        owed = _once(owed)
+        wanted = [(n, effect) for n, event in enumerate(events, behind[0] + 1) for effect in react(after, event)]
+        owed = _once([(f"{stream}#{n}.{k}", effect) for k, (n, effect) in enumerate(wanted)])
         self._owe(connection, owed)
         self._keep(after, head[1])
         return Outcome(after, events), owed
+
+    def _conflict(self, run: str) -> NoReturn:
+        """What is remembered of a run is out of date: forget it, so that the writer's next try reads it anew."""
+        self._runs.pop(run, None)
+        raise StreamConflict(run)
 
     def _handle_lane(
         self, command: c.LaneCommand, connection: Connection

@@ -2,14 +2,14 @@
 
 Context: Python's sqlite3 opens a transaction only at the first write, so two writers can both read before either
 writes; that forks a hash chain. Decision: connections in autocommit, and an explicit BEGIN IMMEDIATE for the writer.
-What we gave up: SQLite's cheaper NORMAL mode. Every commit is synchronous=FULL; grouping commits pays for it.
+Commits are synchronous=FULL, except where the writer knows that nobody is told of them yet (see writer.py).
 """
 
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlmodel import SQLModel
 
 from storage import tables  # noqa: F401 - naming the module registers its tables
@@ -25,9 +25,9 @@ _BUSY_MS = 10_000  # how long a connection waits for another process's transacti
 
 def connect(url: str) -> Engine:
     """An engine for `url` ("sqlite:////data/lanekeeper.sqlite", "postgresql+psycopg://…"). Raises `StorageUnusable`."""
-    made = make_url(url)
+    made = _read(url)
     if made.get_backend_name() != "sqlite":
-        server = create_engine(made, pool_pre_ping=True, pool_size=10)
+        server = _server(made)
         event.listen(server, "begin", _begin_postgresql)
         return server
     if not made.database or made.database == ":memory:":
@@ -43,6 +43,30 @@ def connect(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def exists(url: str) -> bool:
+    """Is there anything to read at `url`? A SQLite file would come into being by being asked."""
+    made = _read(url)
+    return made.get_backend_name() != "sqlite" or Path(made.database or "").is_file()
+
+
+def _read(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise StorageUnusable(
+            f"{url!r} is not a database URL; write sqlite:///lanekeeper.sqlite or postgresql+psycopg://user@host/name"
+        ) from error
+
+
+def _server(made: URL) -> Engine:
+    try:
+        return create_engine(made, pool_pre_ping=True, pool_size=10)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StorageUnusable(
+            f"no driver for {made.drivername}; PostgreSQL needs `pip install lanekeeper[pg]` and postgresql+psycopg://…"
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -118,12 +142,3 @@ def sentence(error: DatabaseError) -> str:
 def metadata() -> Any:
     """All tables, for migrations and the test that compares both."""
     return SQLModel.metadata
-
-
-def ping(engine: Engine) -> None:
-    """Raises `StorageUnusable` when the database does not answer."""
-    try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-    except DatabaseError as error:
-        raise StorageUnusable(sentence(error)) from error

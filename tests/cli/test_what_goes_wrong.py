@@ -1,0 +1,188 @@
+"""What a newcomer meets when something is missing, wrong or full: one sentence, a non-zero end, nothing lost."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.workspace import seed as people
+from bot.workspace.server import serve as serve_workspace
+from tools.sandboxes import seed as sandboxes
+
+CATALOG = Path(__file__).parents[2] / "lanes" / "catalog"
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run the command line in an empty folder with just this environment; its status and what it said."""
+
+    def command(*words, full_after=None, **environment):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (full_after, full_after))
+
+        known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **environment}
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words], cwd=tmp_path, env=known, capture_output=True, text=True,
+            timeout=60, check=False, preexec_fn=limit if full_after else None,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    return command
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    """A copy of the catalog to spoil."""
+    copy = tmp_path / "catalog"
+    shutil.copytree(CATALOG, copy)
+    return copy
+
+
+@pytest.fixture
+def slack():
+    with serve_workspace() as workspace:
+        yield workspace
+
+
+def whole(slack_api, **more):
+    """An environment in which everything is there."""
+    return {
+        **sandboxes.ENVIRONMENT, "LANEKEEPER_MODEL": "offline", "SLACK_API_URL": slack_api,
+        "SLACK_BOT_TOKEN": people.BOT_TOKEN, "SLACK_APP_TOKEN": people.APP_TOKEN,
+        "LANEKEEPER_ZENDESK_URL": NOWHERE, "LANEKEEPER_STRIPE_URL": NOWHERE, "LANEKEEPER_SALESFORCE_URL": NOWHERE,
+        **more,
+    }  # fmt: skip
+
+
+def one_sentence(said, *words):
+    lines = said.strip().splitlines()
+    assert len(lines) == 1, said
+    assert lines[0].startswith("lanekeeper: ")
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("SLACK_BOT_TOKEN", ["SLACK_BOT_TOKEN", "Bot User OAuth Token"]),
+        ("SLACK_APP_TOKEN", ["SLACK_APP_TOKEN", "App-Level Tokens"]),
+        ("LANEKEEPER_REFUNDS_STRIPE_KEY", ["LANEKEEPER_REFUNDS_STRIPE_KEY", "svc-support-refunds"]),
+        ("LANEKEEPER_ZENDESK_URL", ["LANEKEEPER_ZENDESK_URL", "zendesk"]),
+    ],
+)
+def test_a_missing_setting_is_named_with_where_to_get_it(run, missing, words):
+    environment = whole(f"{NOWHERE}/api/")
+    del environment[missing]
+
+    status, said = run("run", **environment)
+
+    assert status == 1
+    one_sentence(said, *words)
+
+
+def test_a_model_without_a_key_says_what_to_do(run):
+    status, said = run("run", **{**whole(f"{NOWHERE}/api/"), "LANEKEEPER_MODEL": "anthropic"})
+
+    assert status == 1
+    one_sentence(said, "ANTHROPIC_API_KEY", "console.anthropic.com", "offline")
+
+
+def test_slack_out_of_reach_and_a_token_it_does_not_know(run, slack):
+    status, said = run("run", **whole(f"{NOWHERE}/api/"))
+    assert status == 1
+    one_sentence(said, "Slack cannot be reached")
+
+    status, said = run("run", **whole(slack.api_url, SLACK_BOT_TOKEN="xoxb-unknown"))
+    assert status == 1
+    one_sentence(said, "SLACK_BOT_TOKEN", "invalid_auth")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("quorum: 2", "quorm: 2", ["support-refunds.yml:14", "quorm", "field nobody reads"]),
+        ('{amount: "<= 25.00 USD"}', '{amont: "<= 25.00 USD"}', ["support-refunds.yml:12", "amont", "charge, amount"]),
+        ("<= 25.00 USD", "<= twenty USD", ["support-refunds.yml:12", "twenty"]),
+        ("owner: {person: U0OWNER}", "#", ["support-refunds.yml", "owner", "does not load without it"]),
+        ("stripe.find_charges, ", "stripe.find_money, ", ["support-refunds.yml:9", "stripe.find_money", "not a tool"]),
+        ("refund.status", "refund.state", ["support-refunds.yml:10", "refund.state", "refund.status"]),
+        ("identity: svc-support-refunds", "identity: svc-other", ["support-refunds.yml:8", "svc-other"]),
+        ("lane: support-refunds", "lane: [", ["support-refunds.yml", "not YAML"]),
+    ],
+)  # fmt: skip
+def test_a_faulty_page_names_file_line_and_what_is_expected(run, catalog, right, wrong, words):
+    page = catalog / "support-refunds.yml"
+    text = page.read_text()
+    assert right in text
+    page.write_text(text.replace(right, wrong, 1))
+
+    status, said = run("check", LANEKEEPER_CATALOG=str(catalog))
+
+    assert status == 1
+    one_sentence(said, *words)
+
+
+def test_an_identity_without_the_scope_stops_the_start(run, catalog):
+    page = catalog / "identities.yml"
+    page.write_text(page.read_text().replace(", stripe:refunds.write", ""))
+
+    status, said = run("check", LANEKEEPER_CATALOG=str(catalog))
+
+    assert status == 1
+    one_sentence(said, "support-refunds.yml:9", "stripe.create_refund needs stripe:refunds.write")
+
+
+def test_asking_about_a_history_that_is_not_there_makes_no_file(run, tmp_path):
+    status, said = run("audit", "verify")
+
+    assert status == 1
+    one_sentence(said, "holds no Lanekeeper history")
+    assert not list(tmp_path.glob("*.sqlite"))
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", ["not a database URL"]),
+        ("sqlite:////no/such/folder/x.sqlite", ["holds no Lanekeeper history"]),
+        ("oracle://somewhere/x", ["no driver"]),
+    ],
+)
+def test_a_wrong_database_url_is_one_sentence(run, url, words):
+    status, said = run("audit", "verify", LANEKEEPER_DATABASE_URL=url)
+
+    assert status == 1
+    one_sentence(said, *words)
+
+
+def test_a_full_disk_at_the_start_is_one_sentence(run, slack):
+    no_bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}  # Python would cut its own caches short at this limit
+    status, said = run("run", full_after=8192, **whole(slack.api_url), **no_bytecode)
+
+    assert status == 1
+    one_sentence(said, "disk")
+
+
+def test_a_second_process_beside_the_same_file_is_refused(run, slack, tmp_path):
+    environment = whole(slack.api_url)
+    known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **environment}
+    first = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "run"], cwd=tmp_path, env=known, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert "connected" in first.stdout.readline()
+        status, said = run("run", **environment)
+    finally:
+        first.terminate()
+        first.wait(timeout=15)
+        first.stdout.close()
+
+    assert status == 1
+    one_sentence(said, "another Lanekeeper is running")
+    assert first.returncode == 0

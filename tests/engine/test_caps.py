@@ -1,0 +1,114 @@
+"""Caps are reserved while a card is open; whatever happens at once, they hold."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import engine_examples as x
+from sqlalchemy import text
+
+from lanes.core import commands as c
+from lanes.core.run import fold
+from lanes.core.states import RESERVING, State
+from lanes.library import Library
+from lanes.projection import project
+from storage import views
+
+CAP = 2_000_00  # cents a day, as the page of the lane says
+
+
+def tallies(database):
+    """Every running total that is not zero."""
+    with database.connect() as connection:
+        rows = connection.execute(text("SELECT lane, day, what, total FROM tally WHERE total <> 0")).all()
+    return {(row.lane, row.day, row.what): row.total for row in rows}
+
+
+def rows(database):
+    with database.connect() as connection:
+        return sorted(tuple(row) for row in views.runs(connection, limit=1_000))
+
+
+def reserved(database):
+    return tallies(database).get((x.LANE, "open", "money:USD"), 0)
+
+
+def streams(database):
+    return [row.run for row in Library(database).latest(1_000)]
+
+
+def test_fifty_proposals_at_once_never_reserve_past_the_cap(database, engine):
+    def propose(n):
+        engine.handle(x.start(f"R{n}"))
+        return engine.handle(x.turn(f"R{n}", x.proposal("150.00 USD", f"cus_{n}"))).run.actions["a1"]
+
+    with ThreadPoolExecutor(12) as pool:
+        actions = list(pool.map(propose, range(50)))
+
+    held = [one for one in actions if one.state is State.HELD]
+    assert len(held) == 13  # 13 × 150 is the most that fits under 2,000
+    assert {one.ruling.reasons for one in actions if one.state is State.BLOCKED} == {("CAP_MONEY_PER_DAY",)}
+    assert reserved(database) == 13 * 150_00 <= CAP
+
+
+def test_what_is_rejected_is_free_for_the_next(database, engine):
+    for n in range(4):
+        engine.handle(x.start(f"R{n}"))
+    held = [engine.handle(x.turn(f"R{n}", x.proposal("500.00 USD", f"cus_{n}"))).run.actions["a1"] for n in range(4)]
+    assert reserved(database) == CAP
+    engine.handle(x.start("late"))
+    assert engine.handle(x.turn("late", x.proposal("0.01 USD", "cus_late"))).run.actions["a1"].state is State.BLOCKED
+
+    engine.handle(x.decide(held[0], "reject", run="R0"))
+
+    assert reserved(database) == CAP - 500_00
+    engine.handle(x.start("later"))
+    again = engine.handle(x.turn("later", x.proposal("500.00 USD", "cus_later"))).run.actions["a1"]
+    assert again.state is State.HELD
+
+
+def live(engine, run, rng):
+    """A life of one run, drawn by lot."""
+    engine.handle(x.start(run))
+    after = engine.handle(x.turn(run, x.proposal(f"{rng.choice([20, 90, 700])}.00 USD", f"cus_{run}")))
+    one = after.run.actions["a1"]
+    if one.state is not State.HELD or rng.random() < 0.2:
+        return
+    if rng.random() < 0.3:
+        engine.handle(x.decide(one, "reject", run=run))
+        return
+    for user in ("U0LEAD1", "U0LEAD2")[: one.ruling.quorum]:
+        engine.handle(x.decide(one, run=run, user=user, delivery=f"d-{user}"))
+    if rng.random() < 0.2:
+        engine.handle(c.Withdraw(run, one.id, one.version, "content_changed", "gone"))
+        return
+    pinned = {"refunded": 1} if rng.random() < 0.2 else None
+    engine.handle(x.begin(run, one, pinned))
+    ends = [("done",), ("failed",), ("uncertain",), ("uncertain", "done"), ("uncertain", "failed"), ()]
+    for outcome in rng.choice(ends):
+        engine.handle(c.Report(run, one.id, one.version, outcome, {"id": "re_1"}, "CODE", "said"))
+
+
+def test_the_totals_can_be_made_again_from_the_history_alone(database, engine, tmp_path, join, sqlite_template):
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda n: live(engine, f"R{n}", random.Random(n)), range(60)))
+
+    fresh = join(f"sqlite:///{tmp_path / 'fresh.sqlite'}")
+    (tmp_path / "fresh.sqlite").write_bytes(sqlite_template.read_bytes())
+    with fresh.connect().execution_options(writes=True) as connection, connection.begin():
+        for run in streams(database):
+            events, before = Library(database).events(run), None
+            for one in events:
+                after = fold([one], before)
+                project(connection, before, (one,), after)
+                before = after
+
+    assert tallies(database) == tallies(fresh)
+    assert rows(database) == rows(fresh)
+    runs = [Library(database).run(run) for run in streams(database)]
+    actions = [action for run in runs for action in run.actions.values()]
+    assert len({action.state for action in actions}) >= 6, "a life of every sort"
+    open_money = sum(action.draft.stake.amount.minor for action in actions if action.state in RESERVING)
+    done_money = sum(action.draft.stake.amount.minor for action in actions if action.state is State.DONE)
+    assert reserved(database) == open_money
+    assert tallies(database).get((x.LANE, "2026-03-02", "money:USD"), 0) == done_money
+    assert open_money + done_money <= CAP
