@@ -1,0 +1,247 @@
+"""The whole house in one process: sandboxes, a workspace, and the real Lanekeeper between them, over loopback.
+
+`House` has a person's hands (type, click, submit) and three pairs of eyes: what people see in Slack, what the systems
+hold, what the ledger says. Nothing in it is a double; time passes only when a test says so.
+"""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from case import Case
+from eyes import fetch, wait_until, words
+from slack_bolt import BoltRequest
+
+from bot.app import build
+from bot.settings import Settings
+from lanes.library import Library
+from storage import outbox
+
+REP, LENA, SAM, OWNER, GUEST = "U0REP", "U0LEAD1", "U0LEAD2", "U0OWNER", "U0GUEST"
+RITA, THEO = "U0REVOPS", "U0SALES"
+SUPPORT, APPROVALS, LEADS = "C0SUPPORT", "C0SUPPORTAPPROVALS", "C0SUPPORTLEADS"
+REVOPS, REVOPS_APPROVALS = "C0REVOPS", "C0REVOPSAPPROVALS"
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+
+
+@dataclass
+class Clock:
+    """The machine's clock, and how far a test has turned it."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class House:
+    """One test's own: a fresh ledger file, reset sandboxes, an empty workspace."""
+
+    slack: object  # bot.workspace.server.Handle
+    sandboxes: dict[str, str]
+    settings: Settings
+    clock: Clock = field(default_factory=Clock)
+
+    # ------------------------------------------------------------------ the process
+
+    def start(self):
+        self.lanekeeper = build(self.settings, clock=self.clock)
+        self.lanekeeper.start()
+        wait_until(lambda: self.ask("status")["sockets"] == 1, what="Lanekeeper did not connect")
+        return self
+
+    def stop(self):
+        self._hang_up()
+        self.lanekeeper.stop()
+
+    def leave(self) -> threading.Thread:
+        """Stop beside the next test: nothing is performed any more, only Slack's client takes another second."""
+        self._hang_up()
+        self.lanekeeper.dispatcher.stop()
+        leaving = threading.Thread(target=self.lanekeeper.stop)
+        leaving.start()
+        return leaving
+
+    def _hang_up(self):
+        """Slack's client waits up to 3 s for a silent socket before it closes it, so the workspace hangs up first."""
+        client = self.lanekeeper.socket.client
+        client.auto_reconnect_enabled = False
+        self.tell("drop", reason=None)
+        wait_until(lambda: not client.is_connected())
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    @property
+    def engine(self):
+        return self.lanekeeper.engine
+
+    @property
+    def library(self):
+        return Library(self.lanekeeper.database)
+
+    @property
+    def database_file(self) -> Path:
+        return Path(self.settings.database_url.removeprefix("sqlite:///"))
+
+    def later(self, **span):
+        """Let Lanekeeper's time pass."""
+        self.clock.ahead += timedelta(**span)
+        self.lanekeeper.dispatcher.offer([])
+
+    def quiet(self):
+        """Wait until nothing can be done right now."""
+        dispatcher, database = self.lanekeeper.dispatcher, self.lanekeeper.database
+
+        def nothing_due():
+            with database.connect() as connection:
+                owed = {one.id for one in outbox.all_due(connection, self.clock())}
+            return dispatcher.idle() and not owed - dispatcher._finished
+
+        wait_until(nothing_due, what="Lanekeeper did not come to rest")
+
+    # ------------------------------------------------------------------ hands and eyes in Slack
+
+    def tell(self, lever, **wanted):
+        return fetch(f"{self.slack.url}/_control/{lever}", wanted)
+
+    def ask(self, what):
+        return fetch(f"{self.slack.url}/_control/{what}")
+
+    def act(self, do, who, **wanted):
+        return self.tell("act", **({"do": do, "as": who} | wanted))
+
+    def type(self, text, who=REP, channel=SUPPORT):
+        """A slash command."""
+        answer = self.act("command", who, channel=channel, text=text)
+        assert answer["ok"], answer
+
+    def answer(self, text, who=REP, channel=SUPPORT):
+        """A slash command that is answered by words only its author sees; those words."""
+        before = len(self.whispers(who, channel))
+        self.type(text, who, channel)
+        return wait_until(lambda: self.whispers(who, channel)[before:], what=f"{text} was not answered")[-1]
+
+    def messages(self, channel=SUPPORT):
+        return self.ask(f"messages?channel={channel}")["messages"]
+
+    def whispers(self, who, channel=APPROVALS):
+        return [words(w["message"]) for w in self.ask(f"messages?channel={channel}&user={who}")["ephemeral"]]
+
+    def hears(self, who, part, channel=APPROVALS):
+        """Wait until somebody is whispered something that contains `part`."""
+        return wait_until(
+            lambda: next((said for said in self.whispers(who, channel) if part in said), None),
+            what=lambda: f"{who} did not hear {part!r}, but {self.whispers(who, channel)}",
+        )
+
+    def reads(self, channel, part):
+        """Wait until a channel holds a message that contains `part`."""
+        return wait_until(
+            lambda: next((words(m) for m in self.messages(channel) if part in words(m)), None),
+            what=f"{channel} does not say {part!r}",
+        )
+
+    def modal(self, who):
+        return wait_until(lambda: self.ask(f"view?user={who}")["top"], what=f"{who} sees no modal")
+
+    def submit(self, who, **values):
+        return self.act("submit", who, values=values)
+
+    def home(self, who):
+        return words(self.ask(f"view?user={who}")["home"] or {})
+
+    def calls(self, method):
+        return self.ask(f"calls?method={method}")["calls"]
+
+    def slack_fails(self, method, **how):
+        assert self.tell("faults", method=method, **how)["ok"]
+
+    def delivered(self, kind):
+        """The last payload of this kind that the workspace sent."""
+        return self.ask(f"deliveries?type={kind}")["deliveries"][-1]["payload"]
+
+    def deliver(self, payload):
+        """Hand Bolt a payload as Slack would, for what no hand in the workspace can do: repeat one, or forge one."""
+        return self.lanekeeper.bolt.dispatch(BoltRequest(body=payload, mode="socket_mode"))
+
+    @contextmanager
+    def somebody_is(self, user, **flags):
+        """The workspace's admin changes a user: `deleted=True` deactivates them."""
+        door = next(route for route in self.slack.server.config.app.routes if route.path == "/api/{method}")
+        people = door.endpoint.__self__.slack.state.people
+        before = people[user]
+        people[user] = before | flags
+        try:
+            yield
+        finally:
+            people[user] = before
+
+    # ------------------------------------------------------------------ eyes in the systems
+
+    def state(self, system):
+        return fetch(f"{self.sandboxes[system]}/_control/state")
+
+    def fails(self, system, kind, path="*", **how):
+        fetch(f"{self.sandboxes[system]}/_control/faults", {"kind": kind, "path": path, **how})
+
+    def tell_twins(self, lever):
+        for url in self.sandboxes.values():
+            fetch(f"{url}/_control/{lever}", {})
+
+    @property
+    def refunds(self):
+        """Refunds that the seed does not hold."""
+        return [one for name, one in self.state("stripe")["refunds"].items() if name.startswith("re_3Sandbox")]
+
+    def ticket(self, number):
+        return self.state("zendesk")["tickets"][str(number)]
+
+    def replies(self, number):
+        """What our own identity wrote publicly on a ticket."""
+        return [c for c in self.ticket(number)["comments"] if c["author_id"] == 9003 and c["public"]]
+
+    def refund_by_hand(self, charge, minor):
+        """Somebody refunds in Stripe's own dashboard."""
+        request = urllib.request.Request(
+            f"{self.sandboxes['stripe']}/v1/refunds", f"charge={charge}&amount={minor}".encode(),
+            {"Authorization": "Bearer rk_sandbox_refunds", "Content-Type": "application/x-www-form-urlencoded"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def customer_writes(self, number, text):
+        """The ticket's customer writes once more."""
+        fetch(f"{self.sandboxes['zendesk']}/_control/customer", {"ticket": number, "text": text})
+
+    # ------------------------------------------------------------------ runs
+
+    def runs(self):
+        return [Case(self, row.run) for row in reversed(self.library.latest(100))]
+
+    def begin(self, subject="ZD-4821", lane="refunds", who=REP, channel=SUPPORT):
+        """Type the command that starts a run; the run, as soon as it is on record."""
+        known = {case.id for case in self.runs()}
+        self.type(f"/lane {lane} {subject}", who, channel)
+        return wait_until(
+            lambda: next((case for case in self.runs() if case.id not in known), None), what=f"{subject}: no run began"
+        )
+
+    def held(self, subject="ZD-4821", **more):
+        """Begin a run and wait until its card hangs, with something to decide."""
+        case = self.begin(subject, **more)
+        wait_until(lambda: case.run.card and case.run.waiting, what=lambda: f"{subject}: no card; {case.story()}")
+        return case
+
+    def ended(self, subject="ZD-4821", **more):
+        """Begin a run that waits for nobody, and wait for its end."""
+        case = self.begin(subject, **more)
+        case.ends()
+        return case
