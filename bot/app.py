@@ -117,7 +117,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, clock=clock)
     engine.to(dispatcher.offer)
-    bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt"))
+    bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt", logging.ERROR))
     listen(bolt, engine)
     socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
     scheduler = BackgroundScheduler(timezone="UTC", logger=_quiet("scheduler"))

@@ -77,12 +77,12 @@ class Notifier:
 
     def tell_lane(self, effect: f.TellLane, again: bool) -> None:
         named = [self.engine.lanes[effect.lane]] if effect.lane != EVERY_LANE else list(self.engine.lanes.values())
-        state = self.engine.lane_state(effect.lane)
-        if state.last is None:
+        event = self.engine.lane_event(effect.lane, effect.version)
+        if event is None:
             return
         for channel in sorted({ready.page.channels.approvals for ready in named}):
             tag = f"{effect.lane}/{effect.version}/{channel}"
-            self._post(channel, news.lane_changed(state.last), None, tag=tag, again=again)
+            self._post(channel, news.lane_changed(event), None, tag=tag, again=again)
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""
