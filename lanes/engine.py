@@ -117,6 +117,12 @@ class Engine:
         with self._database.connect() as connection:
             return self._lane_state(connection, lane)[0]
 
+    def lane_event(self, lane: str, version: int) -> LaneEvent | None:
+        """What changed a lane into this version."""
+        with self._database.connect() as connection:
+            rows = ledger.read(connection, f"lane:{lane}")
+        return next(iter(_lane_events([row for row in rows if row.version == version])), None)
+
     # ------------------------------------------------------------------ on the writer's thread
 
     def _handle(self, command: c.RunCommand, connection: Connection) -> tuple[Outcome, list[tuple[str, Effect]]]:

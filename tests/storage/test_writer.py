@@ -282,6 +282,17 @@ def test_a_lost_server_fails_everybody_who_waits_and_leaves_nothing_half_there(
     assert faults() == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_people_are_told_of_is_flushed_and_takes_its_neighbours_along(database, writer):
+    def flushes(connection):
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+
+    assert writer.write(flushes)
+    assert not writer.write(flushes, durable=False)
+    assert writer.write(flushes)
+    assert together(writer, [flushes, lambda connection: connection.execute(text("SELECT 1")).scalar()]) == [True, 1]
+
+
 def test_a_performed_effect_is_dropped_with_the_next_transaction(database, writer, now):
     writer.write(lambda connection: outbox.put(connection, [Owed(name, "{}", now) for name in ("a", "b")]))
     writer.finished("a")
