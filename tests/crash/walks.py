@@ -1,0 +1,94 @@
+"""The walks that are interrupted, and what must be true of the world however often they were."""
+
+from collections import Counter
+
+from outside import APPROVALS, LEADS, LENA, REP, SUPPORT, Town
+
+TICKET = 4821
+TICKET_ALONE = "4842"
+
+
+def refund_walk(town: Town) -> None:
+    """The walk everybody tries first: a command, a card, an approval, two more at once, the end."""
+    town.start()
+    town.type(f"/lane refunds ZD-{TICKET}")
+    town.until(lambda: "a1/1 approve" in town.buttons(), "no card with something to approve")
+    town.press("a1/1 approve")
+    town.until(lambda: "all approve_all" in town.buttons(), "reply and solving did not join the card")
+    town.press("all approve_all")
+    rest(town)
+
+
+def stopped_walk(town: Town) -> None:
+    """The kill switch falls and is lifted while a card hangs; then the walk goes on."""
+    town.start()
+    town.type(f"/lane refunds ZD-{TICKET}")
+    town.until(lambda: "a1/1 approve" in town.buttons(), "no card with something to approve")
+    for word, news in (("stop", "was stopped by"), ("resume", "was resumed by")):
+        town.type(f"/lane {word} refunds", LENA)
+        town.until(lambda news=news: not town.owed() and news in str(town.messages(APPROVALS)), f"not told: {news}")
+    town.press("a1/1 approve")
+    town.until(lambda: "all approve_all" in town.buttons(), "reply and solving did not join the card")
+    town.press("all approve_all")
+    rest(town)
+
+
+def leased_walk(town: Town) -> None:
+    """A command in a lane that may act alone: nobody is asked."""
+    town.start()
+    town.type(f"/lane refunds ZD-{TICKET_ALONE}")
+    rest(town)
+
+
+def rest(town: Town) -> None:
+    """Wait until every run has ended and all that follows from it is done."""
+    town.until(town.at_rest, "the work did not end")
+
+
+def all_is_well(town: Town, *, ticket: int = TICKET, charge: str = "ch_3AdaPark02", amount: int = 3800) -> None:
+    """One refund, one reply, a solved ticket; one card, settled; one history, whole, with every decision once."""
+    the_world_is_well(town, ticket, charge, amount)
+    _slack_is_well(town)
+    _ledger_is_well(town)
+
+
+def the_world_is_well(town: Town, ticket: int, charge: str, amount: int) -> None:
+    """What a customer sees: one refund, one letter, one solved ticket."""
+    (refund,) = town.refunds()
+    assert (refund["charge"], refund["amount"]) == (charge, amount)
+    assert len(town.state("stripe")["keys"]) == 1, "a second key was sent"
+    assert len(town.replies(ticket)) == 1, f"{len(town.replies(ticket))} replies"
+    assert town.ticket(ticket)["ticket"]["status"] == "solved"
+
+
+def _slack_is_well(town: Town) -> None:
+    cards = [m for m in town.messages(APPROVALS) if m.get("blocks")]
+    assert len(cards) == 1, f"{len(cards)} cards"
+    news = [m["text"] for m in town.messages(APPROVALS) if not m.get("blocks")]
+    assert len(news) == len(set(news)), news
+    assert not town.buttons(), f"live buttons: {list(town.buttons())}"
+    assert "Done, and checked against the systems" in str(cards[0]["blocks"]), cards[0]["blocks"]
+    told = town.messages(SUPPORT)
+    roots = [m for m in told if m.get("thread_ts", m["ts"]) == m["ts"]]
+    assert len(roots) == 1, f"{len(roots)} progress messages"
+    assert len(told) - len(roots) <= 1, f"{len(told) - len(roots)} messages in its thread"
+    assert "done, and checked against the systems" in str(roots[0])
+    assert town.messages(LEADS) == [], "it was handed over"
+
+
+def _ledger_is_well(town: Town) -> None:
+    assert town.verified() == []
+    histories = town.histories()
+    assert len(histories) == 1, f"{len(histories)} runs of one command"
+    (events,) = histories.values()
+    ended = [e.outcome for e in events if e.kind == "run.finished"]
+    assert ended == ["succeeded"], ended
+    decided = () if TICKET_ALONE in events[0].subject else ("decision.recorded",)
+    for kind in (*decided, "action.cleared", "execution.started", "action.done"):
+        assert Counter(e.action for e in events if e.kind == kind) == {"a1": 1, "a2": 1, "a3": 1}, kind
+    refused = [e for e in events if e.kind == "decision.refused"]
+    assert len(refused) <= town.repeats * 2, f"{len(refused)} refusals of {town.repeats} repeated clicks"
+    lost = [e.kind for e in events if e.kind in {"action.uncertain", "action.failed", "action.expired"}]
+    assert not lost, lost
+    assert town.owed() == []
+    assert events[0].by.user == REP
