@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from lanes.conversation import conversation
 from lanes.core import commands as c
 from lanes.core.commands import Answered, Proposal
+from lanes.core.events import TurnTaken
 from lanes.core.page import Budget
 from lanes.core.run import Run
 from lanes.core.states import State
@@ -23,12 +25,15 @@ from lanes.engine import Engine
 from lanes.models.base import Ask, Model, Turn
 from lanes.prompt import own_name
 from lanes.ready import ReadyLane
-from tools.contract import Evidence, ReadTool, Refused, Uncertain, Wire, WriteTool
+from tools.contract import Evidence, ReadTool, Refused, Unavailable, Uncertain, Wire, WriteTool
 
 Wires = Callable[[str, str], Wire]  # identity, system → its connection
 _REDRAFTS = 3  # rejected or overtaken drafts after which a person takes over
+_UNAVAILABLE = "UNAVAILABLE"  # the code of a call that a system did not answer
 _MALFORMED = 3  # calls a model may get wrong in one run
+_RECOVERS = timedelta(seconds=10)  # for a system that did not answer, before the model may ask it once more
 _CUT = {"refusal": "refusal", "max_tokens": "cut_short"}  # how a model stopped → what the run's end is called
+_DRAFTS = 6  # writes of one turn; a card with more could not show them all
 _EVIDENCE = 6  # what a card can show without scrolling
 
 
@@ -50,6 +55,7 @@ class Agent:
             if ended := self._ended(run, ready):
                 self.engine.handle(ended)
                 return
+            self._let_recover(run)
             try:
                 self._turn(run, ready)
             except Refused as refused:  # a wrong key, an unknown model: asking again brings the same
@@ -61,19 +67,28 @@ class Agent:
 
     def _ended(self, run: Run, ready: ReadyLane) -> c.Finish | None:
         """Why the run is over before another turn is asked for."""
-        last = run.turns[-1] if run.turns else None
-        if last and last.cost is None:
-            return c.Finish(run.id, "budget", detail="PRICE_UNKNOWN")
-        if last and last.stop == "end_turn":
-            return c.Finish(run.id, "end_turn", _text(last.content), _answer(run), self._readings(run, ready))
-        if last and last.stop in _CUT:
-            return c.Finish(run.id, _CUT[last.stop], _text(last.content))
-        if sum(a.code == "MALFORMED" for a in run.answers.values()) >= _MALFORMED:
-            return c.Finish(run.id, "malformed", detail="MALFORMED_CALLS")
-        if sum(a.state in {State.REJECTED, State.SUPERSEDED} for a in run.actions.values()) >= _REDRAFTS:
-            return c.Finish(run.id, "end_turn", "Three drafts did not stand; a person should take this over.")
-        over = _over(run, ready.page.budget)
-        return c.Finish(run.id, "budget", detail=over) if over else None
+        broken = _broken(run)
+        if broken or not run.turns:
+            return broken
+        if run.turns[-1].stop == "end_turn":
+            return self._said_all(run, ready)
+        return _worn_out(run, ready.page.budget)
+
+    def _said_all(self, run: Run, ready: ReadyLane) -> c.Finish:
+        """The model's own end. Nothing found is a finding only where the systems that were asked have answered."""
+        text, answer = _text(run.turns[-1].content), _answer(run)
+        if not run.actions and answer is None and _silent(run, _last_calls(run)):
+            return c.Finish(run.id, "model_unavailable", text, detail="VENDOR_UNAVAILABLE")
+        return c.Finish(run.id, "end_turn", text, answer, self._readings(run, ready))
+
+    def _let_recover(self, run: Run) -> None:
+        """Raises `Unavailable` while a system that gave no answer in the last turn has its moment."""
+        if not run.turns or not _unheard(run, run.turns[-1]):
+            return
+        left = run.turns[-1].at + _RECOVERS - self.engine.clock()
+        if left > timedelta():
+            systems = _silent(run, _calls(run.turns[-1]))
+            raise Unavailable("VENDOR_UNAVAILABLE", f"{systems} did not answer", left.total_seconds())
 
     def _turn(self, run: Run, ready: ReadyLane) -> None:
         began = time.monotonic()
@@ -83,7 +98,7 @@ class Agent:
             tools=ready.schemas, messages=conversation(run), patience=max(left, 1.0),
         ))  # fmt: skip
         took = _ms(began)
-        answered, proposals = self._calls(run, ready, turn)
+        answered, proposals = self._calls(run, ready, turn) if _sound(run, turn) else ([], [])
         self.engine.handle(c.TakeTurn(
             run=run.id, turn=len(run.turns) + 1, model=turn.model, stop=turn.stop, content=turn.content,
             usage=turn.usage.model_dump(), cost=turn.cost, ms=took, request=turn.request,
@@ -93,14 +108,13 @@ class Agent:
     def _calls(self, run: Run, ready: ReadyLane, turn: Turn) -> tuple[list[Answered], list[Proposal]]:
         answered: list[Answered] = []
         proposals: list[Proposal] = []
-        used = {a.call for a in run.actions.values()} | set(run.answers)
         for block in turn.content:
             if block["type"] != "tool_use":
                 continue
             call = Call(str(block["id"]), own_name(str(block["name"])), block["input"])
-            if call.id in used:
-                raise Refused("CALL_ID_REUSED", f"the model used the call id {call.id} twice")
-            used.add(call.id)
+            if len(proposals) == _DRAFTS and isinstance(ready.tools.get(call.tool), WriteTool):
+                answered.append(call.error("TOO_MANY", f"draft at most {_DRAFTS} writes in one turn", 0))
+                continue
             outcome = self._call(run, ready, call, answered)
             (proposals if isinstance(outcome, Proposal) else answered).append(outcome)  # type: ignore[arg-type]
         return answered, proposals
@@ -123,8 +137,9 @@ class Agent:
             return _proposal(tool, wire, call, _evidence(run, answered))
         except ValidationError as error:
             return call.error("MALFORMED", _said(error), _ms(began))
-        except (Refused, Uncertain) as refused:
-            return call.error(refused.code, refused.message, _ms(began))
+        except (Refused, Uncertain, Unavailable) as error:  # even then: the turn is paid for, so it goes on record
+            code = _UNAVAILABLE if isinstance(error, Unavailable) else error.code
+            return call.error(code, error.message, _ms(began))
 
     def _readings(self, run: Run, ready: ReadyLane) -> dict[str, Mapping[str, Any]]:
         """What the systems say now about everything this run has changed, by noun."""
@@ -134,7 +149,10 @@ class Agent:
             if action.state is not State.DONE or not isinstance(tool, WriteTool):
                 continue
             wire = self.wires(ready.identity.name, tool.system)
-            found = tool.read_back(wire, tool.arguments.model_validate(action.draft.arguments), action.draft.key)
+            try:
+                found = tool.read_back(wire, tool.arguments.model_validate(action.draft.arguments), action.draft.key)
+            except Refused:  # gone, or no longer ours to see: nothing can be shown, and asking again changes nothing
+                found = None
             readings[tool.noun] = found.model_dump(mode="json") if found else {}
         return readings
 
@@ -192,6 +210,66 @@ def _checked_answer(ready: ReadyLane, given: Any) -> dict[str, str]:
 def _answer(run: Run) -> dict[str, str] | None:
     given = [a for a in run.answers.values() if a.tool == "answer" and a.ok]
     return {str(k): str(v) for k, v in given[-1].arguments.items()} if given else None
+
+
+def _broken(run: Run) -> c.Finish | None:
+    """A last turn that cannot be gone on from. Of one that is not sound, no call was carried out."""
+    last = run.turns[-1] if run.turns else None
+    if last and last.cost is None:
+        return c.Finish(run.id, "budget", detail="PRICE_UNKNOWN")
+    if _repeated(_every_call(run)):
+        return c.Finish(run.id, "malformed", detail="CALL_ID_REUSED")
+    if last and last.stop in _CUT:
+        return c.Finish(run.id, _CUT[last.stop], _text(last.content))
+    return None
+
+
+def _worn_out(run: Run, budget: Budget) -> c.Finish | None:
+    """Too much of the same, or of anything."""
+    if sum(a.code == "MALFORMED" for a in run.answers.values()) >= _MALFORMED:
+        return c.Finish(run.id, "malformed", detail="MALFORMED_CALLS")
+    if len(run.turns) > 1 and all(_unheard(run, turn) for turn in run.turns[-2:]):
+        said = f"{_silent(run, _calls(run.turns[-1]))} did not answer, asked twice."
+        return c.Finish(run.id, "model_unavailable", said, detail="VENDOR_UNAVAILABLE")
+    if sum(a.state in {State.REJECTED, State.SUPERSEDED} for a in run.actions.values()) >= _REDRAFTS:
+        return c.Finish(run.id, "end_turn", "Three drafts did not stand; a person should take this over.")
+    over = _over(run, budget)
+    return c.Finish(run.id, "budget", detail=over) if over else None
+
+
+def _sound(run: Run, turn: Turn) -> bool:
+    """May a turn's calls be carried out? Not when nobody knows its price, nor when a call could be taken for another:
+    the ledger and the conversation know calls by their id.
+    """
+    return turn.cost is not None and not _repeated([*_every_call(run), *_calls(turn)])
+
+
+def _calls(turn: TurnTaken | Turn) -> list[str]:
+    return [str(block["id"]) for block in turn.content if block["type"] == "tool_use"]
+
+
+def _every_call(run: Run) -> list[str]:
+    return [call for turn in run.turns for call in _calls(turn)]
+
+
+def _last_calls(run: Run) -> list[str]:
+    return next((calls for turn in reversed(run.turns) if (calls := _calls(turn))), [])
+
+
+def _repeated(calls: list[str]) -> bool:
+    return len(set(calls)) < len(calls)
+
+
+def _silent(run: Run, calls: list[str]) -> str:
+    """The systems among these calls that did not answer: "stripe and zendesk"; empty when all did."""
+    given = [run.answers[call] for call in calls if call in run.answers]
+    return " and ".join(sorted({a.tool.partition(".")[0] for a in given if a.code == _UNAVAILABLE}))
+
+
+def _unheard(run: Run, turn: TurnTaken) -> bool:
+    """Was none of the turn's calls answered by its system?"""
+    calls = _calls(turn)
+    return bool(calls) and all(call in run.answers and run.answers[call].code == _UNAVAILABLE for call in calls)
 
 
 def _over(run: Run, budget: Budget) -> str | None:

@@ -59,24 +59,32 @@ class Dispatcher:
     database: Database
     writer: Writer
     parts: Mapping[type[Any], Part]
-    threads: int = 12
+    threads: int = 12  # a third of them never takes patient work, so that clicks, stops and cards find one free
     clock: Clock = utc_now
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)  # performed, but their rows may still be there
     _queues: dict[str, deque[_Work]] = field(default_factory=dict)
     _ready: deque[str] = field(default_factory=deque)
+    _patient: deque[str] = field(default_factory=deque)
     _later: list[tuple[datetime, int, _Work]] = field(default_factory=list)
     _order: Any = field(default_factory=itertools.count)
-    _wake: threading.Condition = field(default_factory=threading.Condition)
+    _lock: Any = field(default_factory=threading.RLock)
+    _wake: threading.Condition = field(init=False)  # for workers that take anything
+    _quick: threading.Condition = field(init=False)  # for those that take no patient work
     _clock: threading.Condition = field(default_factory=threading.Condition)
     _busy: int = 0
     _stopping: bool = False
     _workers: list[threading.Thread] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._wake, self._quick = threading.Condition(self._lock), threading.Condition(self._lock)
+
     def start(self) -> None:
         """Take up what was owed when the last process ended, and begin to perform."""
         self._fetch(again=True)
-        named = [(f"work-{n}", self._work) for n in range(self.threads)] + [("clock", self._tick)]
+        quick = self.threads // 3
+        work = [partial(self._work, patient=n >= quick) for n in range(self.threads)]
+        named = [(f"work-{n}", target) for n, target in enumerate(work)] + [("clock", self._tick)]
         self._workers = [threading.Thread(target=target, name=name, daemon=True) for name, target in named]
         for worker in self._workers:
             worker.start()
@@ -89,13 +97,13 @@ class Dispatcher:
                 if name not in self._known:
                     self._known.add(name)
                     self._place(_Work(name, effect), effect.due, now)
-            self._wake.notify(len(owed))
 
     def stop(self, patience: float = 8.0) -> None:
         """Take up nothing new, and wait for what is under way. What is left stays owed."""
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
+            self._quick.notify_all()
         with self._clock:
             self._clock.notify()
         for worker in self._workers:
@@ -104,7 +112,7 @@ class Dispatcher:
     def idle(self) -> bool:
         """Nothing can be done right now: no work under way, none that is due."""
         with self._wake:
-            return not self._busy and not self._ready
+            return not self._busy and not self._ready and not self._patient
 
     def _place(self, work: _Work, due: datetime | None, now: datetime) -> None:
         if due is not None and due > now:
@@ -112,21 +120,30 @@ class Dispatcher:
             return
         queue = self._queues.get(work.effect.queue)
         if queue and queue[0] is work:  # it was postponed, and its queue has waited with it
-            self._ready.append(work.effect.queue)
+            self._call(work)
         elif queue is None:
             self._queues[work.effect.queue] = deque([work])
-            self._ready.append(work.effect.queue)
+            self._call(work)
         else:
             queue.append(work)
 
-    def _work(self) -> None:
+    def _call(self, work: _Work) -> None:
+        """A queue's head may be performed: wake somebody who may take it."""
+        if work.effect.patient:
+            self._patient.append(work.effect.queue)
+        else:
+            self._ready.append(work.effect.queue)
+            self._quick.notify()
+        self._wake.notify()
+
+    def _work(self, *, patient: bool) -> None:
         while True:
-            with self._wake:
-                while not self._ready and not self._stopping:
-                    self._wake.wait()
+            with self._lock:
+                while not (self._ready or (patient and self._patient) or self._stopping):
+                    (self._wake if patient else self._quick).wait()
                 if self._stopping:
                     return
-                name = self._ready.popleft()
+                name = (self._ready or self._patient).popleft()
                 work = self._next(self._queues[name])
                 self._busy += 1
             done = self._perform(work)
@@ -152,8 +169,7 @@ class Dispatcher:
         self._known.discard(work.id)
         self._finished.add(work.id)
         if queue:
-            self._ready.append(name)
-            self._wake.notify()
+            self._call(queue[0])
         else:
             del self._queues[name]
 
@@ -212,7 +228,6 @@ class Dispatcher:
                 now = self.clock()
                 while self._later and self._later[0][0] <= now:
                     self._place(heapq.heappop(self._later)[2], None, now)
-                    self._wake.notify()
             if time.monotonic() - looked >= _POLL:
                 looked = time.monotonic()
                 self._fetch(again=False)
@@ -235,7 +250,6 @@ class Dispatcher:
             self._finished -= finished - {row.id for row in rows}
             for row in rows:
                 self._take(row, again=again)
-            self._wake.notify_all()
 
     def _take(self, row: Owed, *, again: bool) -> None:
         if row.id in self._known or row.id in self._finished:

@@ -82,9 +82,12 @@ class Engine:
         self._offer(owed)
         return outcome
 
-    def handle_lane(self, command: c.LaneCommand) -> LaneState:
-        """Change mode or kill switch. Raises `Refused` with a sentence when the page does not allow it."""
-        state, owed = self._writer.write(partial(self._handle_lane, command))
+    def handle_lane(self, command: c.LaneCommand, delivery: str = "") -> LaneState:
+        """Change mode or kill switch. Raises `Refused` with a sentence when the page does not allow it.
+
+        What one delivery asked for is done once: performed again, an old "resume" must not lift a newer stop.
+        """
+        state, owed = self._writer.write(partial(self._handle_lane, command, delivery))
         self._offer(owed)
         return state
 
@@ -157,10 +160,12 @@ class Engine:
         raise StreamConflict(run)
 
     def _handle_lane(
-        self, command: c.LaneCommand, connection: Connection
+        self, command: c.LaneCommand, delivery: str, connection: Connection
     ) -> tuple[LaneState, list[tuple[str, Effect]]]:
         stream = f"lane:{command.lane}"
         state, last = self._lane_state(connection, command.lane)
+        if delivery and not views.answer_once(connection, delivery, self.clock()):
+            return state, []
         ready = self.lanes.get(command.lane)
         events = decide_lane(state, command, ready.page if ready else None, self.clock())
         if not events:

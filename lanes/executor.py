@@ -12,9 +12,11 @@ A lost answer is never "failed": it is read back, and if that does not tell, the
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from lanes.core import commands as c
+from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.engine import Engine
@@ -22,6 +24,8 @@ from tools.contract import Frozen, Refused, Retry, Unavailable, Uncertain, Wire,
 
 _TRIES = 3  # writes under one key in one performance; the dispatcher comes again later
 _PAUSE = 0.2  # seconds before the second try, doubled for the third
+ABSENT_AFTER = timedelta(minutes=2)  # presence proves at once; absence only when no request can be under way any more
+_LOOK_AGAIN = 30.0  # seconds between two looks for a lost write
 Wires = Callable[[str, str], Wire]
 
 
@@ -55,6 +59,8 @@ class Executor:
         found = job.found()
         if found is not None:
             job.done(found)
+        elif action.began_at and self.engine.clock() - action.began_at < ABSENT_AFTER:
+            raise Unavailable("NOT_SEEN_YET", "the request may still be under way", _LOOK_AGAIN)
         else:
             job.report("failed", "NOT_APPLIED", "the system was asked, and it did not happen")
 
@@ -69,8 +75,10 @@ class Executor:
                 self.engine.handle(c.Withdraw(name, which, version, "target_unavailable", why))
             case State.EXECUTING:
                 self.engine.handle(c.Report(name, which, version, "uncertain", code="NO_ANSWER", message=why))
-            case State.UNCERTAIN:
-                self.engine.handle(c.Finish(name, "uncertain", detail=action.code))
+            case State.UNCERTAIN if not run.finished:
+                ended = self.engine.handle(c.Finish(name, "uncertain", detail=action.code))
+                if not ended.events:
+                    raise Unavailable("STILL_OPEN", "another draft of this run is still open")
             case _:
                 return
 
@@ -80,7 +88,7 @@ class Executor:
         assert isinstance(tool, WriteTool), "the gate clears only writes of the lane"
         wire = self.wires(ready.identity.name, tool.system)
         arguments = tool.arguments.model_validate(action.draft.arguments)
-        return _Job(self.engine, run.id, action, tool, wire, arguments, time.monotonic())
+        return _Job(self.engine, run.id, run.lane, action, tool, wire, arguments, time.monotonic())
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ class _Job:
 
     engine: Engine
     run: str
+    lane: str
     action: Action
     tool: WriteTool  # type: ignore[type-arg]
     wire: Wire
@@ -105,7 +114,7 @@ class _Job:
             return False
         asked = c.Begin(
             self.run, self.action.id, self.action.version, self.tool.scopes, self.tool.retry, target.pinned,
-            self.tool.version,
+            self.tool.version, self.tool.preview(self.arguments, target).body,
         )  # fmt: skip
         return any(event.kind == "execution.started" for event in self.engine.handle(asked).events)
 
@@ -121,6 +130,9 @@ class _Job:
                 time.sleep(_PAUSE * 2 ** (attempt - 1))
             try:
                 found = self.found() if maybe_sent else None
+                if found is None and self._halted():
+                    self._halt(maybe_sent=maybe_sent)
+                    return
                 if found is None and (not maybe_sent or self._may_send_again(after_crash=attempt == 0)):
                     found = self.tool.write(self.wire, self.arguments, self.action.draft.key)
             except Refused as refused:
@@ -139,6 +151,17 @@ class _Job:
                 return
             lost = "the system was asked and shows no trace of it yet"
         self.report("uncertain", "NO_ANSWER", lost)
+
+    def _halted(self) -> bool:
+        """The kill switch is asked once more, before every single request that writes."""
+        regime = self.engine.regime(self.lane)
+        return regime.stopped or regime.mode in {Mode.SHADOW, Mode.READ_ONLY}
+
+    def _halt(self, *, maybe_sent: bool) -> None:
+        if maybe_sent:
+            self.report("uncertain", "KILL_SWITCH", "the lane was stopped; it may have been sent before that")
+        else:
+            self.report("failed", "KILL_SWITCH", "the lane was stopped before this was sent")
 
     def _may_send_again(self, *, after_crash: bool) -> bool:
         """A key or a natural key may be sent again at any time. A mark that is absent proves little while the first

@@ -23,6 +23,7 @@ class LaneEffects:
         """Freeze what is cleared and has not begun; the gate stops at the wire whatever slips past."""
         for run in self._open(effect.lane):
             self.engine.handle(c.Freeze(run))
+        for run in self._open(effect.lane):
             self._draw(run, again=again)
 
     def redraw_cards(self, effect: f.RedrawLane, again: bool) -> None:

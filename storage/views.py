@@ -140,6 +140,13 @@ def delivery(connection: Connection, which: str) -> str | None:
     return found[0][0] if found else None
 
 
+def answer_once(connection: Connection, which: str, now: datetime) -> bool:
+    """Mark a delivery as answered; False when it was, or is not kept."""
+    unanswered = (_DELIVERY.c.id == which) & _DELIVERY.c.answered.is_(None)
+    marked = connection.execute(update(_DELIVERY).where(unanswered).values(answered=now))
+    return bool(marked.rowcount)
+
+
 def sweep_deliveries(connection: Connection, before: datetime) -> int:
     """Forget deliveries older than a moment; how many."""
     return connection.execute(delete(_DELIVERY).where(_DELIVERY.c.received < before)).rowcount

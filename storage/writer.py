@@ -97,14 +97,18 @@ class Writer:
         return batch, True
 
     def _commit(self, batch: list[_Asked]) -> None:
+        swept: list[str] = []
         try:
             connection = self._begin(durable=any(asked.durable for asked in batch))
-            outbox.done(connection, self._sweep())
+            swept = self._sweep()
+            outbox.done(connection, swept)
             done = self._all(connection, batch) or self._one_by_one(connection, batch)
             connection.exec_driver_sql("COMMIT")
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
             self._let_go()
             self._when_lost()
+            for effect in swept:
+                self._finished.put(effect)
             _fail(batch, error)
         else:
             for asked in done:

@@ -129,6 +129,7 @@ class Begin:
     retry: str
     pinned: Mapping[str, str | int | bool | None]
     tool_version: int = 1
+    body: str = ""  # the words that will be sent, as the tool would write them now
 
 
 @dataclass(frozen=True)

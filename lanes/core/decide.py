@@ -5,6 +5,7 @@ person sent it: then the refusal is an event of its own, because it is shown to 
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import assert_never
 
 from lanes.core import commands as c
@@ -19,6 +20,10 @@ from lanes.core.refuse import refusal
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from tools.contract import Stake
+
+GROWN_OLD = timedelta(
+    days=1
+)  # behind its deadline, what was approved (and then frozen, or held up) is asked about anew
 
 
 def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEvent, ...]:  # noqa: C901, PLR0911, PLR0912 - one line a command
@@ -47,7 +52,7 @@ def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEve
         case c.Finish():
             return finish(run, command, facts)
         case c.HangCard():
-            return () if run.card else (e.CardPosted(at=facts.now, place=command.place),)
+            return () if run.card == command.place else (e.CardPosted(at=facts.now, place=command.place),)
         case c.OpenThread():
             opened = e.ThreadOpened(at=facts.now, place=command.place, progress=command.progress)
             return () if run.thread else (opened,)
@@ -124,9 +129,16 @@ def _silent(run: Run, facts: Facts) -> bool:
 def _ask(run: Run, draft: e.Draft, tool: c.Proposal | c.Begin, spent: Spent, facts: Facts) -> e.Ruling:
     asked = Question(
         tool=draft.tool, arguments=draft.arguments, stake=draft.stake, needs=tool.scopes, retry=tool.retry,
-        has=facts.scopes, done=_as_done(run, facts), spent=spent, now=facts.now,
+        has=facts.scopes, done=_as_done(run, facts), elsewhere=_elsewhere(run, draft, facts), spent=spent,
+        now=facts.now,
     )  # fmt: skip
     return rule(asked, facts.regime)
+
+
+def _elsewhere(run: Run, draft: e.Draft, facts: Facts) -> bool:
+    """A run about one ticket that writes to another: only a person may let that go."""
+    kind, _, name = draft.target.ref.partition(" ")
+    return kind == facts.regime.lane.subject.kind and name != run.started.subject
 
 
 def _as_done(run: Run, facts: Facts) -> frozenset[str]:
@@ -203,16 +215,20 @@ def _begin(run: Run, command: c.Begin, facts: Facts) -> tuple[RunEvent, ...]:
 def _overtaken(run: Run, action: Action, command: c.Begin, ruling: e.Ruling, facts: Facts) -> tuple[str, str] | None:
     """Why what was cleared may not be begun as it stands: a reason and its detail. It can only tighten."""
     draft = action.draft
-    if command.tool_version != draft.tool_version:
-        return "tool_changed", f"{draft.tool} is now version {command.tool_version}"
     drift = _drift(draft.target.pinned, command.pinned, _own_changes(run, draft.target.ref))
-    if drift:
-        return "content_changed", drift
-    if _silent(run, facts):
-        return "ruled_again", "MODE_SHADOW"
-    if not enough(ruling, len(set(action.approvals))):
-        return "ruled_again", ", ".join(ruling.reasons)
-    return None
+    reasons = (
+        (command.tool_version != draft.tool_version, "tool_changed", f"{draft.tool} is version {command.tool_version}"),
+        (_grown_old(action, facts), "expired", "it was approved too long ago"),
+        (bool(drift), "content_changed", drift),
+        (command.body != draft.preview.body, "content_changed", "the words that would be sent are others now"),
+        (_silent(run, facts), "ruled_again", "MODE_SHADOW"),
+        (not enough(ruling, len(set(action.approvals))), "ruled_again", ", ".join(ruling.reasons)),
+    )
+    return next(((reason, detail) for holds, reason, detail in reasons if holds), None)
+
+
+def _grown_old(action: Action, facts: Facts) -> bool:
+    return action.until is not None and facts.now > action.until + GROWN_OLD
 
 
 def _without(spent: Spent, action: Action) -> Spent:

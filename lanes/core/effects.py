@@ -16,6 +16,11 @@ class Wanted(Frozen):
         """Effects of one queue are performed one after the other, in order."""
         raise NotImplementedError
 
+    @property
+    def patient(self) -> bool:
+        """It may take minutes (a model thinks), and must never keep a person's click waiting."""
+        return False
+
 
 class OfRun(Wanted):
     run: str
@@ -25,6 +30,10 @@ class Advance(OfRun):
     """Let the agent go on."""
 
     kind: Literal["advance"] = "advance"
+
+    @property
+    def patient(self) -> bool:
+        return True
 
     @property
     def queue(self) -> str:
@@ -49,7 +58,6 @@ class Settle(OfRun):
     kind: Literal["settle"] = "settle"
     action: str
     version: int
-    attempt: int = 0
 
     @property
     def queue(self) -> str:

@@ -57,6 +57,7 @@ class Question:
     retry: str  # the tool's retry class
     has: frozenset[str]  # scopes the lane's identity holds
     done: frozenset[str]  # writes done in this run
+    elsewhere: bool  # its target is of the subject's kind, and another one than the run is about
     spent: Spent
     now: datetime
 
@@ -143,6 +144,8 @@ def _why_not_alone(asked: Question, regime: Regime) -> str | None:
         case Mode.AUTONOMOUS:
             if asked.retry == "unsafe":
                 return "NOT_REPEATABLE"
+            if asked.elsewhere:
+                return "OTHER_SUBJECT"
             return _outside(regime.own.lease, asked)
         case Mode.SHADOW:
             return None

@@ -28,6 +28,7 @@ class Action:
     result: Mapping[str, object] | None = None
     code: str = ""  # of a rejection, a failure, a replacement
     message: str = ""
+    began_at: datetime | None = None  # the intent was committed
     finished_at: datetime | None = None
 
     @property
@@ -143,8 +144,10 @@ def _moved(action: Action, event: e.OfAction) -> Action:
             action = replace(action, ruling=event.ruling, until=event.until)
         case e.ActionCleared():
             action = replace(action, ruling=event.ruling, alone=action.alone or event.how == "auto")
-        case e.ActionBlocked() | e.ActionShadowed() | e.ExecutionStarted():
+        case e.ActionBlocked() | e.ActionShadowed():
             action = replace(action, ruling=event.ruling)
+        case e.ExecutionStarted():
+            action = replace(action, ruling=event.ruling, began_at=event.at)
         case e.ActionRejected():
             action = replace(action, code=event.reason, message=event.note)
         case e.ActionSuperseded():

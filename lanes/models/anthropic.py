@@ -239,7 +239,7 @@ def _answered(error: "APIStatusError", attempts: int) -> Refused | Unavailable:
 def _turn(response: Any, patience: _Patience) -> Turn:
     """Read an httpx2 response with status 200."""
     try:
-        body = response.json()
+        body = _storable(response.json())
         answer = _Answer.model_validate(body)
     except (ValueError, ValidationError) as error:
         raise Unavailable("BAD_ANSWER", "What answered for the Anthropic API is not a Messages answer.") from error
@@ -259,6 +259,19 @@ def _turn(response: Any, patience: _Patience) -> Turn:
         model=answer.model,
         request=response.headers.get("request-id", ""),
     )
+
+
+def _storable(value: Any) -> Any:
+    """The same JSON with text in place of what the ledger cannot hold: numbers beyond 64 bits, half a character."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value
 
 
 def _says_something(block: Mapping[str, Any], stop: Stop) -> bool:

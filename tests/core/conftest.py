@@ -80,7 +80,7 @@ class Given:
         asked = Question(
             tool=tool, arguments={"amount": money.model_dump()} if money else {},
             stake=Stake(amount=money, customer=customer), needs=frozenset(), retry="native_key", has=self.scopes(),
-            done=frozenset(), spent=spent, now=NOW,
+            done=frozenset(), elsewhere=False, spent=spent, now=NOW,
         )  # fmt: skip
         return replace(asked, **changes)
 
@@ -218,11 +218,11 @@ class Story:
         ))  # fmt: skip
 
     def begin(self, *, version: int | None = None, retry: str = "native_key",
-              pinned: Mapping[str, Any] | None = None) -> tuple[e.RunEvent, ...]:  # fmt: skip
+              pinned: Mapping[str, Any] | None = None, **now: Any) -> tuple[e.RunEvent, ...]:  # fmt: skip
         one = self.action
         scopes = frozenset({SCOPE.get(one.draft.tool, "none")})
         found = one.draft.target.pinned if pinned is None else pinned
-        return self.tell(c.Begin("R1", one.id, version or one.version, scopes, retry, found))
+        return self.tell(c.Begin("R1", one.id, version or one.version, scopes, retry, found, **now))
 
     def report(self, outcome: str = "done", **fields: Any) -> tuple[e.RunEvent, ...]:
         return self.tell(c.Report("R1", self.action.id, self.action.version, outcome, **fields))

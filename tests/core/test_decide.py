@@ -498,6 +498,25 @@ def test_a_cleared_action_that_cannot_be_begun_is_withdrawn_with_its_reason(give
     assert refused(story.click("U0LEAD2")) == "STALE_VERSION"
 
 
+@pytest.mark.parametrize(
+    ("now", "reason"), [({"tool_version": 2}, "tool_changed"), ({"body": "Other words"}, "content_changed")]
+)
+def test_a_tool_that_would_now_do_it_otherwise_is_not_let_go(given, now, reason):
+    """D1: what was approved is what is executed, in the same words."""
+    (gone,) = given.cleared().begin(**now)
+
+    assert (gone.kind, gone.reason) == ("action.superseded", reason)
+
+
+@pytest.mark.parametrize(("late", "kind"), [(timedelta(0), "execution.started"), (timedelta(1), "action.superseded")])
+def test_an_approval_grows_old(given, late, kind):
+    """U6: a day behind its deadline, what was approved is asked about anew."""
+    story = given.cleared()
+    story.facts = replace(story.facts, now=story.action.until + late + timedelta(seconds=1))
+
+    assert story.begin()[0].kind == kind
+
+
 # --- late, twice, out of turn
 
 
@@ -588,15 +607,24 @@ def test_what_waits_expires_once_and_releases_the_agent(given, kinds):
     assert story.run.at_rest
 
 
-def test_a_card_hangs_once_and_a_thread_is_opened_once(given, kinds):
+def test_a_card_hangs_once_at_a_place_and_a_thread_is_opened_once(given, kinds):
     story = given.story()
     place, other = e.Place(channel="C0", ts="1"), e.Place(channel="C0", ts="2")
 
     assert kinds(story.tell(c.HangCard("R1", place))) == ["card.posted"]
-    assert story.tell(c.HangCard("R1", other)) == ()
+    assert story.tell(c.HangCard("R1", place)) == ()
     assert kinds(story.tell(c.OpenThread("R1", place, place))) == ["thread.opened"]
     assert story.tell(c.OpenThread("R1", other, other)) == ()
     assert story.run.card == place
+
+
+def test_a_card_that_was_taken_down_hangs_where_it_was_posted_anew(given, kinds):
+    story = given.story()
+    place, other = e.Place(channel="C0", ts="1"), e.Place(channel="C0", ts="2")
+    story.tell(c.HangCard("R1", place))
+
+    assert kinds(story.tell(c.HangCard("R1", other))) == ["card.posted"]
+    assert story.run.card == other
 
 
 def test_a_look_at_the_details_is_on_record_whoever_looks(given, kinds):

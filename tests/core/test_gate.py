@@ -287,3 +287,19 @@ def test_what_was_spent_adds_up(given):
 
     assert spent == Spent({"USD": 7600}, {(given.refund, "cus_ada"): 2}, 1)
     assert Spent({}, {}) == NOTHING, "the beginning is not written into"
+
+
+def test_what_is_about_something_else_never_goes_alone(given):
+    leased = given.regime(Mode.AUTONOMOUS, lease=given.lease())
+    small = given.question("19.00 USD")
+
+    assert rule(small, leased).verdict == "auto"
+    assert rule(replace(small, elsewhere=True), leased).reasons[0] == "OTHER_SUBJECT"
+
+
+def test_a_confirmation_goes_alone_only_after_the_refund(given):
+    leased = given.regime(Mode.AUTONOMOUS, lease=given.lease())
+    reply = given.question(None, "zendesk.reply", arguments={"ticket": "ZD-4821", "template": "refund_confirmation"})
+
+    assert rule(reply, leased).verdict == "approve"
+    assert rule(replace(reply, done=frozenset({"stripe.create_refund"})), leased).verdict == "auto"

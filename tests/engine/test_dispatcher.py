@@ -50,7 +50,7 @@ class House:
 
     def dispatcher(self, threads=6):
         part = Part(self._perform, self._give_up)
-        kinds = (f.Execute, f.ExpireHeld, f.ShowCard)
+        kinds = (f.Advance, f.Execute, f.ExpireHeld, f.ShowCard)
         made = Dispatcher(self.database, self.writer, dict.fromkeys(kinds, part), threads=threads, clock=self.clock)
         self.running.append(made)
         return made
@@ -342,3 +342,19 @@ def test_six_threads_may_offer_at_once(house):
     assert len(house.performed) == 60
     for which in range(6):
         assert [one.action for one, _ in house.performed if one.run == f"R{which}"] == [f"a{n}" for n in range(10)]
+
+
+def test_models_that_think_never_keep_a_click_waiting(house):
+    """Every thread that may is busy with a model; a stop is performed all the same."""
+    thinking = threading.Event()
+    house.perform = lambda effect: thinking.wait(10) if isinstance(effect, f.Advance) else None
+    dispatcher = house.start(threads=6)
+    house.owe(*[(f"m{n}", f.Advance(run=f"R{n}")) for n in range(12)], to=dispatcher)
+    house.owe(("e1", execute(1)), to=dispatcher)
+
+    try:
+        until(lambda: (execute(1), False) in house.performed, seconds=2)
+        assert sum(isinstance(effect, f.Advance) for effect, _ in house.performed) == 4
+    finally:
+        thinking.set()
+    until(lambda: house.rows() == {})

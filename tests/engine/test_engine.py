@@ -254,3 +254,16 @@ def test_a_stale_memory_does_not_swallow_a_command(engine, open_engine):
 
     after = engine.handle(x.begin("R1", held))
     assert [one.kind for one in after.events] == ["execution.started"]
+
+
+def test_an_old_resume_that_is_performed_again_does_not_lift_a_newer_stop(engine):
+    """A lane command is done once for its delivery, however often the delivery is worked on."""
+    engine.receive("Ev1", "{}")
+    engine.receive("Ev2", "{}")
+    engine.handle_lane(c.StopLane(x.LANE, x.OWNER), "Ev1")
+    engine.handle_lane(c.ResumeLane(x.LANE, x.OWNER), "Ev2")
+    engine.handle_lane(c.StopLane(x.LANE, x.OWNER))
+
+    engine.handle_lane(c.ResumeLane(x.LANE, x.OWNER), "Ev2")
+
+    assert engine.regime(x.LANE).stopped

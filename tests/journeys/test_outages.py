@@ -58,10 +58,26 @@ def test_a_write_that_never_arrived_is_settled_and_said(house):
     assert "Uncertain: ZD-4821" in case.card
     assert not case.buttons
     house.later(seconds=6)
+    house.quiet()
+    assert case.state() == "uncertain", "absence proves nothing while a request may still be under way"
+    wait_until(lambda: case.run.finished or house.later(seconds=31), timeout=20)
     case.ends("failed")
     assert house.refunds == []
     assert "the system was asked, and it did not happen" in case.card
     assert "did not happen" in house.reads(LEADS, "hands over *ZD-4821*")
+
+
+def test_a_stop_holds_also_for_what_has_begun_and_was_not_sent(house):
+    """K2: the vendor was busy, so nothing was sent under the committed intent; then somebody stops the lane."""
+    case = house.held("ZD-4821")
+    house.fails("stripe", "429", REFUNDS, method="POST", times=3, retry_after=60)
+    case.click(LENA)
+    wait_until(lambda: house.state("stripe") and case.events("execution.started"))
+    wait_until(lambda: case.state() == "executing")
+    house.answer("/lane stop refunds")
+    wait_until(lambda: case.run.finished or house.later(seconds=31), timeout=20)
+    case.ends("failed")
+    assert house.refunds == []
 
 
 def test_an_uncertain_write_that_did_happen_is_found(house):

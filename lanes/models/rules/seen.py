@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SUBJECT = re.compile(r"Subject: (.+)")
+ASKED = 2  # a call that a system does not answer is made once more, no oftener
 DRAFTS = 3  # a first draft and two more; a record that keeps changing needs a person, not another draft
 
 Json = Mapping[str, Any]
@@ -48,16 +49,21 @@ class Call:
         return self.outcome in ("done", "shadowed")
 
     @property
+    def unheard(self) -> bool:
+        return self.failed and self.answer.get("error") == "UNAVAILABLE"
+
+    @property
     def stale(self) -> bool:
         return self.outcome == "superseded" and self.answer.get("reason") == "content_changed"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The whole conversation, oldest call first."""
+    """The whole conversation, oldest call first. `unheard` calls got no answer from their system: as if never made."""
 
     subject: str
     calls: tuple[Call, ...] = ()
+    unheard: tuple[Call, ...] = ()
 
     @property
     def fresh(self) -> tuple[Call, ...]:
@@ -89,6 +95,9 @@ class Seen:
                 return _ended(call) + self._already()
             if call.failed:
                 return f"No evidence: {call.tool} gave no result ({_why(call)})." + self._already()
+        for tool, asked in Counter(call.tool for call in self.unheard).items():
+            if asked >= ASKED:
+                return f"{tool.partition('.')[0]} did not answer {tool}, asked {asked} times." + self._already()
         if self.drafts > DRAFTS:
             return (
                 f"{self.subject} changed {DRAFTS} times while a draft was open; a person should look." + self._already()
@@ -107,7 +116,10 @@ def see(messages: Sequence[Json]) -> Seen:
     subject = SUBJECT.search(task)
     results = {block.get("tool_use_id"): block for block in said if block.get("type") == "tool_result"}
     uses = [block for block in said if block.get("type") == "tool_use" and block.get("id") in results]
-    return Seen(subject.group(1).strip() if subject else "", tuple(_call(use, results[use["id"]]) for use in uses))
+    calls = [_call(use, results[use["id"]]) for use in uses]
+    heard = tuple(call for call in calls if not call.unheard)
+    unheard = tuple(call for call in calls if call.unheard)
+    return Seen(subject.group(1).strip() if subject else "", heard, unheard)
 
 
 def blocks(content: object) -> list[Json]:
