@@ -21,7 +21,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-sys.setswitchinterval(0.0005)
 from workload import Person
 
 STEPS = ("start", "read", "read", "read", "held", "approve", "write", "answer")  # what the raw loop commits, a row each

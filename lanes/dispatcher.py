@@ -72,6 +72,7 @@ class Dispatcher:
     _wake: threading.Condition = field(init=False)  # for workers that take anything
     _quick: threading.Condition = field(init=False)  # for those that take no patient work
     _clock: threading.Condition = field(default_factory=threading.Condition)
+    _idle: int = 0  # workers without patience that wait for something to do
     _busy: int = 0
     _stopping: bool = False
     _workers: list[threading.Thread] = field(default_factory=list)
@@ -133,14 +134,17 @@ class Dispatcher:
             self._patient.append(work.effect.queue)
         else:
             self._ready.append(work.effect.queue)
-            self._quick.notify()
+            if self._idle:
+                self._idle -= 1
+                self._quick.notify()
+                return
         self._wake.notify()
 
     def _work(self, *, patient: bool) -> None:
         while True:
             with self._lock:
                 while not (self._ready or (patient and self._patient) or self._stopping):
-                    (self._wake if patient else self._quick).wait()
+                    self._wait(patient=patient)
                 if self._stopping:
                     return
                 name = (self._ready or self._patient).popleft()
@@ -150,6 +154,13 @@ class Dispatcher:
             with self._wake:
                 self._busy -= 1
                 self._after(name, work, done=done)
+
+    def _wait(self, *, patient: bool) -> None:
+        if patient:
+            self._wake.wait()
+            return
+        self._idle += 1  # whoever notifies takes one off, so that two pieces of work never wake the same worker
+        self._quick.wait()
 
     def _next(self, queue: deque[_Work]) -> _Work:
         """The queue's first work; where the same effect waits behind it, once is enough for both."""
