@@ -168,7 +168,7 @@ class Slack:
     def usergroups_list(self) -> dict[str, Any]:
         return {"usergroups": [{"handle": "leads", "id": "S1"}]}
 
-    def usergroups_users_list(self, usergroup: str) -> dict[str, Any]:  # noqa: ARG002
+    def usergroups_users_list(self, usergroup: str) -> dict[str, Any]:
         return {"users": [LEAD]}
 
 
@@ -235,7 +235,7 @@ class Person:
             raise RuntimeError(f"{subject} did not end")
         return subject
 
-    def _look(self, effect: f.ShowCard | f.ShowProgress, again: bool) -> None:  # noqa: ARG002
+    def _look(self, effect: f.ShowCard | f.ShowProgress, again: bool) -> None:
         """Slack, in process: a person sees what the card would show, and acts on it at once."""
         run = self.engine.run(effect.run)
         if run is None:

@@ -64,6 +64,7 @@ class Lanekeeper:
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     lock: FileLock | None
+    warnings: tuple[str, ...] = ()  # what will not work, a sentence each
 
     def start(self) -> None:
         self.dispatcher.start()
@@ -96,12 +97,15 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
     wires = _wires(settings, lanes)
     client = _client(settings)
     team = _team(client)
-    lock = _only_one(settings)
     database = connect(settings.database_url)
+    lock = _only_one(settings)
     migrate(database)
     writer = Writer(database)
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
     library, people, notifier = Library(database), People(client, team), Notifier(client, engine)
+    unseen = tuple(notifier.unseen())
+    for sentence in unseen:
+        log.warning("channel_not_seen", said=sentence)
     inquiry = Inquiry(engine, library, people, notifier)
     homes = Homes(client, engine, inquiry, database, writer)
     slash = Slash(engine, client, people, notifier, inquiry)
@@ -122,7 +126,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
     socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
     scheduler = BackgroundScheduler(timezone="UTC", logger=_quiet("scheduler"))
     scheduler.add_job(lambda: deliveries.sweep(engine.clock()), "cron", hour=3, id="sweep_deliveries")
-    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, lock)
+    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, lock, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -171,7 +175,7 @@ def parts_of(
         f.ExpireHeld: Part(of_lane.expire, _lost),
         f.FreezeLane: Part(of_lane.freeze, _lost),
         f.RedrawLane: Part(of_lane.redraw_cards, _lost),
-        f.ShowCard: Part(card, _lost),
+        f.ShowCard: Part(card, notifier.card_lost),
         f.ShowProgress: Part(notifier.show_progress, _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.mrkdwn import HEADER, TEXT, clamp, pieces
+from bot.mrkdwn import HEADER, TEXT, clamp, pieces, visible
 
 Block = dict[str, Any]
 CONTEXT = 10  # elements
@@ -12,12 +12,13 @@ CONTEXT = 10  # elements
 
 def header(text: str) -> Block:
     """Plain text; Slack escapes it itself."""
+    text = visible(text)
     cut = text if len(text) <= HEADER else text[: HEADER - 1] + "…"
     return {"type": "header", "text": {"type": "plain_text", "text": cut, "emoji": False}}
 
 
 def section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": clamp(text, TEXT)}}
+    return {"type": "section", "text": _mrkdwn(text)}
 
 
 def sections(text: str) -> list[Block]:
@@ -27,8 +28,13 @@ def sections(text: str) -> list[Block]:
 
 def context(*texts: str) -> Block:
     """Small print."""
-    elements = [{"type": "mrkdwn", "text": clamp(text, TEXT)} for text in texts if text]
+    elements = [_mrkdwn(text) for text in texts if text]
     return {"type": "context", "elements": elements[:CONTEXT]}
+
+
+def _mrkdwn(text: str) -> Block:
+    """`verbatim`: only our own <…> become links; Slack makes none out of a customer's words."""
+    return {"type": "mrkdwn", "text": clamp(text, TEXT), "verbatim": True}
 
 
 def divider() -> Block:

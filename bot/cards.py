@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import words
-from bot.blocks import Block, actions, button, context, divider, header, section, sections
-from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, when
+from bot.blocks import Block, actions, button, context, divider, header, section
+from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
 from lanes.core.events import Draft
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
@@ -19,6 +19,7 @@ from tools.contract import Evidence
 
 BLOCKS = 50  # Slack takes no more in a message
 _QUOTE = 160  # characters of a quote on the card; the whole stands in Details
+_MOST_IN_SHORT = 20  # drafts on a card in short, two blocks each
 _HEADLINE = 110  # characters of a sentence that the header still carries whole
 
 
@@ -32,15 +33,60 @@ class Card:
 
 def card(run: Run, regime: Regime) -> Card:
     """The card of a run with at least one write that people see."""
-    shown = [a for a in run.actions.values() if a.state not in {State.SHADOWED, State.DRAFTED}]
+    shown = _shown(run)
     top = [header(_title(run, shown, regime)), context(_about(run, regime))]
-    bottom = [*_all_at_once(run, regime), *_end(run, regime)]
-    bottom = [*_read(shown), *bottom]
+    read, end = _read(shown), _end(run, regime)
+    every = _all_at_once(run, regime)
+    room = BLOCKS - len([*top, *read, *every, *end])
     parts = [_part(run, action, regime, full=True, named=_headline(shown) is action) for action in shown]
-    if sum(map(len, parts)) + len(top) + len(bottom) > BLOCKS:
-        parts = [_part(run, action, regime, full=action.open) for action in shown]
-    blocks = [*top, *(block for part in parts for block in part), *bottom]
-    return Card(fallback(run, shown, regime), blocks[:BLOCKS])
+    if sum(map(len, parts)) > room:
+        parts = _fitting(run, shown, regime, room)
+        every = [] if _hides_a_draft(shown, parts) else every
+    return Card(fallback(run, shown, regime), [*top, *(block for part in parts for block in part), *read, *every, *end])
+
+
+def card_in_short(run: Run, regime: Regime) -> Card:
+    """A card Slack takes whatever the drafts hold. Nobody approves what does not stand on it; Details shows it."""
+    text = fallback(run, _shown(run), regime)
+    waiting = [_too_large(run, action) for action in run.waiting]
+    more = len(waiting) - len(waiting[:_MOST_IN_SHORT])
+    parts = [block for part in waiting[:_MOST_IN_SHORT] for block in part]
+    return Card(text, [section(text), *parts, *([context(words.and_more(more))] if more else [])])
+
+
+def _shown(run: Run) -> list[Action]:
+    return [a for a in run.actions.values() if a.state not in {State.SHADOWED, State.DRAFTED}]
+
+
+def _fitting(run: Run, shown: list[Action], regime: Regime, room: int) -> list[list[Block]]:
+    """As many parts as there is room for, each whole, what is open first; the rest is counted."""
+    room = most = room - 1  # for the count
+    kept: dict[str, list[Block]] = {}
+    for action in sorted(shown, key=lambda a: not a.open):
+        part = _part(run, action, regime, full=action.open)
+        if len(part) > most and action in run.waiting:
+            part = [divider(), *_too_large(run, action)]
+        if len(part) <= room:
+            kept[action.id] = part
+            room -= len(part)
+    left_out = len(shown) - len(kept)
+    parts = [kept[action.id] for action in shown if action.id in kept]
+    return [*parts, [context(words.and_more(left_out))]] if left_out else parts
+
+
+def _too_large(run: Run, action: Action) -> list[Block]:
+    """A draft that cannot be shown whole: it can be read in Details and rejected, never approved from here."""
+    carried = value(run, action)
+    said = f"{words.SIGN[action.state]} *{plain(_short(action.draft))}*\n{words.TOO_LARGE}"
+    reject, details = button("reject", "Reject…", carried), button("details", "Details", carried)
+    return [section(said), actions(f"{run.id}/{action.id}/{action.version}", details, reject)]
+
+
+def _hides_a_draft(shown: list[Action], parts: list[list[Block]]) -> bool:
+    """Does something wait whose approve button stands nowhere among the parts?"""
+    buttons = [e for part in parts for block in part if block["type"] == "actions" for e in block["elements"]]
+    approvable = [one for one in buttons if one["action_id"] == "lane:approve"]
+    return len(approvable) < len([a for a in shown if a.state is State.HELD])
 
 
 def fallback(run: Run, shown: list[Action], regime: Regime) -> str:
@@ -104,7 +150,7 @@ def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool =
     said = f"{what}{changes(draft)}".removeprefix("\n")
     out = [*([] if named else [divider()]), *([section(said)] if said else [])]
     if full and draft.preview.body:
-        out += sections(quoted(draft.preview.body))
+        out += [section(piece) for piece in quotes(draft.preview.body)]
     if action.state in FINAL or not full:
         return [*out, context(settled(action))]
     if draft.why:

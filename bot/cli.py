@@ -43,6 +43,8 @@ def run() -> None:
         signal.signal(number, lambda *_: stopped.set())
     lanekeeper = build(settings)
     lanekeeper.start()
+    for sentence in lanekeeper.warnings:
+        print(f"Warning: {sentence}.", file=sys.stderr, flush=True)
     print(f"Lanekeeper is connected; lanes: {', '.join(lanekeeper.engine.lanes)}", flush=True)
     lanekeeper.wait(stopped)
     print("Stopping …", flush=True)
@@ -139,10 +141,11 @@ def resume(lane: Annotated[str, typer.Argument(help="A lane, or `all`.")]) -> No
 
 @contextmanager
 def _library() -> Iterator[Library]:
-    from storage.database import connect, exists, is_current  # noqa: PLC0415
+    from storage.database import connect, exists, is_current, without_password  # noqa: PLC0415
 
     settings = read_settings()
-    nothing = CannotStart(f"{settings.database_url} holds no Lanekeeper history; LANEKEEPER_DATABASE_URL names another")
+    shown = without_password(settings.database_url)
+    nothing = CannotStart(f"{shown} holds no Lanekeeper history; LANEKEEPER_DATABASE_URL names another")
     if not exists(settings.database_url):
         raise nothing
     database = connect(settings.database_url)

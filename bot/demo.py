@@ -33,10 +33,6 @@ _WELCOME = """Up after {took:.1f} s.
   1. You are Riley, in #support. Type   /lane refunds ZD-4821   and open #support-approvals.
   2. Become Lena (bottom left). Approve the refund, then the reply and the solving, which join its card.
   3. Become Theo, in #revops. Type      /lane crm acme          then approve as Rita, in #revops-approvals.
-  4. Anybody, anywhere:                 /lane triage ZD-4830    or   /lane help
-
-  The made-up records behind it, to see what was really written:
-     Zendesk {zendesk}/   Stripe {stripe}/   Salesforce {salesforce}/
 
   Ctrl-C stops it; everything is kept in {data}."""
 
@@ -54,10 +50,11 @@ class Demo:
             signal.signal(number, lambda *_: self._stopped.set())
         began = time.monotonic()
         self.data.mkdir(parents=True, exist_ok=True)
-        say("Sandboxes: Zendesk, Stripe, Salesforce …")
         apps = {name: sandboxes.create(name, self.data) for name in SYSTEMS}
         ports = {name: self.port + n for n, name in enumerate(SYSTEMS, 1)}
         with sandboxes.serve(apps, ports) as twins:
+            where = ", ".join(f"{name.capitalize()} at {url.partition('//')[2]}" for name, url in twins.urls.items())
+            say(f"Sandboxes: {where}")
             say("Workspace: a small Slack for this machine …")
             with workspace.serve(self.port, self.data, hints=_HINTS) as slack:
                 if self.port and not slack.url.endswith(f":{self.port}"):
@@ -67,7 +64,7 @@ class Demo:
                 try:
                     if self._until_connected(child):
                         took = time.monotonic() - began
-                        say(_WELCOME.format(page=slack.url, took=took, data=self.data, **twins.urls))
+                        say(_WELCOME.format(page=slack.url, took=took, data=self.data))
                         self._watch(child)
                 finally:
                     end(child)

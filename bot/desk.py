@@ -90,6 +90,10 @@ class Desk:
         ))  # fmt: skip
 
     def _open(self, which: str, carried: Mapping[str, Any], by: Person, body: Mapping[str, Any], delivery: str) -> None:
+        barred = self.people.may_start(by)
+        if barred:
+            self.notifier.whisper(_channel(body), by.user, words.barred(barred))
+            return
         found = self._find(carried)
         if found is None:
             self.notifier.whisper(_channel(body), by.user, words.refused("UNKNOWN_ACTION"))
@@ -122,7 +126,7 @@ class Desk:
             case "lane:reject":
                 self._reject(carried, given, by, delivery)
             case "lane:lease":
-                self._sign(carried["lane"], view, by)
+                self._sign(carried["lane"], view, by, delivery)
             case other:
                 log.info("submission_left_alone", callback=other)
 
@@ -137,9 +141,9 @@ class Desk:
             reason=given["reason"], note=given.get("note", ""),
         ))  # fmt: skip
 
-    def _sign(self, lane: str, view: Mapping[str, Any], by: Person) -> None:
+    def _sign(self, lane: str, view: Mapping[str, Any], by: Person, delivery: str) -> None:
         try:
-            self.engine.handle_lane(c.SetMode(lane, Mode.AUTONOMOUS, by, forms.read_lease(view)))
+            self.engine.handle_lane(c.SetMode(lane, Mode.AUTONOMOUS, by, forms.read_lease(view)), delivery)
         except Refused as refused:
             self.notifier.whisper("", by.user, refused.message)
 
@@ -147,7 +151,7 @@ class Desk:
         match event["type"]:
             case "app_home_opened" if event.get("tab", "home") == "home":
                 self.homes.opened(event["user"])
-            case "subteam_members_changed" | "subteam_updated" | "user_change":
+            case "subteam_members_changed" | "subteam_updated":
                 self.people.changed()
             case _:
                 return

@@ -19,7 +19,8 @@ def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             cost = words.money(event.cost) if event.cost is not None else "no known price"
             return f"{event.model} took turn {event.turn}: {event.stop}, {event.ms} ms, {cost}"
         case e.CallAnswered():
-            return f"{words.STEP.get(event.tool, event.tool)}{'' if event.ok else f': {event.code}'} ({event.ms} ms)"
+            said = words.STEP.get(event.tool, plain(event.tool))
+            return f"{said}{'' if event.ok else f': {event.code}'} ({event.ms} ms)"
         case e.ActionDrafted():
             return f"drafted {event.action}: {plain(event.draft.preview.sentence)}"
         case e.ActionHeld():
@@ -56,7 +57,7 @@ def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - 
         case e.DetailsOpened():
             return f"{name(event.by.user)} opened the details of {event.action}"
         case e.RunFinished():
-            reasons = f" ({'; '.join(event.reasons)})" if event.reasons else ""
+            reasons = f" ({plain('; '.join(event.reasons))})" if event.reasons else ""
             handed = "; handed over to people" if event.handed_over else ""
             return f"finished: {words.OUTCOME.get(event.outcome, event.outcome)}{reasons}{handed}"
 

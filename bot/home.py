@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 from sqlalchemy import Engine as Database
 
 from bot import words
@@ -49,13 +48,17 @@ class Homes:
 
     def refresh(self) -> None:
         """Something changed: publish again for those who looked lately. A failure is logged, not passed on."""
-        with self.database.connect() as connection:
-            users = views.visitors(connection, self.engine.clock() - _KEPT_FRESH)
+        try:
+            with self.database.connect() as connection:
+                users = views.visitors(connection, self.engine.clock() - _KEPT_FRESH)
+        except Exception as error:  # noqa: BLE001 - what called for it is done already and must not be done again for this
+            log.warning("homes_not_refreshed", error=repr(error))
+            return
         for user in users:
             try:
                 self.publish(user)
-            except SlackApiError as error:
-                log.warning("home_not_published", user=user, error=error.response.get("error"))
+            except Exception as error:  # noqa: BLE001 - likewise
+                log.warning("home_not_published", user=user, error=repr(error))
 
     def publish(self, user: str) -> None:
         """Draw Home for one person, and send it if it differs from what they have."""
@@ -64,10 +67,18 @@ class Homes:
             if self._shown.get(user) == str(view):
                 return
             self._shown[user] = str(view)
-        self.client.views_publish(user_id=user, view=view)
+        try:
+            self.client.views_publish(user_id=user, view=view)
+        except Exception:
+            with self._lock:
+                self._shown.pop(user, None)
+            raise
 
     def view(self, by: Person) -> dict[str, Any]:
-        """The view itself."""
+        """The view itself; whoever may not use lanes reads nothing of them."""
+        barred = self.inquiry.people.may_start(by)
+        if barred:
+            return {"type": "home", "blocks": [section(words.barred(barred))]}
         mine = list(self.inquiry.mine(by))
         blocks = [header(f"Waiting for you: {len(mine)}" if mine else "Nothing waits for you")]
         for run in mine[:_MINE]:

@@ -14,7 +14,24 @@ from slack_bolt import BoltRequest, BoltResponse
 
 from lanes.engine import Engine
 
-_NOT_KEPT = frozenset({"token"})  # Slack's old verification token; nobody needs it
+
+def _fields(names: str) -> dict[str, Any]:
+    return dict.fromkeys(names.split())
+
+
+_PERSON, _TEAM = _fields("id team_id"), _fields("id")
+_KEPT: Mapping[str, Mapping[str, Any]] = {
+    "command": _fields("command text user_id team_id channel_id trigger_id response_url"),
+    "block_actions": {
+        **_fields("type trigger_id"), "user": _PERSON, "team": _TEAM, "channel": _fields("id"),
+        "actions": _fields("action_id value"),
+    },
+    "view_submission": {
+        **_fields("type"), "user": _PERSON, "team": _TEAM,
+        "view": _fields("id hash callback_id private_metadata state"),
+    },
+    "event_callback": {**_fields("type event_id team_id"), "event": _fields("type user tab")},
+}  # fmt: skip
 
 
 def intake(engine: Engine) -> Callable[..., BoltResponse]:
@@ -23,11 +40,26 @@ def intake(engine: Engine) -> Callable[..., BoltResponse]:
     def store(body: dict[str, Any], next: Callable[[], BoltResponse], request: BoltRequest) -> BoltResponse:  # noqa: A002, ARG001 - Bolt's names
         key = delivery_key(body)
         if key is not None:
-            kept = {name: value for name, value in body.items() if name not in _NOT_KEPT}
-            engine.receive(key, json.dumps(kept, ensure_ascii=False))
+            engine.receive(key, json.dumps(worth_keeping(body), ensure_ascii=False))
         return next()
 
     return store
+
+
+def worth_keeping(body: Mapping[str, Any]) -> Any:
+    """What the desk reads of a payload; the rest (names, e-mail addresses, whole messages, tokens) is never stored."""
+    kind = "command" if "command" in body else body.get("type", "")
+    return _only(body, _KEPT.get(kind, _fields("type")))
+
+
+def _only(found: Any, fields: Mapping[str, Any] | None) -> Any:
+    if fields is None:
+        return found
+    if isinstance(found, list):
+        return [_only(one, fields) for one in found]
+    if not isinstance(found, Mapping):
+        return None
+    return {name: _only(found[name], inner) for name, inner in fields.items() if name in found}
 
 
 def delivery_key(body: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ from bot.intake import intake
 from lanes.engine import Engine
 
 OURS = re.compile(r"^lane:")
-EVENTS = ("app_home_opened", "subteam_members_changed", "subteam_updated", "user_change")
+EVENTS = ("app_home_opened", "subteam_members_changed", "subteam_updated")
 
 
 def listen(app: App, engine: Engine) -> None:

@@ -18,12 +18,23 @@ def plain(text: object) -> str:
 
 def escaped(text: str) -> str:
     """Foreign text with its own line breaks."""
-    return text.translate(_INVISIBLE).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def visible(text: str) -> str:
+    """Text without what reorders or hides it; for places that know no markup."""
+    return text.translate(_INVISIBLE)
 
 
 def quoted(text: object) -> str:
     """Foreign text as a block quote, so that nobody takes it for ours."""
     return "\n".join(f"> {line}" for line in escaped(str(text)).splitlines() or [""])
+
+
+def quotes(text: object) -> list[str]:
+    """A long foreign text whole, as block quotes that each fit a section: no part of it stands outside the quote."""
+    lines = [part for line in escaped(str(text)).splitlines() for part in pieces(line, TEXT - len("> ")) or [""]]
+    return pieces("\n".join(f"> {line}" for line in lines or [""]))
 
 
 def clamp(text: str, most: int) -> str:
@@ -70,5 +81,5 @@ def person(user: str) -> str:
 
 
 _INVISIBLE = dict.fromkeys(
-    [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0xFEFF]
+    [*range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF]
 )  # they reorder or hide text

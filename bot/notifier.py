@@ -11,21 +11,24 @@ from typing import Any
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import news, words
 from bot.blocks import Block
-from bot.cards import card
+from bot.cards import Card, card, card_in_short
 from bot.progress import progress
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.events import Place
 from lanes.core.lane_state import EVERY_LANE
+from lanes.core.run import Run
 from lanes.engine import Engine
 from tools.contract import Unavailable
 
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
+_TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long"})
+_GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
 
@@ -36,20 +39,35 @@ class Notifier:
     client: WebClient
     engine: Engine
     _channels: dict[str, str] = field(default_factory=dict)
+    _joined: set[str] = field(default_factory=set)
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _hanging: threading.Lock = field(default_factory=threading.Lock)  # two queues may find the same card gone
 
     def show_card(self, effect: f.ShowCard, again: bool) -> None:
         run = self.engine.run(effect.run)
         if run is None or run.silent or not run.actions:
             return
-        drawn = card(run, self.engine.regime(run.lane))
-        if run.card:
-            self._update(run.card, drawn.text, drawn.blocks)
+        regime = self.engine.regime(run.lane)
+        try:
+            self._hang(run, card(run, regime), again=again)
+        except SlackApiError as error:
+            if _code(error) not in _TOO_LARGE:
+                raise
+            log.warning("card_in_short", run=run.id, error=_code(error))
+            self._hang(run, card_in_short(run, regime), again=again)
+
+    def card_lost(self, effect: f.ShowCard, why: str) -> None:
+        """The card cannot be shown: tell who asked and the fallback people. Raises when neither could be told."""
+        run = self.engine.run(effect.run)
+        if run is None or run.silent or not run.waiting:
             return
         page = self.engine.lanes[run.lane].page
-        place = self._post(page.channels.approvals, drawn.text, drawn.blocks, tag=f"{run.id}/card", again=again)
-        self.engine.handle(c.HangCard(run.id, place))
+        log.error("card_lost", run=run.id, why=why)
+        text = words.card_lost(run, page.channels.approvals)
+        told = [self._tell_requester(run, text), self._tell(page.fallback.to, text, f"{run.id}/card_lost")]
+        if not any(told):
+            raise Unavailable("NOBODY_TOLD", "neither who asked nor the fallback people could be told")
 
     def show_progress(self, effect: f.ShowProgress, again: bool) -> None:
         run = self.engine.run(effect.run)
@@ -93,8 +111,22 @@ class Notifier:
                 log.info("whisper_by_message", error=error.response.get("error"))
             else:
                 return
-        opened = self.client.conversations_open(users=user)
-        self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+        try:
+            opened = self.client.conversations_open(users=user)
+            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+        except (SlackClientError, OSError) as error:
+            log.warning("whisper_lost", user=user, error=str(error))
+
+    def unseen(self) -> list[str]:
+        """A sentence for each lane's channel that the app cannot speak in; nothing when Slack does not say."""
+        try:
+            self._look_for_channels()
+        except (SlackClientError, OSError) as error:
+            log.warning("channels_unknown", error=str(error))
+            return []
+        pages = [ready.page for ready in self.engine.lanes.values()]
+        named = dict.fromkeys((p.lane, channel) for p in pages for channel in (p.channels.approvals, p.fallback.to))
+        return [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in self._joined]
 
     def permalink(self, place: Place) -> str:
         """Where a person opens a message; empty when Slack does not say."""
@@ -103,6 +135,44 @@ class Notifier:
         except SlackApiError:
             return ""
         return str(found["permalink"])
+
+    def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
+        """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""
+        if run.card is None:
+            self._put_up(run, drawn, again=again)
+            return
+        try:
+            self._update(run.card, drawn.text, drawn.blocks)
+        except SlackApiError as error:
+            if _code(error) not in _GONE:
+                raise
+            log.warning("card_gone", run=run.id, error=_code(error))
+            self._channels.clear()  # the channel may be another one by the same name
+            with self._hanging:
+                now = self.engine.run(run.id)
+                if now and now.card == run.card:
+                    self._put_up(run, drawn, again=again)
+
+    def _put_up(self, run: Run, drawn: Card, *, again: bool) -> None:
+        channel = self.engine.lanes[run.lane].page.channels.approvals
+        place = self._post(channel, drawn.text, drawn.blocks, tag=f"{run.id}/card", again=again)
+        self.engine.handle(c.HangCard(run.id, place))
+
+    def _tell_requester(self, run: Run, text: str) -> bool:
+        """In the run's thread; where that cannot be, in a whisper."""
+        thread = run.thread
+        if thread and self._tell(thread.place.channel, text, f"{run.id}/card_lost_to_requester", thread.place.ts):
+            return True
+        self.whisper(run.started.channel, run.started.by.user, text)
+        return False
+
+    def _tell(self, channel: str, text: str, tag: str, thread: str = "") -> bool:
+        try:
+            self._post(channel, text, None, tag=tag, again=True, thread=thread)
+        except (SlackClientError, OSError, Unavailable) as error:
+            log.warning("not_told", channel=channel, error=str(error))
+            return False
+        return True
 
     def _root(self, channel: str, user: str, text: str, tag: str, again: bool) -> Place:
         """The first message where it was asked for, or in a direct message where the app is not."""
@@ -159,8 +229,16 @@ class Notifier:
         if not name.startswith("#"):
             return name
         if name not in self._channels:
-            for page in self.client.conversations_list(types="public_channel,private_channel", limit=200):
-                self._channels.update({f"#{one['name']}": one["id"] for one in page["channels"]})
+            self._look_for_channels()
         if name not in self._channels:
             raise Unavailable("NO_SUCH_CHANNEL", f"there is no channel {name} the app can see; invite it there")
         return self._channels[name]
+
+    def _look_for_channels(self) -> None:
+        for page in self.client.conversations_list(types="public_channel,private_channel", limit=200):
+            self._channels.update({f"#{one['name']}": one["id"] for one in page["channels"]})
+            self._joined.update(f"#{one['name']}" for one in page["channels"] if one.get("is_member"))
+
+
+def _code(error: SlackApiError) -> str:
+    return str(error.response.get("error"))

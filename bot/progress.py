@@ -45,7 +45,7 @@ def _now(run: Run, lane: Lane) -> str:
 def _steps(run: Run) -> list[str]:
     out = []
     for answer in run.answers.values():
-        label = words.STEP.get(answer.tool, answer.tool)
+        label = words.STEP.get(answer.tool, plain(answer.tool))
         first, *others = answer.evidence or (None,)
         seen = f": {link(first.url, first.label) if first.url else plain(first.label)}" if first else ""
         seen += f" and {len(others)} more" if others else ""

@@ -1,9 +1,11 @@
 """Settings, read once, at the door, from the environment or a file `.env`. Nothing else reads them."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +38,14 @@ class Settings(BaseSettings):
     stripe_web_url: str = "https://dashboard.stripe.com"
     salesforce_url: str = ""  # https://acme.my.salesforce.com
 
+    @field_validator("slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url")
+    @classmethod
+    def _keeps_a_secret(cls, value: str) -> str:
+        url = urlsplit(value)
+        if value and url.scheme != "https" and not (url.scheme == "http" and _on_this_machine(url.hostname or "")):
+            raise ValueError("write https://…, because credentials are sent there and nobody on the way may read them")
+        return value
+
     @field_validator("slack_api_url")
     @classmethod
     def _ends_with_a_slash(cls, value: str) -> str:
@@ -63,7 +73,15 @@ def read_settings() -> Settings:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         name = name if name.isupper() else f"LANEKEEPER_{name.upper()}"
-        raise CannotStart(f"{name} is wrong: {first['msg']}") from error
+        said = first["msg"].removeprefix("Value error, ")  # pydantic's words before ours
+        raise CannotStart(f"{name} is wrong: {said}") from error
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def secret(reference: str, wanted_by: str, environment: Mapping[str, str] = os.environ) -> SecretStr:

@@ -100,7 +100,9 @@ class Slash:
                 assert page is not None
                 return self._mode(page, rest.strip(), asked)
             case "stop":
-                self.engine.handle_lane(c.StopLane(page.lane if page else EVERY_LANE, asked.by, rest.strip()[:200]))
+                self.engine.handle_lane(
+                    c.StopLane(page.lane if page else EVERY_LANE, asked.by, rest.strip()[:200]), asked.delivery
+                )
                 return words.did_stop(page)
             case _:
                 return self._resume(page, asked)
@@ -117,7 +119,7 @@ class Slash:
         if mode is Mode.AUTONOMOUS:
             return self._lease(page, asked)
         try:
-            self.engine.handle_lane(c.SetMode(page.lane, mode, asked.by))
+            self.engine.handle_lane(c.SetMode(page.lane, mode, asked.by), asked.delivery)
         except Refused as refused:
             return refused.message
         return words.mode_set(page, mode)
@@ -135,9 +137,10 @@ class Slash:
 
     def _resume(self, page: Lane | None, asked: Asked) -> str:
         pages = [page] if page else list(self._pages().values())
-        if not any(self._speaks_for(one, asked.by) for one in pages):
-            return words.not_yours(pages[0])
-        self.engine.handle_lane(c.ResumeLane(page.lane if page else EVERY_LANE, asked.by))
+        others = [one for one in pages if not self._speaks_for(one, asked.by)]
+        if others:
+            return words.not_yours(page) if page else words.not_all_yours(others)
+        self.engine.handle_lane(c.ResumeLane(page.lane if page else EVERY_LANE, asked.by), asked.delivery)
         return words.did_resume(page)
 
     def _speaks_for(self, page: Lane, by: Person) -> bool:

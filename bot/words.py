@@ -6,9 +6,10 @@ Plain words, the doer first; a refusal says why and what to do. Codes are for ma
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.mrkdwn import person, plain
+from bot.mrkdwn import person, plain, when
 from lanes.core.commands import Standing
 from lanes.core.page import Lane, Mode
+from lanes.core.run import Run
 
 RULING: Mapping[str, str] = {
     "KILL_SWITCH": "the lane is stopped",
@@ -26,6 +27,7 @@ RULING: Mapping[str, str] = {
     "OUTSIDE_LEASE": "the lease does not name this tool",
     "OVER_LEASE_CAP": "it is more than the lease lets go alone",
     "LEASE_USED_UP_TODAY": "the lease's writes for today are used up",
+    "OTHER_SUBJECT": "it is about something else than what was asked for",
     "NOT_REPEATABLE": "it could not be repeated safely, so it never goes alone",
     # what the catalog's own lanes call their lines of policy
     "LOW_VALUE": "the amount is low",
@@ -207,7 +209,26 @@ def duration(span: timedelta) -> str:
     return f"{seconds} seconds"
 
 
+TOO_LARGE = "This is too large to show whole here, so it cannot be approved here. Open Details to read it."
 TOO_LATE_TO_OPEN = "Slack closed the window for opening this before it could be shown. Please try once more."
+
+
+def and_more(count: int) -> str:
+    return f"and {count} more: `/lane inbox`"
+
+
+def card_lost(run: Run, channel: str) -> str:
+    """Nobody can decide, because nobody sees what there is to decide."""
+    until = min((a.until for a in run.waiting if a.until), default=None)
+    wait = f" until {when(until, '{date_short_pretty} {time}')} and then expires" if until else ""
+    return (
+        f"⚠️ The card about *{plain(run.started.subject)}* could not be shown in {plain(channel)}; is the app in that "
+        f"channel? Nothing was decided by this: what was drafted waits{wait}. Lanekeeper's log says what Slack said."
+    )
+
+
+def channel_not_seen(lane: str, channel: str) -> str:
+    return f"lane {lane} speaks in {channel}, which the app cannot see: create the channel, or invite the app there"
 
 
 def barred(standing: Standing) -> str:
@@ -259,6 +280,14 @@ def mode_set(lane: Lane, mode: Mode) -> str:
 
 def not_yours(lane: Lane) -> str:
     return f"Only {person(lane.owner.person)}, who owns *{lane.lane}*, or one of its approvers can do that."
+
+
+def not_all_yours(others: list[Lane]) -> str:
+    names = ", ".join(f"*{lane.lane}*" for lane in others)
+    return (
+        f"Only somebody who owns or approves for every lane can resume them all, and you do not for {names}. Nothing "
+        "was changed. Whoever runs Lanekeeper can, with `lanekeeper resume all`."
+    )
 
 
 def only_the_owner(lane: Lane) -> str:

@@ -51,13 +51,19 @@ def exists(url: str) -> bool:
     return made.get_backend_name() != "sqlite" or Path(made.database or "").is_file()
 
 
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    return _read(url).render_as_string(hide_password=True)
+
+
 def _read(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):  # their own words repeat the URL
         raise StorageUnusable(
-            f"{url!r} is not a database URL; write sqlite:///lanekeeper.sqlite or postgresql+psycopg://user@host/name"
-        ) from error
+            "this is not a database URL (it is not repeated here, it may hold a password); write "
+            "sqlite:///lanekeeper.sqlite or postgresql+psycopg://user@host/name"
+        ) from None
 
 
 def _server(made: URL) -> Engine:

@@ -6,12 +6,15 @@
 How many digits a currency has, and how it is written, is the Unicode CLDR's knowledge (by way of Babel), not ours.
 """
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Self
 
 from babel.numbers import format_currency, get_currency_precision, is_currency
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")  # more is no amount anybody means, and stays exact in a Decimal
 
 
 @lru_cache(maxsize=256)
@@ -43,13 +46,9 @@ class Money(BaseModel):
     def parse(cls, text: str) -> Self:
         """Read "25.00 USD". Raises ValueError for anything else, more digits than the currency has included."""
         number, _, currency = text.strip().partition(" ")
-        try:
-            amount = Decimal(number)
-        except InvalidOperation:
-            raise ValueError(f"{text!r} is not an amount such as 25.00 USD") from None
-        if not amount.is_finite() or not is_currency(currency):
+        if not _PLAIN.fullmatch(number) or not is_currency(currency):
             raise ValueError(f"{text!r} is not an amount such as 25.00 USD")
-        minor = amount.scaleb(_digits(currency))
+        minor = Decimal(number).scaleb(_digits(currency))
         if minor != minor.to_integral_value():
             raise ValueError(f"{text!r} has more digits than {currency} knows")
         return cls(minor=int(minor), currency=currency)

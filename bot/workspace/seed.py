@@ -27,7 +27,7 @@ PEOPLE: Final = (  # id, handle, name, title
     ("U0REP", "riley", "Riley Chen", "Support rep"),
     ("U0LEAD1", "lena", "Lena Ortiz", "Support lead"),
     ("U0LEAD2", "sam", "Sam Whitfield", "Support lead"),
-    ("U0OWNER", "omar", "Omar Haddad", "Head of support, lane owner"),
+    ("U0OWNER", "omar", "Omar Haddad", "Head of support and operations"),
     ("U0REVOPS", "rita", "Rita Novak", "RevOps"),
     ("U0SALES", "theo", "Theo Lindqvist", "Account executive"),
     ("U0GUEST", "gus", "Gus Marsh", "Single-channel guest"),
@@ -35,7 +35,7 @@ PEOPLE: Final = (  # id, handle, name, title
 GUESTS: Final = frozenset({"U0GUEST"})
 GROUPS: Final = (  # id, handle, name, members
     ("S0LEADS", "support-leads", "Support leads", ("U0LEAD1", "U0LEAD2", "U0OWNER")),
-    ("S0REVOPS", "revops", "RevOps", ("U0REVOPS", "U0SALES")),
+    ("S0REVOPS", "revops", "RevOps", ("U0REVOPS", "U0SALES", "U0OWNER")),
 )
 _SUPPORT = ("U0REP", "U0LEAD1", "U0LEAD2", "U0OWNER")
 _REVENUE = ("U0REVOPS", "U0SALES", "U0OWNER")

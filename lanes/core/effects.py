@@ -1,7 +1,10 @@
-"""What the shell must now do. Performing one twice does no harm: each looks first whether anything is left to do."""
+"""What the shell must now do. Performing one twice does no harm: each looks first whether anything is left to do.
+
+Effects of one `queue` are performed one after the other, in order; queues do not wait for each other.
+"""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -10,147 +13,113 @@ from tools.contract import Frozen
 
 class Wanted(Frozen):
     due: datetime | None = None  # not before; None is at once
-
-    @property
-    def queue(self) -> str:
-        """Effects of one queue are performed one after the other, in order."""
-        raise NotImplementedError
-
-    @property
-    def patient(self) -> bool:
-        """It may take minutes (a model thinks), and must never keep a person's click waiting."""
-        return False
+    patient: ClassVar[bool] = False  # it may take minutes (a model thinks), and must never keep a click waiting
+    line: ClassVar[str]  # what it queues for, within its run or lane
 
 
 class OfRun(Wanted):
     run: str
+
+    @property
+    def queue(self) -> str:
+        return f"{self.run}/{self.line}"
+
+
+class OfAction(OfRun):
+    action: str
+    version: int
+
+
+class OfLane(Wanted):
+    lane: str
+
+    @property
+    def queue(self) -> str:
+        return f"lane/{self.lane}/{self.line}"
 
 
 class Advance(OfRun):
     """Let the agent go on."""
 
     kind: Literal["advance"] = "advance"
-
-    @property
-    def patient(self) -> bool:
-        return True
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/agent"
+    patient = True
+    line = "agent"
 
 
-class Execute(OfRun):
+class Execute(OfAction):
     """Carry a cleared action out."""
 
     kind: Literal["execute"] = "execute"
-    action: str
-    version: int
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/world"
+    line = "world"
 
 
-class Settle(OfRun):
+class Settle(OfAction):
     """Find out what became of an uncertain action."""
 
     kind: Literal["settle"] = "settle"
-    action: str
-    version: int
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/world"
+    line = "world"
 
 
-class ExpireHeld(OfRun):
+class ExpireHeld(OfAction):
+    """Nobody has decided in time."""
+
     kind: Literal["expire"] = "expire"
-    action: str
-    version: int
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/clock"
+    line = "clock"
 
 
 class ShowCard(OfRun):
     """Post the run's card, or draw it again from the state."""
 
     kind: Literal["show_card"] = "show_card"
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/card"
+    line = "card"
 
 
 class ShowProgress(OfRun):
     """Tell the requester, in the thread, how far it is."""
 
     kind: Literal["show_progress"] = "show_progress"
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/thread"
+    line = "thread"
 
 
 class TellRefusal(OfRun):
     """Tell somebody, and only them, why they could not decide."""
 
     kind: Literal["tell_refusal"] = "tell_refusal"
+    line = "refusals"
     action: str
     code: str
     user: str
     channel: str
     winner: str = ""
 
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/tell/{self.user}"
-
 
 class HandOver(OfRun):
     """Tell the fallback people that the run is theirs now."""
 
     kind: Literal["hand_over"] = "hand_over"
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/hand_over"
+    line = "hand_over"
 
 
-class FreezeLane(Wanted):
+class FreezeLane(OfLane):
     """The kill switch fell: freeze what is cleared, draw the open cards again."""
 
     kind: Literal["freeze_lane"] = "freeze_lane"
-    lane: str
-
-    @property
-    def queue(self) -> str:
-        return f"lane/{self.lane}"
+    line = "cards"
 
 
-class RedrawLane(Wanted):
+class RedrawLane(OfLane):
     """Something about a lane changed: draw its open cards again."""
 
     kind: Literal["redraw_lane"] = "redraw_lane"
-    lane: str
-
-    @property
-    def queue(self) -> str:
-        return f"lane/{self.lane}"
+    line = "cards"
 
 
-class TellLane(Wanted):
+class TellLane(OfLane):
     """Tell the approvers' channel that mode or kill switch changed."""
 
     kind: Literal["tell_lane"] = "tell_lane"
-    lane: str
+    line = "news"
     version: int
-
-    @property
-    def queue(self) -> str:
-        return f"lane/{self.lane}/tell"
 
 
 class AnswerDelivery(Wanted):

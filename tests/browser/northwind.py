@@ -60,7 +60,7 @@ class Demo:
         assert self.process.poll() is None, self.said
         self.url = self._printed(r"Open +(http://\S+?)/?\n")
         self.systems = {
-            name: self._printed(rf"{name.capitalize()} (http://\S+?)/?\s")
+            name: "http://" + self._printed(rf"{name.capitalize()} at ([0-9.:]+)")
             for name in ("zendesk", "stripe", "salesforce")
         }
         return self

@@ -3,7 +3,7 @@
 Everything hangs on the session fixture `given`, so that no test module imports another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +61,13 @@ class Given:
     def lease(self, tools: tuple[str, ...] = (REFUND, REPLY, SOLVE), per_action: str = "25.00 USD", per_day: int = 10,
               until: datetime = NOW + timedelta(days=7)) -> e.Lease:  # fmt: skip
         return e.Lease(tools=tools, per_action=Money.parse(per_action), per_day=per_day, until=until)
+
+    @staticmethod
+    def refused(events: Sequence[e.RunEvent]) -> str:
+        """The code somebody was refused with; nothing else may have happened."""
+        (event,) = events
+        assert isinstance(event, e.DecisionRefused)
+        return event.code
 
     def stop(self, lane: str = "support-refunds") -> e.LaneStopped:
         return e.LaneStopped(at=NOW, lane=lane, by=self.person("U0OWNER"), why="drill")

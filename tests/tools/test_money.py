@@ -33,7 +33,9 @@ def test_an_amount_is_read_and_written(text, minor, currency, written):
 @pytest.mark.parametrize(
     "text",
     ["", "USD", "38.00", "38.00USD", "38,00 USD", "$38.00", "38.00 usd", "38.00 QQQ", "38.00  USD", "38.00 USD EUR",
-     "38.001 USD", "100.5 JPY", "1.2345 KWD", "NaN USD", "Infinity USD", "-Infinity USD", "x USD", "0x10 USD"],
+     "38.001 USD", "100.5 JPY", "1.2345 KWD", "NaN USD", "Infinity USD", "-Infinity USD", "x USD", "0x10 USD",
+     "1e999999 USD", "2e1 USD", "1_000 USD", "٢٥ USD", "+5 USD", ".5 USD", "5. USD", f"{10**15} USD", f"{'9' * 40} USD",
+     "1.0000000000000000000000000000001 USD"],
 )  # fmt: skip
 def test_anything_else_is_refused(text):
     with pytest.raises(ValueError, match=r"not an amount|more digits"):
@@ -57,7 +59,7 @@ def test_money_does_not_change():
         Money(minor=1, currency="USD").minor = 2
 
 
-@each(st.integers(-(10**15), 10**15), st.sampled_from(["USD", "EUR", "JPY", "KWD"]))
+@each(st.integers(1 - 10**15, 10**15 - 1), st.sampled_from(["USD", "EUR", "JPY", "KWD"]))
 def test_what_was_written_out_is_read_back_the_same(minor, currency):
     digits = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}[currency]
     sign, whole = ("-" if minor < 0 else ""), str(abs(minor)).rjust(digits + 1, "0")

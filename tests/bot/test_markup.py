@@ -1,0 +1,32 @@
+"""What others wrote can neither leave its quote, nor turn a line around, nor become a link."""
+
+import pytest
+
+from bot.blocks import context, header, section
+from bot.mrkdwn import TEXT, plain, quotes
+
+INVISIBLE = "\u200e\u200f\u061c\u2060\u2061\u2062\u2063\u2064\u202e\u2066\u200b\ufeff"
+
+
+@pytest.mark.parametrize("body", ["x" * 10_000, "y" * TEXT, "&" * 4000, f"Hi\n\n{'word ' * 900}\nBye"])
+def test_no_part_of_a_long_quote_stands_outside_of_it(body):
+    pieces = quotes(body)
+
+    assert all(len(piece) <= TEXT for piece in pieces)
+    assert all(line.startswith("> ") for piece in pieces for line in piece.split("\n"))
+    whole = "".join(line.removeprefix("> ") for piece in pieces for line in piece.split("\n"))
+    assert whole.replace("&amp;", "&") == body.replace("\n", ""), "nothing is left out and no entity is cut in two"
+
+
+def test_an_empty_quote_is_a_quote():
+    assert quotes("") == ["> "]
+
+
+def test_what_hides_or_reorders_text_is_not_shown():
+    assert plain(f"a{INVISIBLE}b") == "ab"
+    assert header(f"Approve?{INVISIBLE} $38.00")["text"]["text"] == "Approve? $38.00"
+
+
+def test_slack_makes_no_links_of_its_own():
+    assert section("see evil.example")["text"]["verbatim"] is True
+    assert context("see evil.example")["elements"][0]["verbatim"] is True

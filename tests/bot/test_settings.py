@@ -1,0 +1,46 @@
+"""Credentials travel over TLS or stay on this machine, and no sentence repeats a password."""
+
+import pytest
+
+from bot.settings import CannotStart, read_settings
+from storage.database import StorageUnusable, connect, without_password
+
+SENT_TO = ("SLACK_API_URL", "ANTHROPIC_BASE_URL", "LANEKEEPER_ZENDESK_URL", "LANEKEEPER_STRIPE_URL",
+           "LANEKEEPER_SALESFORCE_URL")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", SENT_TO)
+@pytest.mark.parametrize(
+    "url", ["http://acme.example/api/", "http://10.0.0.4", "http://127.0.0.1.evil.example", "acme"]
+)
+def test_a_credential_is_never_sent_in_the_clear(monkeypatch, name, url):
+    monkeypatch.setenv(name, url)
+
+    with pytest.raises(CannotStart, match=f"^{name} is wrong: write https://…, because credentials are sent there"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://acme.example", "http://127.0.0.1:8000", "http://localhost", "http://[::1]:80"]
+)
+def test_tls_and_this_machine_are_fine(monkeypatch, url):
+    monkeypatch.setenv("LANEKEEPER_STRIPE_URL", url)
+
+    assert read_settings().api("stripe") == url
+
+
+@pytest.mark.parametrize("url", ["postgresql//ada:hunter2@db/lanes", "postgresql://ada:hunter2@db:hunter2/lanes"])
+def test_a_malformed_database_url_is_not_repeated(url):
+    with pytest.raises(StorageUnusable, match="not a database URL") as said:
+        connect(url)
+    assert "hunter2" not in str(said.value)
+    assert said.value.__suppress_context__
+
+
+def test_a_database_url_is_shown_without_its_password():
+    assert without_password("postgresql+psycopg://ada:hunter2@db/lanes") == "postgresql+psycopg://ada:***@db/lanes"
