@@ -19,7 +19,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 PICTURES = os.environ.get("LANEKEEPER_PICTURES")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # for longer, its event loop would stand in the way of the next module's
 def browser():
     with sync_playwright() as play:
         own = Path(play.chromium.executable_path)
