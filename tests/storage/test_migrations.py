@@ -107,7 +107,7 @@ def test_a_server_that_is_not_there_is_told_in_words(tmp_path, join):
 
 
 def test_what_is_no_url_is_refused_in_words(tmp_path):
-    with pytest.raises(StorageUnusable, match="not a database URL .* write sqlite:///"):
+    with pytest.raises(StorageUnusable, match=r"not a database URL .* write sqlite:///"):
         connect("lanekeeper.sqlite")
 
 
