@@ -2,14 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from filelock import FileLock, Timeout
 from slack_bolt import App as BoltApp
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
@@ -21,7 +19,6 @@ from slack_sdk.http_retry.builtin_handlers import (
 )
 from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
-from sqlalchemy import make_url
 
 from bot.desk import Desk
 from bot.home import Homes
@@ -41,6 +38,7 @@ from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from storage.alone import hold
 from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
@@ -63,7 +61,7 @@ class Lanekeeper:
     socket: SocketModeHandler
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
-    lock: FileLock | None
+    release: Callable[[], None]  # of the hold on the database
     warnings: tuple[str, ...] = ()  # what will not work, a sentence each
 
     def start(self) -> None:
@@ -84,9 +82,8 @@ class Lanekeeper:
         self.writer.close()
         for wire in self.wires.values():
             wire.close()
+        self.release()
         self.database.dispose()
-        if self.lock:
-            self.lock.release()
 
 
 def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
@@ -98,7 +95,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
     client = _client(settings)
     team = _team(client)
     database = connect(settings.database_url)
-    lock = _only_one(settings)
+    release = hold(database)
     migrate(database)
     writer = Writer(database)
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
@@ -126,7 +123,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
     socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
     scheduler = BackgroundScheduler(timezone="UTC", logger=_quiet("scheduler"))
     scheduler.add_job(lambda: deliveries.sweep(engine.clock()), "cron", hour=3, id="sweep_deliveries")
-    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, lock, unseen)
+    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, release, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -244,23 +241,6 @@ def _team(client: WebClient) -> str:
         ) from error
     except (SlackClientError, OSError) as error:
         raise CannotStart(f"Slack cannot be reached at {client.base_url}: {error}") from error
-
-
-def _only_one(settings: Settings) -> FileLock | None:
-    """The embedded dispatcher is alone; a second one beside the same file is refused."""
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return None
-    lock = FileLock(Path(f"{url.database}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise CannotStart(
-            f"another Lanekeeper is running on {url.database}; stop it first, or use PostgreSQL for several processes"
-        ) from None
-    except OSError as error:
-        raise CannotStart(f"{url.database}.lock cannot be written: {error.strerror}") from error
-    return lock
 
 
 def _quiet(name: str, level: int = logging.WARNING) -> logging.Logger:
