@@ -2,14 +2,15 @@
 
 import ipaddress
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_ENV_FILE = ".env"  # read after the environment, which wins
 _CATALOG = Path(__file__).resolve().parent.parent / "lanes" / "catalog"
 
 
@@ -20,7 +21,7 @@ class CannotStart(Exception):
 class Settings(BaseSettings):
     """Every setting there is. `LANEKEEPER_` stands before each name, except where the name is somebody else's."""
 
-    model_config = SettingsConfigDict(env_prefix="LANEKEEPER_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="LANEKEEPER_", env_file=_ENV_FILE, extra="ignore", frozen=True)
 
     database_url: str = "sqlite:///lanekeeper.sqlite"
     catalog: Path = _CATALOG
@@ -84,11 +85,11 @@ def _on_this_machine(host: str) -> bool:
         return False
 
 
-def secret(reference: str, wanted_by: str, environment: Mapping[str, str] = os.environ) -> SecretStr:
+def secret(reference: str, wanted_by: str) -> SecretStr:
     """The secret a reference such as env:NAME or file:PATH leads to. Raises `CannotStart`."""
     kind, _, name = reference.partition(":")
     if kind == "env":
-        value = environment.get(name, "")
+        value = os.environ.get(name) or dotenv_values(_ENV_FILE).get(name)
         if not value:
             raise CannotStart(f"{name} is not set: it holds the credential of {wanted_by}")
         return SecretStr(value)

@@ -86,6 +86,17 @@ def test_a_missing_setting_is_named_with_where_to_get_it(run, missing, words):
     one_sentence(said, *words)
 
 
+def test_a_file_beside_the_start_is_as_good_as_the_environment(run, tmp_path):
+    """The README's way: credentials of identities included."""
+    lines = [f"{name}={value}" for name, value in whole(f"{NOWHERE}/api/").items()]
+    (tmp_path / ".env").write_text("\n".join(lines))
+
+    status, said = run("run")
+
+    assert status == 1
+    one_sentence(said, "Slack cannot be reached")  # everything that is read before that was found
+
+
 def test_a_model_without_a_key_says_what_to_do(run):
     status, said = run("run", **{**whole(f"{NOWHERE}/api/"), "LANEKEEPER_MODEL": "anthropic"})
 
