@@ -206,6 +206,8 @@ class Town:
 
     def _acknowledged(self, do: str, who: str, **wanted) -> bool:
         answer = self.act(do, who, **wanted)
+        if answer.get("error") == "action_not_found" and self.repeats:
+            return False  # the lost click had been stored, and its button went while the hand was on it: look again
         if not answer["ok"]:
             assert answer["error"] in {"dispatch_failed", "operation_timeout"}, answer
             self.wait(lambda: not self.alive, f"it lives and did not acknowledge: {answer}")

@@ -135,11 +135,6 @@ class House:
     def whispers(self, who, channel=APPROVALS):
         return [words(w["message"]) for w in self.ask(f"messages?channel={channel}&user={who}")["ephemeral"]]
 
-    def owner_approves_for_every_lane(self):
-        """Support's owner joins the one group that decides on lanes which are not theirs."""
-        assert self.tell("group", group="S0REVOPS", users=[RITA, THEO, OWNER])["ok"]
-        self.quiet()
-
     def hears(self, who, part, channel=APPROVALS):
         """Wait until somebody is whispered something that contains `part`."""
         return wait_until(

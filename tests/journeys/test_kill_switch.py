@@ -115,7 +115,6 @@ def test_stop_all_stops_every_lane_and_says_so_in_each_channel(house):
     for channel in (APPROVALS, REVOPS_APPROVALS):
         house.reads(channel, "🛑 Every lane was stopped")
     assert house.answer("/lane status").count("🛑 *stopped*") == 3
-    house.owner_approves_for_every_lane()
     house.answer("/lane resume all", OWNER)
     wait_until(lambda: ("a1", "approve") in refund.buttons)
     wait_until(lambda: ("a1", "approve") in deal.buttons)
@@ -126,7 +125,6 @@ def test_one_lane_stays_stopped_when_all_are_resumed(house):
     case = house.held("ZD-4821")
     house.answer("/lane stop refunds", LENA)
     house.answer("/lane stop all", LENA)
-    house.owner_approves_for_every_lane()
     assert "may write again" in house.answer("/lane resume all", OWNER)
     house.quiet()
     assert "the lane is stopped" in case.card

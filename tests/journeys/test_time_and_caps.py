@@ -7,7 +7,7 @@ from eyes import clicked_by, wait_until
 from house import APPROVALS, LENA, REP, SAM
 
 from bot.app import build
-from bot.settings import CannotStart
+from storage.database import StorageUnusable
 
 
 def test_nobody_decides_in_time_and_the_card_settles(house):
@@ -72,7 +72,7 @@ def test_what_expired_while_nobody_was_there_is_settled_at_the_start(house):
 
 
 def test_a_second_lanekeeper_on_the_same_file_is_refused(house):
-    with pytest.raises(CannotStart, match="another Lanekeeper is running"):
+    with pytest.raises(StorageUnusable, match="another Lanekeeper is running"):
         build(house.settings)
 
 
