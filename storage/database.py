@@ -71,7 +71,7 @@ def _server(made: URL) -> Engine:
         return create_engine(made, pool_pre_ping=True, pool_size=10)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StorageUnusable(
-            f"no driver for {made.drivername}; PostgreSQL needs `pip install lanekeeper[pg]` and postgresql+psycopg://…"
+            f"no driver for {made.drivername}; PostgreSQL needs psycopg (the extra pg) and postgresql+psycopg://…"
         ) from error
 
 

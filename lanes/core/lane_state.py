@@ -18,12 +18,11 @@ class LaneState:
     mode: Mode | None = None
     lease: Lease | None = None
     stopped: e.LaneStopped | None = None
-    last: LaneEvent | None = None
 
 
 def evolve(state: LaneState, event: LaneEvent) -> LaneState:
     """The lane after one more event."""
-    state = replace(state, version=state.version + 1, last=event)
+    state = replace(state, version=state.version + 1)
     match event:
         case e.LaneModeChanged():
             return replace(state, mode=event.mode, lease=event.lease)

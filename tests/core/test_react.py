@@ -131,7 +131,7 @@ def test_a_lane_is_what_happened_to_it():
     stopped, resumed, changed = sample("lane.stopped"), sample("lane.resumed"), sample("lane.mode_changed")
 
     assert fold_lane([]) == LaneState()
-    assert fold_lane([changed, stopped]) == LaneState(2, changed.mode, changed.lease, stopped, stopped)
+    assert fold_lane([changed, stopped]) == LaneState(2, changed.mode, changed.lease, stopped)
     assert fold_lane([stopped, resumed]).stopped is None
     assert fold_lane([resumed], fold_lane([changed, stopped])) == fold_lane([changed, stopped, resumed])
     assert fold_lane([changed, changed.model_copy(update={"mode": Mode.APPROVAL, "lease": None})]).lease is None
