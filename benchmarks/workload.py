@@ -122,6 +122,9 @@ class Write(WriteTool[WriteArguments, Written]):
     def read_back(self, wire: Any, arguments: WriteArguments, key: str) -> Written | None:
         return Written(thing=arguments.thing, status="written", key=key) if arguments.thing in self.called else None
 
+    def business_key(self, arguments: WriteArguments) -> str:
+        return f"write {arguments.thing}"
+
     def holds(self, arguments: WriteArguments, result: Written) -> bool:
         return result.status == "written"
 

@@ -7,13 +7,16 @@
 5. A write looks at its target first (`look`), says what it will do (`preview`), acts under a key (`write`), and can
    find its own mark afterwards (`read_back`). What it says is made from typed values, never from a model's prose.
 6. How a write may be repeated is declared (`Retry`), not guessed; `UNSAFE` can never run alone.
+7. Every field says what kind of data it is (`Internal[str]`, `Pii[str]` …) and whether it routes a write (`Routes`).
+8. A write names the change it makes (`business_key`) and the call that takes it back (`undo`). What a tool cannot do
+   stands in `missing`, with its reason: nothing is left out in silence.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -51,6 +54,31 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Data(StrEnum):
+    """What kind of data a field holds. It decides who may see it, and how far its value is believed."""
+
+    PUBLIC = "public"  # anybody may know it
+    INTERNAL = "internal"  # our own records: ids, amounts, states
+    PII = "pii"  # names, addresses, whatever points at a person
+    SECRET = "secret"  # noqa: S105 - a kind of data; never shown, never told to a model
+    FREE_TEXT = "free_text"  # prose that others wrote: it may hold anything, and it proves nothing
+
+
+class Role(StrEnum):
+    """What a field does, besides what it holds."""
+
+    ROUTES = "routes"  # it decides whom a write reaches, or how much moves: its value has to come from somewhere sure
+
+
+V = TypeVar("V")
+Public = Annotated[V, Data.PUBLIC]
+Internal = Annotated[V, Data.INTERNAL]
+Pii = Annotated[V, Data.PII]
+Secret = Annotated[V, Data.SECRET]
+FreeText = Annotated[V, Data.FREE_TEXT]
+Routes = Annotated[V, Role.ROUTES]
+
+
 class Retry(StrEnum):
     """What may be done after a write was sent and not answered."""
 
@@ -86,13 +114,15 @@ class Target(Frozen):
     """What a write is about, as just read.
 
     `pinned` holds the values the draft rests on: they are read again right before the wire, and a difference stops the
-    write. `seen` holds what the preview needs beside them.
+    write. `seen` holds what the preview needs beside them. `already` tells of the same change made by somebody else's
+    hand: it stops nothing, a person who decides has to know it.
     """
 
     ref: str  # "stripe.charge ch_1"
     url: str = ""
     pinned: Mapping[str, str | int | bool | None]
     seen: Mapping[str, str | int | bool | None] = {}
+    already: tuple[Evidence, ...] = ()
 
 
 class Preview(Frozen):
@@ -108,6 +138,13 @@ class Stake(Frozen):
 
     amount: Money | None = None
     customer: str | None = None  # an id of the system of record, such as a Stripe customer
+
+
+class Undo(Frozen):
+    """The call that takes a write back: a write of a registered tool, which is decided on like any other."""
+
+    tool: str
+    arguments: Mapping[str, Any]
 
 
 class Wire(Protocol):
@@ -147,6 +184,7 @@ class Tool(ABC, Generic[A, R]):
     arguments: type[A]
     result: type[R]
     scopes: ClassVar[frozenset[str]]  # "stripe:charges.read"
+    example: ClassVar[Mapping[str, Any]]  # arguments of a good call against the seeded sandbox
     timeout: ClassVar[timedelta] = timedelta(seconds=10)  # longer than any healthy answer, shorter than a person's wait
 
     @property
@@ -168,6 +206,10 @@ class WriteTool(Tool[A, R]):
     retry: ClassVar[Retry]
     risk: ClassVar[Risk]
     noun: ClassVar[str]  # the result's name in a lane's success test: "refund" in `refund.status == "succeeded"`
+    undo_within: ClassVar[timedelta | None] = None  # how long `undo` is offered; None: never, and `missing` says why
+    same_within: ClassVar[timedelta] = timedelta(days=30)  # the same change again within it is most likely a mistake
+    settles_within: ClassVar[timedelta] = timedelta()  # how long the system may be at work on it (see `pending`)
+    missing: ClassVar[Mapping[str, str]] = {}  # what this tool cannot do ("undo", "key", …) → why
 
     @abstractmethod
     def look(self, wire: Wire, arguments: A) -> Target:
@@ -180,6 +222,19 @@ class WriteTool(Tool[A, R]):
     def stake(self, arguments: A, target: Target) -> Stake:
         """What the caps must count for this write: nothing unless the tool says so. Pure."""
         return Stake()
+
+    def needs(self, arguments: A) -> frozenset[str]:
+        """The scopes of this very call; a tool that sets fields asks for each field's own. Pure.
+
+        A right to "crm:deals.write" holds "crm:deals.write.stage" as well, and not the other way round.
+        """
+        return self.scopes
+
+    @abstractmethod
+    def business_key(self, arguments: A) -> str:
+        """The change itself, whoever makes it and however often: "refund ch_1". Two writes with one key are one change
+        made twice. Pure.
+        """
 
     @abstractmethod
     def write(self, wire: Wire, arguments: A, key: str) -> R:
@@ -195,3 +250,13 @@ class WriteTool(Tool[A, R]):
     @abstractmethod
     def holds(self, arguments: A, result: R) -> bool:
         """Does the read-back show what was asked for? Pure; the post-condition of the write."""
+
+    def pending(self, result: R) -> bool:
+        """Has the system taken it and is still at work on it? Then it is asked again, for `settles_within`. Pure."""
+        return False
+
+    def undo(self, arguments: A, target: Target, result: R | None) -> Undo | None:
+        """The call that takes this write back; `target` is as it was before. `result` is None where the answer was
+        lost. None: it cannot be taken back (any more). Pure.
+        """
+        return None

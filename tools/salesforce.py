@@ -16,16 +16,21 @@ from pydantic import Field, field_validator, model_validator
 from tools.contract import (
     Change,
     Evidence,
+    FreeText,
     Frozen,
+    Internal,
+    Pii,
     Preview,
     ReadTool,
     Refused,
     Retry,
     Risk,
+    Routes,
     Stake,
     Target,
     Unavailable,
     Uncertain,
+    Undo,
     Wire,
     WriteTool,
 )
@@ -117,31 +122,31 @@ def select(fields: str, kind: str, where: str, order: str, limit: int) -> str:
 
 class FindOpportunitiesArguments(Frozen):
     account: Annotated[
-        str,
+        Internal[str],
         Field(min_length=2, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", description="Account name or part of it"),
     ]
 
 
 class Account(Frozen):
-    id: str
-    name: str
+    id: Internal[str]
+    name: Internal[str]
 
 
 class Activity(Frozen):
-    at: str  # ISO 8601
-    subject: str
-    text: str
+    at: Internal[str]  # ISO 8601
+    subject: FreeText[str]
+    text: FreeText[str]
 
 
 class Opportunity(Frozen):
-    opportunity: str
-    name: str
-    stage: str
-    next_step: str
-    close_date: str  # ISO 8601 date
-    amount: Money | None
-    owner: str
-    modified: str
+    opportunity: Internal[str]
+    name: Internal[str]
+    stage: Internal[str]
+    next_step: Internal[str]
+    close_date: Internal[str]  # ISO 8601 date
+    amount: Internal[Money] | None
+    owner: Pii[str]
+    modified: Internal[str]
     activities: list[Activity]  # latest first
 
 
@@ -156,6 +161,7 @@ class FindOpportunities(ReadTool[FindOpportunitiesArguments, FoundOpportunities]
     arguments = FindOpportunitiesArguments
     result = FoundOpportunities
     scopes: ClassVar = frozenset({"salesforce:opportunities.read"})
+    example: ClassVar = {"account": "acme"}
 
     def read(self, wire: Wire, arguments: FindOpportunitiesArguments) -> FoundOpportunities:
         account = self._account(wire, arguments.account)
@@ -247,10 +253,12 @@ def _link(wire: Wire, opportunity: str) -> str:
 
 
 class UpdateOpportunityArguments(Frozen):
-    opportunity: OpportunityId
-    stage: Annotated[Stage | Literal[""], Field(description="Empty leaves it as it is")] = ""
-    next_step: Annotated[str, Field(max_length=255, description="Empty leaves it as it is")] = ""
-    close_date: Annotated[str, Field(description="ISO date such as 2026-03-31; empty leaves it as it is")] = ""
+    opportunity: Routes[Internal[OpportunityId]]
+    stage: Annotated[Internal[Stage | Literal[""]], Field(description="Empty leaves it as it is")] = ""
+    next_step: Annotated[Internal[str], Field(max_length=255, description="Empty leaves it as it is")] = ""
+    close_date: Annotated[Internal[str], Field(description="ISO date such as 2026-03-31; empty leaves it as it is")] = (
+        ""
+    )
 
     @field_validator("next_step")
     @classmethod
@@ -276,11 +284,11 @@ class UpdateOpportunityArguments(Frozen):
 
 
 class Updated(Frozen):
-    opportunity: str
-    stage: str
-    next_step: str
-    close_date: str
-    modified: str
+    opportunity: Internal[str]
+    stage: Internal[str]
+    next_step: Internal[str]
+    close_date: Internal[str]
+    modified: Internal[str]
 
 
 class UpdateOpportunity(WriteTool[UpdateOpportunityArguments, Updated]):
@@ -289,9 +297,11 @@ class UpdateOpportunity(WriteTool[UpdateOpportunityArguments, Updated]):
     arguments = UpdateOpportunityArguments
     result = Updated
     scopes: ClassVar = frozenset({"salesforce:opportunities.read", "salesforce:opportunities.write"})
+    example: ClassVar = {"opportunity": "006Sb00000001AAAAA", "stage": "Negotiation", "close_date": "2099-03-31"}
     retry = Retry.NATURAL_KEY
     risk = Risk.MEDIUM
     noun = "opportunity"
+    undo_within = timedelta(days=7)  # a week's forecast
 
     def look(self, wire: Wire, arguments: UpdateOpportunityArguments) -> Target:
         record = self._record(wire, arguments.opportunity)
@@ -321,6 +331,21 @@ class UpdateOpportunity(WriteTool[UpdateOpportunityArguments, Updated]):
     def stake(self, arguments: UpdateOpportunityArguments, target: Target) -> Stake:
         account = target.seen["account"]
         return Stake(customer=str(account) if account else None)
+
+    def needs(self, arguments: UpdateOpportunityArguments) -> frozenset[str]:
+        fields = (f"salesforce:opportunities.write.{name}" for name in arguments.wanted())
+        return frozenset({"salesforce:opportunities.read", *fields})
+
+    def business_key(self, arguments: UpdateOpportunityArguments) -> str:
+        said = ", ".join(f"{name}={value}" for name, value in arguments.wanted().items())
+        return f"update {arguments.opportunity} {said}"
+
+    def undo(self, arguments: UpdateOpportunityArguments, target: Target, result: Updated | None) -> Undo | None:
+        """Back to what stood there; a field that was empty cannot be emptied by this tool, so it stays as it is."""
+        before = {name: str(target.seen[name]) for name in arguments.wanted()}
+        if not any(before.values()):
+            return None
+        return Undo(tool=self.name, arguments={"opportunity": arguments.opportunity, **before})
 
     def write(self, wire: Wire, arguments: UpdateOpportunityArguments, key: str) -> Updated:
         """Answered with 204 and no body; what it left is read right after, and a lost reading is a lost answer."""

@@ -16,11 +16,14 @@ from tools.contract import (
     Change,
     Evidence,
     Frozen,
+    Internal,
+    Pii,
     Preview,
     ReadTool,
     Refused,
     Retry,
     Risk,
+    Routes,
     Stake,
     Target,
     Wire,
@@ -132,24 +135,24 @@ def _link(wire: Wire, charge: str) -> str:
 
 
 class FindChargesArguments(Frozen):
-    email: Email
+    email: Pii[Email]
 
 
 class Customer(Frozen):
-    id: str
-    name: str
-    email: str
+    id: Internal[str]
+    name: Pii[str]
+    email: Pii[str]
 
 
 class Charge(Frozen):
-    charge: str
-    amount: Money
-    refunded: Money
-    status: str
-    created: str  # ISO 8601, UTC
-    description: str
-    receipt_email: str | None = None
-    disputed: bool
+    charge: Internal[str]
+    amount: Internal[Money]
+    refunded: Internal[Money]
+    status: Internal[str]
+    created: Internal[str]  # ISO 8601, UTC
+    description: Internal[str]
+    receipt_email: Pii[str] | None = None
+    disputed: Internal[bool]
 
 
 class FoundCharges(Frozen):
@@ -165,6 +168,7 @@ class FindCharges(ReadTool[FindChargesArguments, FoundCharges]):
     arguments = FindChargesArguments
     result = FoundCharges
     scopes: ClassVar = frozenset({"stripe:charges.read"})
+    example: ClassVar = {"email": "ada@parkstudio.example"}
     page: ClassVar[int] = 100  # charges an answer, Stripe's most
 
     def read(self, wire: Wire, arguments: FindChargesArguments) -> FoundCharges:
@@ -222,9 +226,9 @@ def _day(iso: str) -> str:
 
 
 class CreateRefundArguments(Frozen):
-    charge: ChargeId
-    amount: Money
-    reason: Reason
+    charge: Routes[Internal[ChargeId]]
+    amount: Routes[Internal[Money]]
+    reason: Internal[Reason]
 
     @field_validator("amount")
     @classmethod
@@ -235,11 +239,11 @@ class CreateRefundArguments(Frozen):
 
 
 class Refund(Frozen):
-    refund: str
-    charge: str
-    amount: Money
-    status: str
-    key: str
+    refund: Internal[str]
+    charge: Internal[str]
+    amount: Internal[Money]
+    status: Internal[str]
+    key: Internal[str]
 
 
 class CreateRefund(WriteTool[CreateRefundArguments, Refund]):
@@ -248,9 +252,17 @@ class CreateRefund(WriteTool[CreateRefundArguments, Refund]):
     arguments = CreateRefundArguments
     result = Refund
     scopes: ClassVar = frozenset({"stripe:charges.read", "stripe:refunds.write"})
+    example: ClassVar = {
+        "charge": "ch_3AdaPark02",
+        "amount": {"minor": 3800, "currency": "USD"},
+        "reason": "duplicate",
+    }
     retry = Retry.NATIVE_KEY
     risk = Risk.HIGH
     noun = "refund"
+    same_within = timedelta(days=180)  # as long as a payment can be disputed, a second refund of it is looked at
+    settles_within = timedelta(days=1)  # some payment methods answer "pending" first
+    missing: ClassVar = {"undo": "money that was given back can only be asked for again"}
 
     def look(self, wire: Wire, arguments: CreateRefundArguments) -> Target:
         query = {"expand[]": "customer"}
@@ -299,6 +311,9 @@ class CreateRefund(WriteTool[CreateRefundArguments, Refund]):
         answer = wire.call("POST", "/v1/refunds", form=form, headers=headers, timeout=self.timeout, changes=True)
         return _refund(understand(_Refund, answer, self.name, changes=True))
 
+    def business_key(self, arguments: CreateRefundArguments) -> str:
+        return f"refund {arguments.charge}"
+
     def read_back(self, wire: Wire, arguments: CreateRefundArguments, key: str) -> Refund | None:
         query: dict[str, str | int] = {"charge": arguments.charge, "limit": 100}
         for page in _pages(wire, "/v1/refunds", _Refunds, self.name, self.timeout, query=query):
@@ -311,6 +326,9 @@ class CreateRefund(WriteTool[CreateRefundArguments, Refund]):
         """A pending refund does not hold yet: it may still fail."""
         asked = (arguments.charge, arguments.amount)
         return (result.charge, result.amount) == asked and result.status == "succeeded"
+
+    def pending(self, result: Refund) -> bool:
+        return result.status == "pending"
 
 
 def _check(arguments: CreateRefundArguments, charge: _Charge, amount: Money) -> None:

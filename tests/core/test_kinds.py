@@ -41,7 +41,14 @@ def test_what_was_stored_is_still_read(kind):
 def test_nothing_that_was_stored_is_lost(kind):
     stored, now = SAMPLES[kind]["body"], e.body(loaded(kind))
 
-    assert {name: now[name] for name in stored} == stored
+    assert _kept(stored, now) == stored
+
+
+def _kept(stored, now):
+    """What today's form keeps of what was stored; a field that came later may stand beside it."""
+    if isinstance(stored, dict) and isinstance(now, dict):
+        return {name: _kept(value, now[name]) for name, value in stored.items() if name in now}
+    return now
 
 
 def test_a_kind_nobody_knows_is_refused():

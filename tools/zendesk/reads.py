@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from tools.contract import Evidence, Frozen, ReadTool, Wire
+from tools.contract import Evidence, FreeText, Frozen, Internal, Pii, ReadTool, Wire
 from tools.wire import understand
 from tools.zendesk.answers import (
     CommentAnswer,
@@ -27,33 +27,33 @@ QUOTE = 200  # characters of a customer's words on a card
 
 
 class Person(Frozen):
-    id: str
-    name: str
-    email: str  # empty where Zendesk knows none
+    id: Internal[str]
+    name: Pii[str]
+    email: Pii[str]  # empty where Zendesk knows none
 
 
 class Comment(Frozen):
-    id: str
-    author: str
-    role: Literal["customer", "agent"]
-    public: bool
-    text: str
-    at: str  # ISO 8601, UTC
+    id: Internal[str]
+    author: Pii[str]
+    role: Internal[Literal["customer", "agent"]]
+    public: Internal[bool]
+    text: FreeText[str]
+    at: Internal[str]  # ISO 8601, UTC
 
 
 class Ticket(Frozen):
-    ticket: str
-    subject: str
-    status: Status
-    priority: str
+    ticket: Internal[str]
+    subject: FreeText[str]
+    status: Internal[Status]
+    priority: Internal[str]
     requester: Person
-    tags: list[str]
+    tags: Internal[list[str]]
     comments: list[Comment]  # oldest first
-    updated_at: str
+    updated_at: Internal[str]
 
 
 class GetTicketArguments(Frozen):
-    ticket: TicketId
+    ticket: Internal[TicketId]
 
 
 class GetTicket(ReadTool[GetTicketArguments, Ticket]):
@@ -62,6 +62,7 @@ class GetTicket(ReadTool[GetTicketArguments, Ticket]):
     arguments = GetTicketArguments
     result = Ticket
     scopes: ClassVar = frozenset({"zendesk:tickets.read"})
+    example: ClassVar = {"ticket": "ZD-4821"}
 
     def read(self, wire: Wire, arguments: GetTicketArguments) -> Ticket:
         path = ticket_path(arguments.ticket)
@@ -83,7 +84,7 @@ class GetTicket(ReadTool[GetTicketArguments, Ticket]):
         return (
             Evidence(
                 label=f"Ticket {result.ticket} · {result.subject}",
-                quote=" … ".join(_clamp(text, QUOTE // len(words)) for text in words),
+                quote=" … ".join(clamp(text, QUOTE // len(words)) for text in words),
                 url=ticket_link(wire, arguments.ticket),
             ),
         )
@@ -118,20 +119,21 @@ def _comment(said: CommentAnswer, author: UserAnswer | None) -> Comment:
     )
 
 
-def _clamp(text: str, most: int) -> str:
+def clamp(text: str, most: int = QUOTE) -> str:
+    """In one line, as long as a card can bear."""
     flat = " ".join(text.split())
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
 class FindTicketsArguments(Frozen):
-    email: Email
+    email: Pii[Email]
 
 
 class FoundTicket(Frozen):
-    ticket: str
-    subject: str
-    status: Status
-    created_at: str
+    ticket: Internal[str]
+    subject: FreeText[str]
+    status: Internal[Status]
+    created_at: Internal[str]
 
 
 class FoundTickets(Frozen):
@@ -146,6 +148,7 @@ class FindTickets(ReadTool[FindTicketsArguments, FoundTickets]):
     arguments = FindTicketsArguments
     result = FoundTickets
     scopes: ClassVar = frozenset({"zendesk:tickets.read"})
+    example: ClassVar = {"email": "ada@parkstudio.example"}
     most: ClassVar[int] = 25
 
     def read(self, wire: Wire, arguments: FindTicketsArguments) -> FoundTickets:

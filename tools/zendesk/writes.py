@@ -7,11 +7,28 @@ audits takes the OAuth scope "read", "tickets:read" is not enough ("Ticket Audit
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tools.contract import Change, Frozen, Preview, Refused, Retry, Risk, Stake, Target, Wire, WriteTool
+from tools.contract import (
+    Change,
+    Evidence,
+    FreeText,
+    Frozen,
+    Internal,
+    Preview,
+    Refused,
+    Retry,
+    Risk,
+    Routes,
+    Stake,
+    Target,
+    Undo,
+    Wire,
+    WriteTool,
+)
 from tools.money import Money
 from tools.wire import understand
 from tools.zendesk.answers import (
@@ -26,7 +43,7 @@ from tools.zendesk.answers import (
     ticket_link,
     ticket_path,
 )
-from tools.zendesk.reads import GetTicket, GetTicketArguments, TicketId
+from tools.zendesk.reads import GetTicket, GetTicketArguments, TicketId, clamp
 
 MARK = "lanekeeper_key"
 
@@ -47,6 +64,8 @@ def _look(wire: Wire, ticket: str) -> Target:
     if found.status == "closed":
         raise Refused("CLOSED", f"{ticket} is closed; Zendesk lets nobody change it any more")
     spoken = [comment.id for comment in found.comments if comment.role == "customer"]
+    answered = [one for one in found.comments if one.role == "agent" and one.public]
+    last = answered[-1:] if found.comments and answered and found.comments[-1] is answered[-1] else []
     return Target(
         ref=f"zendesk.ticket {ticket}",
         url=ticket_link(wire, ticket),
@@ -57,14 +76,17 @@ def _look(wire: Wire, ticket: str) -> Target:
             "email": found.requester.email,
         },
         seen={"status": found.status, "subject": found.subject},
+        already=tuple(Evidence(label=f"{one.author} answered {one.at[:10]}", quote=clamp(one.text)) for one in last),
     )
 
 
 class ReplyArguments(Frozen):
-    ticket: TicketId
-    template: Literal["refund_confirmation", "free_text"]
-    amount: Annotated[Money | None, Field(description="What was refunded; for refund_confirmation only")] = None
-    text: Annotated[str | None, Field(min_length=1, max_length=8000, description="For free_text only")] = None
+    ticket: Routes[Internal[TicketId]]
+    template: Internal[Literal["refund_confirmation", "free_text"]]
+    amount: Annotated[
+        Routes[Internal[Money]] | None, Field(description="What was refunded; for refund_confirmation only")
+    ] = None
+    text: Annotated[FreeText[str] | None, Field(min_length=1, max_length=8000, description="For free_text only")] = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -76,10 +98,10 @@ class ReplyArguments(Frozen):
 
 
 class Replied(Frozen):
-    ticket: str
-    status: Status
-    comment: str
-    text: str
+    ticket: Internal[str]
+    status: Internal[Status]
+    comment: Internal[str]
+    text: FreeText[str]
 
 
 class Reply(WriteTool[ReplyArguments, Replied]):
@@ -88,9 +110,18 @@ class Reply(WriteTool[ReplyArguments, Replied]):
     arguments = ReplyArguments
     result = Replied
     scopes: ClassVar = frozenset({"zendesk:tickets.read", "zendesk:tickets.reply"})
+    example: ClassVar = {
+        "ticket": "ZD-4821",
+        "template": "refund_confirmation",
+        "amount": {"minor": 3800, "currency": "USD"},
+    }
     retry = Retry.CHECK_FIRST
     risk = Risk.MEDIUM
     noun = "ticket"
+    missing: ClassVar = {
+        "undo": "a customer may have read it; Zendesk recalls no message",
+        "key": "Zendesk honours an Idempotency-Key where a ticket is created, not where one is updated",
+    }
 
     def look(self, wire: Wire, arguments: ReplyArguments) -> Target:
         return _look(wire, arguments.ticket)
@@ -110,6 +141,10 @@ class Reply(WriteTool[ReplyArguments, Replied]):
         change = {"comment": {"body": _words(arguments, name), "public": True}}
         done = understand(Updated, _update(wire, arguments.ticket, change, key, self), self.name, changes=True)
         return _replied(done.ticket, done.audit)
+
+    def business_key(self, arguments: ReplyArguments) -> str:
+        said = f" {arguments.text}" if arguments.text else ""
+        return f"reply {arguments.ticket} {arguments.template}{said}"
 
     def read_back(self, wire: Wire, arguments: ReplyArguments, key: str) -> Replied | None:
         path = f"{ticket_path(arguments.ticket)}/audits.json"
@@ -148,13 +183,13 @@ def _replied(ticket: TicketAnswer, audit: Audit) -> Replied:
 
 
 class SetStatusArguments(Frozen):
-    ticket: TicketId
-    status: Literal["open", "pending", "solved"]
+    ticket: Routes[Internal[TicketId]]
+    status: Internal[Literal["open", "pending", "solved"]]
 
 
 class StatusSet(Frozen):
-    ticket: str
-    status: Status
+    ticket: Internal[str]
+    status: Internal[Status]
 
 
 class SetStatus(WriteTool[SetStatusArguments, StatusSet]):
@@ -163,9 +198,11 @@ class SetStatus(WriteTool[SetStatusArguments, StatusSet]):
     arguments = SetStatusArguments
     result = StatusSet
     scopes: ClassVar = frozenset({"zendesk:tickets.read", "zendesk:tickets.status"})
+    example: ClassVar = {"ticket": "ZD-4821", "status": "solved"}
     retry = Retry.NATURAL_KEY
     risk = Risk.LOW
     noun = "ticket"
+    undo_within = timedelta(days=3)  # Zendesk closes a solved ticket after four days at the least, and then for good
 
     def look(self, wire: Wire, arguments: SetStatusArguments) -> Target:
         target = _look(wire, arguments.ticket)
@@ -186,6 +223,14 @@ class SetStatus(WriteTool[SetStatusArguments, StatusSet]):
         answer = _update(wire, arguments.ticket, {"status": arguments.status}, key, self)
         done = understand(Changed, answer, self.name, changes=True).ticket  # no audit where nothing changed
         return StatusSet(ticket=f"ZD-{done.id}", status=done.status)
+
+    def business_key(self, arguments: SetStatusArguments) -> str:
+        return f"status {arguments.ticket} {arguments.status}"
+
+    def undo(self, arguments: SetStatusArguments, target: Target, result: StatusSet | None) -> Undo | None:
+        before = str(target.seen["status"])
+        back = "open" if before in {"new", "hold"} else before
+        return Undo(tool=self.name, arguments={"ticket": arguments.ticket, "status": back})
 
     def read_back(self, wire: Wire, arguments: SetStatusArguments, key: str) -> StatusSet | None:
         found = _current(wire, arguments.ticket, self)
