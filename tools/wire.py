@@ -6,7 +6,7 @@ because the vendor may have done it. Only requests that change nothing are repea
 """
 
 import json as jsonlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ import stamina
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from tools.contract import Refused, ToolError, Unavailable, Uncertain
+from tools.dialects import DIALECTS
 
 TRIES = 3  # of a read, the first included
 READ_PATIENCE = timedelta(seconds=25)  # for all tries of a read: two slow answers and a quick one
@@ -59,57 +60,6 @@ def understand(model: type[M], answer: Any, tool: str, *, changes: bool = False)
         raise (Uncertain if changes else Refused)("SCHEMA_DRIFT", message) from None
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """What a vendor has of its own on the wire: headers, and where an error keeps its code and its words."""
-
-    headers: Mapping[str, str]
-    error: Callable[[Any], tuple[str, str]]
-    known: Mapping[str, tuple[type[ToolError], str]]  # error codes that say more than their HTTP status
-
-
-def _zendesk_error(body: Any) -> tuple[str, str]:
-    """{"error": "RecordInvalid", "description": …, "details": {…}}, or "error" as an object with title and message."""
-    error = body.get("error") or ""
-    if isinstance(error, dict):
-        return str(error.get("title") or ""), str(error.get("message") or "")
-    details = body.get("details") or {}
-    inner = [str(item.get("description")) for items in details.values() for item in items]
-    return str(error), "; ".join(inner) or str(body.get("description") or error)
-
-
-def _stripe_error(body: Any) -> tuple[str, str]:
-    """{"error": {"type": …, "code": …, "message": …}}, https://docs.stripe.com/api/errors."""
-    error = body["error"]
-    return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
-
-
-def _salesforce_error(body: Any) -> tuple[str, str]:
-    """[{"errorCode": …, "message": …}], REST API Developer Guide, "Status Codes and Error Responses"."""
-    return str(body[0].get("errorCode") or ""), str(body[0].get("message") or "")
-
-
-DIALECTS: Mapping[str, Dialect] = {
-    "zendesk": Dialect({}, _zendesk_error, {}),
-    "stripe": Dialect(
-        {"Stripe-Version": "2022-11-15"},
-        _stripe_error,
-        {
-            "idempotency_error": (Refused, "KEY_REUSED"),
-            "idempotency_key_in_use": (Uncertain, "IN_FLIGHT"),  # our first request under this key is still at work
-            "lock_timeout": (Unavailable, "BUSY"),
-        },
-    ),
-    "salesforce": Dialect(
-        {},
-        _salesforce_error,
-        {
-            "REQUEST_LIMIT_EXCEEDED": (Unavailable, "RATE_LIMITED"),  # sent with 403
-            "UNABLE_TO_LOCK_ROW": (Unavailable, "BUSY"),  # sent with 400
-        },
-    ),
-}
-
 REFUSALS: Mapping[int, str] = {
     401: "WRONG_CREDENTIAL",
     403: "NO_RIGHT",
@@ -129,7 +79,7 @@ class HttpWire:
         self._client = httpx2.Client(
             base_url=connection.api,
             headers={
-                "Authorization": f"Bearer {connection.credential.get_secret_value()}",
+                **self._dialect.sign(connection.credential.get_secret_value()),
                 "Accept": "application/json",
                 "User-Agent": f"lanekeeper/{_version()}",
                 **self._dialect.headers,

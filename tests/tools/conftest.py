@@ -13,10 +13,16 @@ from tools.wire import Connection, HttpWire
 
 
 class Hurried(HttpWire):
-    """A wire that waits a fraction of a second, so that a timeout need not be waited for."""
+    """A wire that waits a fraction of a second, so that a timeout need not be waited for; it notes what it changed."""
 
-    def call(self, *args, timeout, **more):
-        return super().call(*args, timeout=min(timeout, timedelta(seconds=0.4)), **more)
+    def __init__(self, connection) -> None:
+        super().__init__(connection)
+        self.changed: list[tuple[str, str]] = []
+
+    def call(self, method, path, *, timeout, changes=False, **more):
+        if changes:
+            self.changed.append((method, path))
+        return super().call(method, path, timeout=min(timeout, timedelta(seconds=0.4)), changes=changes, **more)
 
 
 class Bench:
@@ -37,6 +43,14 @@ class Bench:
     def fault(self, system: str, kind: str, **more) -> None:
         answer = self.http.post(f"{self.urls[system]}/_control/faults", json={"kind": kind, **more})
         assert answer.status_code == 201, answer.text
+
+    def fault_on_write(self, tool, kind: str, **more) -> None:
+        """Plan a fault for the request with which `tool` changes something, found by watching it do so once."""
+        wire = self.wire(tool.system, hurried=True)
+        tool.write(wire, tool.arguments(**tool.example), "0" * 64)
+        self.reset()
+        [(method, path)] = wire.changed
+        self.fault(tool.system, kind, method=method, path=path, **more)
 
     def state(self, system: str) -> dict:
         return self.http.get(f"{self.urls[system]}/_control/state").json()

@@ -2,9 +2,10 @@
 
 import pytest
 from pydantic import ValidationError
-from tool_examples import KEY, METHODS, READERS, READS, WRITES
+from tool_examples import KEY, READERS, READS, WRITES
 
-from tools.contract import ReadTool, Refused, Retry, Unavailable, Uncertain, WriteTool
+from tools.contract import Refused, Retry, Unavailable, Uncertain
+from tools.fields import leaves
 from tools.registry import TOOLS, by_name
 
 OTHER_KEY = "0a" * 32
@@ -29,9 +30,26 @@ def _types(schema):
             yield from _types(value)
 
 
-def test_every_tool_of_the_registry_is_tried_here():
-    assert {tool.name for tool in TOOLS if isinstance(tool, ReadTool)} == set(READS)
-    assert {tool.name for tool in TOOLS if isinstance(tool, WriteTool)} == set(WRITES) == set(METHODS)
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_every_field_says_what_kind_of_data_it_holds(tool):
+    for model in (tool.arguments, tool.result):
+        assert [leaf.path for leaf in leaves(model) if leaf.data is None] == [], f"{tool.name}: {model.__name__}"
+
+
+@writes
+def test_what_a_write_cannot_do_stands_there_with_its_reason(name):
+    tool = by_name(name)
+    can = {"undo": tool.undo_within is not None, "key": tool.retry in {Retry.NATIVE_KEY, Retry.NATURAL_KEY}}
+    assert set(tool.missing) == {what for what, able in can.items() if not able}
+    assert all(len(reason.split()) > 3 for reason in tool.missing.values())
+
+
+@writes
+def test_a_write_names_its_change_apart_from_its_key(name):
+    tool = by_name(name)
+    arguments = tool.arguments(**WRITES[name])
+    assert tool.business_key(arguments) == tool.business_key(tool.arguments(**WRITES[name]))
+    assert any(leaf.routes for leaf in leaves(tool.arguments))
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
@@ -145,7 +163,7 @@ def test_the_same_key_twice_is_one_effect(bench, name):
 @pytest.mark.parametrize("kind", ["timeout_after", "disconnect_after", "malformed"])
 def test_a_lost_answer_is_uncertain_and_the_read_back_finds_the_write(bench, name, kind):
     tool, arguments, wire = _write(bench, name, hurried=True)
-    bench.fault(tool.system, kind, method=METHODS[name])
+    bench.fault_on_write(tool, kind)
     with pytest.raises(Uncertain):
         tool.write(wire, arguments, KEY)
     found = tool.read_back(wire, arguments, KEY)
@@ -157,7 +175,7 @@ def test_a_lost_answer_is_uncertain_and_the_read_back_finds_the_write(bench, nam
 @pytest.mark.parametrize("kind", ["timeout_before", "500"])
 def test_a_write_that_never_happened_is_uncertain_and_the_read_back_knows_it_did_not(bench, name, kind):
     tool, arguments, wire = _write(bench, name, hurried=True)
-    bench.fault(tool.system, kind, method=METHODS[name])
+    bench.fault_on_write(tool, kind)
     before = bench.state(tool.system)
     with pytest.raises(Uncertain):
         tool.write(wire, arguments, KEY)
@@ -168,7 +186,7 @@ def test_a_write_that_never_happened_is_uncertain_and_the_read_back_knows_it_did
 @writes
 def test_a_write_that_is_told_to_wait_did_not_happen_and_is_not_sent_again(bench, name):
     tool, arguments, wire = _write(bench, name)
-    bench.fault(tool.system, "429", method=METHODS[name], retry_after=7)
+    bench.fault_on_write(tool, "429", retry_after=7)
     with pytest.raises(Unavailable) as caught:
         tool.write(wire, arguments, KEY)
     assert caught.value.retry_after == 7
@@ -208,7 +226,7 @@ def test_an_answer_in_another_shape_is_refused_by_tool_and_field(bench, name):
 @pytest.mark.parametrize("name", ["zendesk.reply", "zendesk.set_status", "stripe.create_refund"])
 def test_an_answer_to_a_write_in_another_shape_is_uncertain(bench, name):
     tool, arguments, wire = _write(bench, name)
-    bench.fault(tool.system, "drift", field="id", method=METHODS[name])
+    bench.fault_on_write(tool, "drift", field="id")
     with pytest.raises(Uncertain) as caught:
         tool.write(wire, arguments, KEY)
     assert caught.value.code == "SCHEMA_DRIFT"

@@ -1,32 +1,18 @@
-"""One good call of every tool, against the seeded sandboxes. A tool without one fails the contract suite."""
+"""One good call of every tool, as the tool itself names it, and who may make it in the sandboxes."""
 
 from datetime import UTC, datetime, timedelta
 
+from tools.contract import ReadTool, WriteTool
+from tools.registry import TOOLS
 from tools.sandboxes import seed
 
-CREDENTIALS = {"zendesk": seed.ZENDESK_REFUNDS, "stripe": seed.STRIPE_REFUNDS, "salesforce": seed.SALESFORCE_CRM}
-READERS = {"zendesk": seed.ZENDESK_TRIAGE, "stripe": seed.STRIPE_READER, "salesforce": seed.SALESFORCE_READER}
+CREDENTIALS = seed.FULL
+READERS = seed.READERS
 
 ADA = {"minor": 3800, "currency": "USD"}
 ACME = "006Sb00000001AAAAA"
 NEXT_MONTH = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
 
-READS = {
-    "zendesk.get_ticket": {"ticket": "ZD-4821"},
-    "zendesk.find_tickets": {"email": "ada@parkstudio.example"},
-    "stripe.find_charges": {"email": "ada@parkstudio.example"},
-    "salesforce.find_opportunities": {"account": "acme"},
-}
-WRITES = {
-    "zendesk.reply": {"ticket": "ZD-4821", "template": "refund_confirmation", "amount": ADA},
-    "zendesk.set_status": {"ticket": "ZD-4821", "status": "solved"},
-    "stripe.create_refund": {"charge": "ch_3AdaPark02", "amount": ADA, "reason": "duplicate"},
-    "salesforce.update_opportunity": {"opportunity": ACME, "stage": "Negotiation", "close_date": NEXT_MONTH},
-}
-METHODS = {
-    "zendesk.reply": "PUT",
-    "zendesk.set_status": "PUT",
-    "stripe.create_refund": "POST",
-    "salesforce.update_opportunity": "PATCH",
-}
+READS = {tool.name: dict(tool.example) for tool in TOOLS if isinstance(tool, ReadTool)}
+WRITES = {tool.name: dict(tool.example) for tool in TOOLS if isinstance(tool, WriteTool)}
 KEY = "5f" * 32

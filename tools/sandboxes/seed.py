@@ -37,6 +37,10 @@ ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
 }
 
+# By system: who may do everything that a tool of ours does, and who may only read.
+FULL: Mapping[str, str] = {"zendesk": ZENDESK_REFUNDS, "stripe": STRIPE_REFUNDS, "salesforce": SALESFORCE_CRM}
+READERS: Mapping[str, str] = {"zendesk": ZENDESK_TRIAGE, "stripe": STRIPE_READER, "salesforce": SALESFORCE_READER}
+
 LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
 
 ZENDESK_TOKENS: Mapping[str, Holder] = {

@@ -1,0 +1,64 @@
+"""What each vendor has of its own on the wire: how a credential is shown, and how an error is said."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tools.contract import Refused, ToolError, Unavailable, Uncertain
+
+
+def bearer(credential: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {credential}"}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What a vendor has of its own on the wire: headers, and where an error keeps its code and its words."""
+
+    headers: Mapping[str, str]  # beside the credential
+    error: Callable[[Any], tuple[str, str]]
+    known: Mapping[str, tuple[type[ToolError], str]]  # error codes that say more than their HTTP status
+    sign: Callable[[str], Mapping[str, str]] = bearer  # a credential as headers
+
+
+def _zendesk_error(body: Any) -> tuple[str, str]:
+    """{"error": "RecordInvalid", "description": …, "details": {…}}, or "error" as an object with title and message."""
+    error = body.get("error") or ""
+    if isinstance(error, dict):
+        return str(error.get("title") or ""), str(error.get("message") or "")
+    details = body.get("details") or {}
+    inner = [str(item.get("description")) for items in details.values() for item in items]
+    return str(error), "; ".join(inner) or str(body.get("description") or error)
+
+
+def _stripe_error(body: Any) -> tuple[str, str]:
+    """{"error": {"type": …, "code": …, "message": …}}, https://docs.stripe.com/api/errors."""
+    error = body["error"]
+    return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
+
+
+def _salesforce_error(body: Any) -> tuple[str, str]:
+    """[{"errorCode": …, "message": …}], REST API Developer Guide, "Status Codes and Error Responses"."""
+    return str(body[0].get("errorCode") or ""), str(body[0].get("message") or "")
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "zendesk": Dialect({}, _zendesk_error, {}),
+    "stripe": Dialect(
+        {"Stripe-Version": "2022-11-15"},
+        _stripe_error,
+        {
+            "idempotency_error": (Refused, "KEY_REUSED"),
+            "idempotency_key_in_use": (Uncertain, "IN_FLIGHT"),  # our first request under this key is still at work
+            "lock_timeout": (Unavailable, "BUSY"),
+        },
+    ),
+    "salesforce": Dialect(
+        {},
+        _salesforce_error,
+        {
+            "REQUEST_LIMIT_EXCEEDED": (Unavailable, "RATE_LIMITED"),  # sent with 403
+            "UNABLE_TO_LOCK_ROW": (Unavailable, "BUSY"),  # sent with 400
+        },
+    ),
+}
