@@ -28,6 +28,7 @@ from bot.notifier import Notifier
 from bot.people import People
 from bot.settings import CannotStart, Settings, need_slack, secret
 from bot.slash import Slash
+from bot.taking_back import TakingBack
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
@@ -38,6 +39,7 @@ from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.undo import Undoing
 from storage.alone import hold
 from storage.database import connect, migrate
 from storage.deliveries import Deliveries
@@ -105,12 +107,14 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
         log.warning("channel_not_seen", said=sentence)
     inquiry = Inquiry(engine, library, people, notifier)
     homes = Homes(client, engine, inquiry, database, writer)
-    slash = Slash(engine, client, people, notifier, inquiry)
-    deliveries = Deliveries(database, writer)
-    desk = Desk(engine, client, people, notifier, slash, homes, deliveries)
 
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
+
+    taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
+    slash = Slash(engine, client, people, notifier, inquiry, taking_back)
+    deliveries = Deliveries(database, writer)
+    desk = Desk(engine, client, people, notifier, slash, homes, taking_back, deliveries)
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),

@@ -28,6 +28,11 @@ RULING: Mapping[str, str] = {
     "OVER_LEASE_CAP": "it is more than the lease lets go alone",
     "LEASE_USED_UP_TODAY": "the lease's writes for today are used up",
     "OTHER_SUBJECT": "it is about something else than what was asked for",
+    "UNDO": "taking something back is for a person to decide",
+    "ALREADY_UNDER_WAY": "the same change is under way already",
+    "DONE_BEFORE": "the same change was made not long ago",
+    "UNTRUSTED_VALUE": "a value stands only in words that others wrote",
+    "UNSUPPORTED_VALUE": "a value stands in nothing the agent read",
     "NOT_REPEATABLE": "it could not be repeated safely, so it never goes alone",
     # what the catalog's own lanes call their lines of policy
     "LOW_VALUE": "the amount is low",
@@ -55,6 +60,7 @@ REFUSED: Mapping[str, str] = {
     "UNKNOWN_ACTION": "This draft is not on record. Look at the newest card of the run.",
     "NOT_WAITING": "This draft does not wait for anybody.",
     "FROZEN": "The lane was stopped after this was approved. It can be released or rejected once the lane is resumed.",
+    "STILL_ASKING": "The other system is still being asked. The card will say so when a person has to tell.",
     "ALREADY_SAID": "You have said yes already. This one needs somebody else's yes as well.",
     "KILL_SWITCH": "The lane is stopped, so nothing can be approved. It can be resumed with `/lane resume`.",
     "UNKNOWN_REASON": "Choose one of the lane's reasons.",
@@ -149,6 +155,7 @@ HELP = """*Lanekeeper lets agents draft work that people approve.*
 `/lane inbox`  what waits for you
 `/lane show {command}`  the lane's page in plain words
 `/lane audit {example}`  who did what: a ticket, a customer, a run or a person
+`/lane undo {example}`  take back what was done, while that is possible; somebody else approves it
 `/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)
 `/lane stop {command}`  stop all writing at once; `/lane stop all` for every lane
 `/lane resume {command}`  let it write again"""
@@ -207,6 +214,30 @@ def duration(span: timedelta) -> str:
             count = seconds // length
             return f"{count} {unit}{'s' if count != 1 else ''}"
     return f"{seconds} seconds"
+
+
+RECONCILE = (
+    "*Did it happen?* It was sent, and no answer came that tells. Look at the record, then say what it shows: until "
+    "then it counts against the caps, and nobody does it again."
+)
+UNDO_WHAT = "What? `/lane undo ZD-4821` or, for one of several changes, `/lane undo <run> <action>`."
+UNDO_WHICH = "Several changes can be taken back. Choose one:"
+
+
+def cannot_undo(why: str) -> str:
+    return f"That cannot be undone here: {plain(why)}. Nothing was changed."
+
+
+def undo_drafted(channel: str) -> str:
+    return f"The way back is drafted on its card in {channel}. Somebody else has to approve it."
+
+
+def takes_back(sentence: str, user: str) -> str:
+    return f"↩️ {person(user)} asked to take this back: {plain(sentence)}"
+
+
+def nothing_to_undo(term: str) -> str:
+    return f"Nothing on record about `{plain(term)}` can be taken back (any more)."
 
 
 TOO_LARGE = "This is too large to show whole here, so it cannot be approved here. Open Details to read it."

@@ -1,16 +1,17 @@
 """From new events to the rows people look things up in. The same events always make the same rows."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from lanes.core import events as e
-from lanes.core.events import Draft, RunEvent
+from lanes.core.canonical import fingerprint
+from lanes.core.events import Draft, Prior, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run
-from storage import views
+from storage import claims, views
 from tools.contract import Stake
 
 
@@ -24,7 +25,38 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     if before is None or changed != _glance(before):
         views.change_run(connection, after.id, changed)
     views.add_to_tallies(connection, after.lane, [change for event in news for change in _tally(event, after)])
+    _claim(connection, news, after)
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+
+
+def prior(connection: Connection, changes: Iterable[str]) -> dict[str, tuple[Prior, ...]]:
+    """By business key, which actions make or have made that change."""
+    hashed = {fingerprint(change): change for change in changes if change}
+    found: dict[str, tuple[Prior, ...]] = {}
+    for one in claims.claims(connection, hashed):
+        told = Prior(lane=one.lane, run=one.run, action=one.action, done=one.done, at=one.at, by=one.requester)
+        found[hashed[one.change]] = (*found.get(hashed[one.change], ()), told)
+    return found
+
+
+def _claim(connection: Connection, news: Sequence[RunEvent], after: Run) -> None:
+    """Hold a change from the draft on; let it go when it ends without effect, or is taken back."""
+    for event in news:
+        action = after.actions.get(event.action) if isinstance(event, e.OfAction) else None
+        if action is None or not action.draft.change:
+            continue
+        match event:
+            case e.ActionHeld() | e.ActionCleared(how="auto"):
+                change, started = fingerprint(action.draft.change), after.started
+                by = (action.draft.asked_by or started.by).user
+                held = claims.Claim(change, after.id, action.id, after.lane, by, done=False, at=action.drafted_at)
+                claims.claim(connection, [held])
+            case e.ActionDone():
+                claims.made(connection, after.id, action.id, event.at)
+                if action.draft.undoes:
+                    claims.let_go(connection, after.id, action.draft.undoes)
+            case e.ActionRejected() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
+                claims.let_go(connection, after.id, action.id)
 
 
 def counted(tool: str, stake: Stake) -> list[str]:

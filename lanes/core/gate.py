@@ -6,7 +6,9 @@ It is asked when a draft is made and again right before the wire. The rules, bef
 2. What blocks is asked first, and no approval opens it: kill switch, mode, tools, scopes, `never`, caps.
 3. Of the rows that permit, the least demanding counts: auto before approve, a smaller quorum before a larger one.
 4. `auto` is kept only in mode autonomous, inside the lease, for a write that can be repeated safely. Else a person.
-5. In mode shadow the ruling is what it would have been; it is the caller who then executes nothing.
+5. A value that routes the write and stands nowhere sure, or a change that was made not long ago, needs a person. The
+   same change under way elsewhere is blocked. Taking back what was done always needs a person, and no line of policy.
+6. In mode shadow the ruling is what it would have been; it is the caller who then executes nothing.
 """
 
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lanes.core.events import Lease, Ruling
+from lanes.core.events import Lease, Origin, Prior, Ruling
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Lane, Mode, Row
 from tools.contract import Stake
@@ -60,6 +62,9 @@ class Question:
     elsewhere: bool  # its target is of the subject's kind, and another one than the run is about
     spent: Spent
     now: datetime
+    origins: tuple[Origin, ...] = ()  # where the values stand that route it
+    prior: tuple[Prior, ...] = ()  # the same change, by other actions
+    undoes: bool = False  # it takes back a write of this run
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ def rule(asked: Question, regime: Regime) -> Ruling:
     blocks = _blocks(asked, regime)
     if blocks:
         return Ruling(verdict="block", reasons=blocks)
+    if asked.undoes:
+        return Ruling(verdict="approve", reasons=("UNDO",), quorum=1, rule="taking back what this run did")
     row = _row(asked, regime.lane)
     if row is None:
         return Ruling(verdict="block", reasons=("NO_RULE",))
@@ -102,18 +109,25 @@ def _blocks(asked: Question, regime: Regime) -> tuple[str, ...]:
         reasons.append("KILL_SWITCH")
     if regime.mode is Mode.READ_ONLY:
         reasons.append("READ_ONLY")
-    if asked.tool not in regime.lane.tools:
+    if asked.tool not in regime.lane.tools and not asked.undoes:
         reasons.append("NOT_A_TOOL_OF_THIS_LANE")
     if asked.stake.amount and asked.stake.amount.minor <= 0:
         reasons.append("AMOUNT_NOT_POSITIVE")
-    if not asked.needs <= asked.has:
+    if not all(holds(scope, asked.has) for scope in asked.needs):
         reasons.append("SCOPE_MISSING")
+    if any(not one.done for one in asked.prior):
+        reasons.append("ALREADY_UNDER_WAY")
     reasons += [
         never.reason
         for never in regime.lane.never
         if never.tool == asked.tool and never.when.holds(asked.arguments, asked.done) is not False
     ]
     return (*reasons, *_caps(asked, regime.lane))
+
+
+def holds(scope: str, held: frozenset[str]) -> bool:
+    """Is a right held, itself or as part of a wider one? "crm:deals.write" holds "crm:deals.write.stage"."""
+    return any(scope == one or scope.startswith(f"{one}.") for one in held)
 
 
 def _caps(asked: Question, lane: Lane) -> tuple[str, ...]:
@@ -140,6 +154,8 @@ def _row(asked: Question, lane: Lane) -> Row | None:
 
 
 def _why_not_alone(asked: Question, regime: Regime) -> str | None:
+    if doubt := _doubt(asked):
+        return doubt
     match regime.mode:
         case Mode.AUTONOMOUS:
             if asked.retry == "unsafe":
@@ -151,6 +167,16 @@ def _why_not_alone(asked: Question, regime: Regime) -> str | None:
             return None
         case Mode.APPROVAL | Mode.READ_ONLY:
             return "MODE_APPROVAL"
+
+
+def _doubt(asked: Question) -> str | None:
+    """What a person has to look at, in whatever mode."""
+    trust = {origin.trust for origin in asked.origins}
+    if "unsupported" in trust:
+        return "UNSUPPORTED_VALUE"
+    if trust & {"untrusted", "reached"}:
+        return "UNTRUSTED_VALUE"
+    return "DONE_BEFORE" if asked.prior else None
 
 
 def _outside(lease: Lease | None, asked: Question) -> str | None:
