@@ -28,7 +28,7 @@ from lanes.core.gate import NOTHING, Regime, Spent
 from lanes.core.lane_state import EVERY_LANE, LaneState
 from lanes.core.react import react, react_lane
 from lanes.core.run import Run, fold
-from lanes.projection import counted, prior, project, spent
+from lanes.projection import counted, let_through, prior, project, spent
 from lanes.ready import ReadyLane
 from storage import ledger, outbox, views
 from storage.ledger import GENESIS, New, Recorded, StreamConflict
@@ -198,6 +198,9 @@ class Engine:
         match command:
             case c.TakeTurn() if command.proposals:
                 stakes = [(one.tool, one.stake) for one in command.proposals]
+            case c.Decide(decision="approve") if run and command.action in run.actions:
+                theirs = let_through(command.by.user, run.actions[command.action].draft.stake)
+                return spent(views.tallies(connection, lane, now.date().isoformat(), theirs))
             case c.TakeBack():
                 stakes = [(command.proposal.tool, command.proposal.stake)]
             case c.Begin() if run and command.action in run.actions:

@@ -66,18 +66,33 @@ def counted(tool: str, stake: Stake) -> list[str]:
         out.append(f"money:{stake.amount.currency}")
     if stake.customer:
         out.append(f"customer:{tool}:{stake.customer}")
+        if stake.amount:
+            out.append(f"customer_money:{stake.customer}:{stake.amount.currency}")
     return out
+
+
+def let_through(user: str, stake: Stake) -> list[str]:
+    """The tallies that an approval is held against."""
+    return [f"approver:{user}:{stake.amount.currency}"] if stake.amount else []
 
 
 def spent(totals: Mapping[str, int]) -> Spent:
     """The day's totals, as the gate reads them."""
-    money = {what.removeprefix("money:"): n for what, n in totals.items() if what.startswith("money:")}
-    customers = {}
+    money, customers, theirs, approved = {}, {}, {}, {}
     for what, n in totals.items():
-        if what.startswith("customer:"):
-            _, tool, customer = what.split(":", 2)
-            customers[tool, customer] = n
-    return Spent(money, customers, totals.get("alone", 0))
+        kind, _, rest = what.partition(":")
+        first, _, last = rest.rpartition(":")
+        match kind:
+            case "money":
+                money[rest] = n
+            case "customer":
+                tool, _, customer = rest.partition(":")
+                customers[tool, customer] = n
+            case "customer_money":
+                theirs[first, last] = n
+            case "approver":
+                approved[last] = n
+    return Spent(money, customers, totals.get("alone", 0), theirs, approved)
 
 
 def _glance(run: Run) -> dict[str, Any]:
@@ -103,6 +118,8 @@ def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
             yield from _amounts(action, views.OPEN, 1)
         case e.ActionCleared(how="auto"):
             yield from _amounts(action, views.OPEN, 1)
+        case e.DecisionRecorded(decision="approve"):
+            yield from _approved(action, event.by.user, views.OPEN, 1)
         case e.ActionDone():
             yield from _amounts(action, views.OPEN, -1)
             yield from _amounts(action, event.at.date().isoformat(), 1)
@@ -114,15 +131,24 @@ def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
 
 def _amounts(action: Action, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
     stake = action.draft.stake
+    for one in {voice.user for voice in action.approvals}:
+        yield from _approved(action, one, day, sign)
     for what in counted(action.draft.tool, stake):
         if what == "alone":
             if action.alone:
                 yield day, what, sign
-        elif what.startswith("money:"):
+        elif what.startswith(("money:", "customer_money:")):
             assert stake.amount is not None
             yield day, what, sign * stake.amount.minor
         else:
             yield day, what, sign
+
+
+def _approved(action: Action, user: str, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
+    """What one person has let through."""
+    for what in let_through(user, action.draft.stake):
+        assert action.draft.stake.amount is not None
+        yield day, what, sign * action.draft.stake.amount.minor
 
 
 def _terms(event: RunEvent) -> Iterator[str]:

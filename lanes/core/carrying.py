@@ -8,10 +8,9 @@ from lanes.core import events as e
 from lanes.core.drafting import ask, counting, silent
 from lanes.core.events import Prior, RunEvent
 from lanes.core.facts import Facts
-from lanes.core.gate import Spent, enough
+from lanes.core.gate import enough
 from lanes.core.run import Action, Run
 from lanes.core.states import State
-from tools.contract import Stake
 
 GROWN_OLD = timedelta(days=1)  # behind its deadline, what was approved (then frozen, or held up) is asked about anew
 
@@ -21,7 +20,10 @@ def begin(run: Run, command: c.Begin, facts: Facts) -> tuple[RunEvent, ...]:
     if action is None:
         return ()
     draft = action.draft
-    ruling = ask(run, draft, command, _without(facts.spent, action), facts)
+    others = facts.spent.without_stake(
+        draft.tool, draft.stake, alone=action.alone
+    )  # at the wire it must not count itself
+    ruling = ask(run, draft, command, others, facts)
     if "KILL_SWITCH" in ruling.reasons:
         return (e.ActionFrozen(at=facts.now, action=action.id, version=action.version, ruling=ruling),)
     overtaken = _overtaken(run, action, command, ruling, facts)
@@ -65,19 +67,6 @@ def _others(action: Action, command: c.Begin, facts: Facts) -> tuple[Prior, ...]
 
 def _grown_old(action: Action, facts: Facts) -> bool:
     return action.until is not None and facts.now > action.until + GROWN_OLD
-
-
-def _without(spent: Spent, action: Action) -> Spent:
-    """The day without this action's own reservation: at the wire it must not count against itself."""
-    stake: Stake = action.draft.stake
-    money, customers = dict(spent.money), dict(spent.by_customer)
-    if stake.amount:
-        money[stake.amount.currency] = money.get(stake.amount.currency, 0) - stake.amount.minor
-    if stake.customer:
-        mine = (action.draft.tool, stake.customer)
-        customers[mine] = customers.get(mine, 0) - 1
-    alone = spent.alone - action.alone
-    return Spent(money, customers, max(alone, 0))
 
 
 def _drift(pinned: Mapping[str, object], found: Mapping[str, object], ours: Mapping[str, object]) -> str:

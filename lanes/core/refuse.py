@@ -6,6 +6,7 @@ from lanes.core import commands as c
 from lanes.core.commands import Standing
 from lanes.core.events import Person
 from lanes.core.facts import Facts
+from lanes.core.gate import passes
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 
@@ -76,6 +77,17 @@ def _in_the_way(action: Action, command: c.Decide, facts: Facts) -> Refusal | No
         return None  # what has happened has happened, whatever is stopped now
     if facts.regime.stopped:
         return "KILL_SWITCH", None
-    if command.decision == "approve" and command.by in action.approvals:
+    if command.decision != "approve":
+        return None
+    if command.by in action.approvals:
         return "ALREADY_SAID", None
-    return None
+    return ("CAP_APPROVER", None) if _over_their_cap(action, facts) else None
+
+
+def _over_their_cap(action: Action, facts: Facts) -> bool:
+    """Would they let through more money today than one person may?"""
+    amount, bound = action.draft.stake.amount, facts.regime.lane.budget.money_per_approver
+    if amount is None or bound is None:
+        return False
+    so_far = facts.spent.approver_money.get(amount.currency, 0)
+    return amount.currency != bound.currency or passes(so_far + amount.minor, bound)

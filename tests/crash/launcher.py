@@ -43,7 +43,7 @@ from sqlalchemy import event
 import bot.app
 import bot.cli
 import lanes.executor
-import lanes.models.offline  # noqa: F401 - as above
+import lanes.models.offline
 import lanes.sending
 from lanes.dispatcher import Part
 from storage.writer import Writer
