@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot import words
 from bot.mrkdwn import plain
 from bot.people import People
+from lanes.core import events as e
 from lanes.core.events import Person
 from lanes.core.run import Action, Run
 from lanes.engine import Engine
@@ -33,7 +34,10 @@ class TakingBack:
             outcome = self.undoing.draft(run, action, by, delivery)
         except (Refused, Unavailable) as error:
             return words.cannot_undo(error.message)
-        return "" if outcome.events else words.cannot_undo("it was asked for at the same moment")
+        if not outcome.events:
+            return words.cannot_undo("somebody else asked for it at the same moment")
+        blocked = next((event for event in outcome.events if isinstance(event, e.ActionBlocked)), None)
+        return words.cannot_undo(words.reasons(blocked.ruling.reasons)) if blocked else ""
 
     def asked(self, term: str, by: Person, delivery: str) -> str:
         """`/lane undo ZD-4821`, `/lane undo r1234 a2`: the one thing that can be taken back, or which there are."""

@@ -45,7 +45,7 @@ class Executor:
         if action.state is State.CLEARED:
             job = self._job(run, action)
             if job.begin():
-                job.write(fresh=True)
+                job.write(fresh=not action.released)
         elif action.state is State.EXECUTING:
             self._job(run, action).write(fresh=False)
 

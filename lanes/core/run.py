@@ -24,6 +24,7 @@ class Action:
     until: datetime | None = None
     approvals: tuple[Person, ...] = ()
     alone: bool = False  # cleared by policy, without a person
+    released: bool = False  # cleared, frozen, and cleared again: nobody knows from here what happened meanwhile
     decided: tuple[e.DecisionRecorded, ...] = ()
     result: Mapping[str, object] | None = None
     code: str = ""  # of a rejection, a failure, a replacement
@@ -154,7 +155,9 @@ def _moved(action: Action, event: e.OfAction) -> Action:
         case e.ActionHeld():
             action = replace(action, ruling=event.ruling, until=event.until)
         case e.ActionCleared():
-            action = replace(action, ruling=event.ruling, alone=action.alone or event.how == "auto")
+            action = replace(
+                action, ruling=event.ruling, alone=action.alone or event.how == "auto", released=event.how == "released"
+            )
         case e.ActionBlocked() | e.ActionShadowed():
             action = replace(action, ruling=event.ruling)
         case e.ExecutionStarted():

@@ -63,6 +63,10 @@ def _control(state: State, plan: Plan) -> list[Route]:
         plan.faults.clear()
         return Response(status_code=204)
 
+    async def heal(_: Request) -> Response:
+        plan.faults.clear()
+        return Response(status_code=204)
+
     async def faults(request: Request) -> Response:
         try:
             fault = Fault.model_validate_json(await request.body())
@@ -74,6 +78,7 @@ def _control(state: State, plan: Plan) -> list[Route]:
     return [
         Route("/_control/state", show),
         Route("/_control/reset", reset, methods=["POST"]),
+        Route("/_control/heal", heal, methods=["POST"]),
         Route("/_control/faults", faults, methods=["POST"]),
     ]
 
