@@ -1,7 +1,7 @@
 """What no system can settle is settled by a person, on the card, and counted until then."""
 
 import pytest
-from eyes import fetch, wait_until
+from eyes import wait_until
 from house import LEADS, LENA, REP, REVOPS, RITA, SAM, THEO
 from sqlalchemy import text
 
@@ -97,7 +97,7 @@ def test_of_what_can_be_taken_back_one_click_says_both(house):
     )
     case.ends("uncertain")
     assert ("a1", "undo") in case.buttons
-    heal(house, "salesforce")
+    house.heals("salesforce")
     case.click(RITA, "undo", **SAID)
     case.becomes("held", "a2")
     assert case.state() == "done"
@@ -106,8 +106,3 @@ def test_of_what_can_be_taken_back_one_click_says_both(house):
     case.becomes("done", "a2")
     record = house.state("salesforce")["Opportunity"][case.run.actions["a1"].draft.arguments["opportunity"]]
     assert record["NextStep"] == before["next_step"]
-
-
-def heal(house, system):
-    """The system is well again: what was planned to fail is forgotten, its records stay."""
-    fetch(f"{house.sandboxes[system]}/_control/heal", {})
