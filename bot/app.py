@@ -44,6 +44,7 @@ from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
 from tools.contract import Wire
+from tools.guard import in_memory
 from tools.registry import TOOLS
 from tools.wire import HttpWire
 
@@ -92,7 +93,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
     need_slack(settings)
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
-    wires = open_wires(settings, lanes)
+    wires = open_wires(settings, lanes, in_memory)
     client = _client(settings)
     team = _team(client)
     database = connect(settings.database_url)

@@ -14,7 +14,7 @@ from tools.wire import Connection, HttpWire
 Wires = dict[tuple[str, str], HttpWire]
 
 
-def open_wires(settings: Settings, lanes: Mapping[str, ReadyLane], buckets: Buckets = in_memory) -> Wires:
+def open_wires(settings: Settings, lanes: Mapping[str, ReadyLane], buckets: Buckets) -> Wires:
     """A wire for each identity and system that some lane uses. Raises `CannotStart`.
 
     `buckets` makes what counts requests to a vendor: in memory for one process, or one that several processes share.
