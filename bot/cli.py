@@ -79,6 +79,21 @@ def check_lanes() -> None:
         print(f"{name}: fine, {len(ready.tools)} tools, rules {ready.configuration[:12]}")
 
 
+@app.command()
+def doctor(lane: Annotated[str, typer.Argument(help="A lane; without it, all of them.")] = "") -> None:
+    """Ask every system, Slack and the model whether address, credential and rights are right. Changes nothing."""
+    from bot.doctor import examine  # noqa: PLC0415 - imports Slack's libraries
+
+    settings = read_settings()
+    _logging(settings, least=logging.ERROR)  # what it meets on its way stands in its findings
+    wrong = 0
+    for finding in examine(settings, lane):
+        print(finding, flush=True)
+        wrong += not finding.fine
+    if wrong:
+        raise typer.Exit(1)
+
+
 @audit_app.command("show")
 def audit_show(run: Annotated[str, typer.Argument(help="A run's id, or its beginning.")]) -> None:
     """Print a run as a person reads it."""
@@ -197,8 +212,9 @@ def _one(library: Library, start: str) -> str:
     return name
 
 
-def _logging(settings: Settings) -> None:
+def _logging(settings: Settings, least: int | None = None) -> None:
     console = settings.log == "console"
+    least = least or (logging.WARNING if console else logging.INFO)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -207,7 +223,7 @@ def _logging(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if console else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

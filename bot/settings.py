@@ -2,13 +2,16 @@
 
 import ipaddress
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tools.dialects import DIALECTS
 
 _ENV_FILE = ".env"  # read after the environment, which wins
 _CATALOG = Path(__file__).resolve().parent.parent / "lanes" / "catalog"
@@ -39,6 +42,8 @@ class Settings(BaseSettings):
     stripe_web_url: str = "https://dashboard.stripe.com"
     salesforce_url: str = ""  # https://acme.my.salesforce.com
 
+    rate_limits: Annotated[Mapping[str, int], NoDecode] = {}  # system → requests a minute: zendesk=700, stripe=1500
+
     @field_validator("slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url")
     @classmethod
     def _keeps_a_secret(cls, value: str) -> str:
@@ -51,6 +56,21 @@ class Settings(BaseSettings):
     @classmethod
     def _ends_with_a_slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("rate_limits", mode="before")
+    @classmethod
+    def _limit_by_system(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        limits: dict[str, int] = {}
+        for entry in filter(None, (part.strip() for part in value.split(","))):
+            system, _, calls = (part.strip() for part in entry.partition("="))
+            if system not in DIALECTS:
+                raise ValueError(f"there is no system {system!r}; there are {', '.join(sorted(DIALECTS))}")
+            if not (calls.isascii() and calls.isdecimal() and int(calls)):
+                raise ValueError(f"{entry!r} is no limit; write requests a minute, such as {system}=400")
+            limits[system] = int(calls)
+        return limits
 
     def api(self, system: str) -> str:
         """Where a system's API is. Raises `CannotStart` when that was not said."""

@@ -44,3 +44,27 @@ def test_a_malformed_database_url_is_not_repeated(url):
 
 def test_a_database_url_is_shown_without_its_password():
     assert without_password("postgresql+psycopg://ada:hunter2@db/lanes") == "postgresql+psycopg://ada:***@db/lanes"
+
+
+def test_limits_are_requests_a_minute_by_system(monkeypatch):
+    assert read_settings().rate_limits == {}
+    monkeypatch.setenv("LANEKEEPER_RATE_LIMITS", " zendesk=700, stripe = 1500,")
+    assert read_settings().rate_limits == {"zendesk": 700, "stripe": 1500}
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("zendesk=fast", "'zendesk=fast' is no limit; write requests a minute, such as zendesk=400"),
+        ("zendesk=0", "'zendesk=0' is no limit"),
+        ("zendesk=-3", "'zendesk=-3' is no limit"),
+        ("zendesk", "'zendesk' is no limit"),
+        ("zendsk=400", "there is no system 'zendsk'; there are salesforce, stripe, zendesk"),
+        ('{"zendesk": 400}', "there is no system"),
+    ],
+)
+def test_a_limit_that_is_none_says_what_to_write(monkeypatch, written, words):
+    monkeypatch.setenv("LANEKEEPER_RATE_LIMITS", written)
+    with pytest.raises(CannotStart, match=r"^LANEKEEPER_RATE_LIMITS is wrong: ") as said:
+        read_settings()
+    assert words in str(said.value)

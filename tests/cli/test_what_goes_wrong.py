@@ -12,6 +12,8 @@ import pytest
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace
 from tools.sandboxes import seed as sandboxes
+from tools.sandboxes.server import create
+from tools.sandboxes.server import serve as serve_sandboxes
 
 CATALOG = Path(__file__).parents[2] / "lanes" / "catalog"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
@@ -197,3 +199,25 @@ def test_a_second_process_beside_the_same_file_is_refused(run, slack, tmp_path):
     assert status == 1
     one_sentence(said, "another Lanekeeper is running")
     assert first.returncode == 0
+
+
+def test_the_doctor_goes_on_after_what_is_wrong_and_ends_so(run, slack):
+    environment = whole(slack.api_url)
+    del environment["LANEKEEPER_TRIAGE_ZENDESK_TOKEN"]
+
+    status, said = run("doctor", **environment)
+
+    assert status == 1
+    lines = said.strip().splitlines()
+    assert [line[0] for line in lines] == list("✗✗✗✗✓✓✓✓"), said
+    assert "LANEKEEPER_SALESFORCE_URL" in lines[0]
+    assert "LANEKEEPER_TRIAGE_ZENDESK_TOKEN is not set" in lines[3]
+
+
+def test_the_doctor_is_content_when_all_is_well(run, slack):
+    with serve_sandboxes({name: create(name) for name in ("zendesk", "stripe", "salesforce")}) as serving:
+        urls = {f"LANEKEEPER_{name.upper()}_URL": url for name, url in serving.urls.items()}
+        status, said = run("doctor", "refunds", **whole(slack.api_url, **urls))
+
+    assert status == 0
+    assert {line[0] for line in said.strip().splitlines()} == {"✓"}, said

@@ -46,13 +46,13 @@ def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Star
     twin = TWINS[system](state, clock)
     plan = Plan()
     return Starlette(
-        routes=[*_control(state, plan), *twin.routes()],
+        routes=[*_control(state, plan, twin), *twin.tokens.routes(), *twin.routes()],
         middleware=[Middleware(Edge, twin, plan)],
         exception_handlers={HTTPException: _unknown(twin)},
     )
 
 
-def _control(state: State, plan: Plan) -> list[Route]:
+def _control(state: State, plan: Plan, twin: Twin) -> list[Route]:
     """For tests and the demo: see everything, begin again, plan faults."""
 
     async def show(_: Request) -> Response:
@@ -61,6 +61,7 @@ def _control(state: State, plan: Plan) -> list[Route]:
     async def reset(_: Request) -> Response:
         state.reset()
         plan.faults.clear()
+        twin.this_minute = (0, 0)
         return Response(status_code=204)
 
     async def heal(_: Request) -> Response:
