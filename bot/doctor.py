@@ -70,8 +70,8 @@ def _system(settings: Settings, ready: ReadyLane, system: str) -> Finding:
     finally:
         wire.close()
     if lacking:
-        named = _names(who.credentials[system])
-        return Finding(what, False, f"{'; '.join(lacking)}; grant it to the credential in {named}, or use another")
+        said = "; ".join(sentence.rstrip(".") for sentence in lacking)
+        return Finding(what, False, f"{said}. The credential is the one in {_names(who.credentials[system])}")
     checked = "address, credential and rights are right" if system in DOCTORS else "only reachability was checked"
     return Finding(what, True, checked)
 

@@ -18,11 +18,10 @@ from bot.workspace.server import serve as serve_workspace
 from lanes.loading import FaultyPage
 from tools.registry import DOCTORS
 from tools.sandboxes import seed
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import TWINS, create, serve
 
 CATALOG = Path(__file__).parents[2] / "lanes" / "catalog"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
-SYSTEMS = ("zendesk", "stripe", "salesforce")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def slack():
 
 @pytest.fixture(scope="module")
 def twins():
-    with serve({name: create(name) for name in SYSTEMS}) as serving:
+    with serve({name: create(name) for name in TWINS}) as serving:
         yield serving.urls
 
 
@@ -49,8 +48,7 @@ def house(slack, twins, tmp_path, monkeypatch):
         whole = {
             "catalog": tmp_path / "catalog", "model": "offline", "SLACK_API_URL": slack.api_url,
             "SLACK_BOT_TOKEN": people.BOT_TOKEN, "SLACK_APP_TOKEN": people.APP_TOKEN,
-            "zendesk_url": twins["zendesk"], "stripe_url": twins["stripe"], "stripe_web_url": twins["stripe"],
-            "salesforce_url": twins["salesforce"],
+            "stripe_web_url": twins["stripe"], **{f"{name}_url": url for name, url in twins.items()},
         }  # fmt: skip
         return Settings(_env_file=None, **{**whole, **more})
 
@@ -73,16 +71,14 @@ def test_all_is_well_and_nothing_was_changed(house, twins):
 
     before = states()
     said = [str(finding) for finding in examine(house())]
-    assert said == [
-        "✓ crm-hygiene at salesforce: address, credential and rights are right",
-        "✓ support-refunds at stripe: address, credential and rights are right",
-        "✓ support-refunds at zendesk: address, credential and rights are right",
-        "✓ support-triage at zendesk: address, credential and rights are right",
+    assert [line for line in said if not line.startswith("✓ ")] == []
+    assert "✓ support-refunds at stripe: address, credential and rights are right" in said
+    assert said[-4:-2] == [
         "✓ Slack's bot token: the app is @lanekeeper in Northwind",
         "✓ Slack's app token: Socket Mode is open to it",
-        "✓ Slack's channels: #revops-approvals, #revops, #support-approvals, #support-leads",
-        "✓ the model: rules instead of a model, because LANEKEEPER_MODEL is offline",
     ]
+    assert "#support-approvals" in said[-2]
+    assert said[-1] == "✓ the model: rules instead of a model, because LANEKEEPER_MODEL is offline"
     assert json.dumps(states()) == json.dumps(before)
 
 
@@ -129,10 +125,10 @@ def test_an_address_where_nobody_is_and_one_where_somebody_else_is(house, twins,
 
 def test_a_missing_right_is_named(house, monkeypatch):
     monkeypatch.setenv("LANEKEEPER_REFUNDS_STRIPE_KEY", seed.STRIPE_READER)
-    assert wrong(house()) == [
-        "✗ support-refunds at stripe: the credential has no right to make refunds; grant it to the credential in "
-        "LANEKEEPER_REFUNDS_STRIPE_KEY, or use another"
-    ]
+    (said,) = wrong(house())
+    assert said.startswith("✗ support-refunds at stripe: ")
+    assert "refunds" in said.lower()
+    assert said.endswith("The credential is the one in LANEKEEPER_REFUNDS_STRIPE_KEY")
 
 
 def test_a_scope_that_no_tool_asks_for_is_most_likely_misspelt(house, tmp_path):

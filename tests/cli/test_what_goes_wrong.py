@@ -208,10 +208,10 @@ def test_the_doctor_goes_on_after_what_is_wrong_and_ends_so(run, slack):
     status, said = run("doctor", **environment)
 
     assert status == 1
-    lines = said.strip().splitlines()
-    assert [line[0] for line in lines] == list("✗✗✗✗✓✓✓✓"), said
-    assert "LANEKEEPER_SALESFORCE_URL" in lines[0]
-    assert "LANEKEEPER_TRIAGE_ZENDESK_TOKEN is not set" in lines[3]
+    wrong = [line for line in said.splitlines() if line.startswith("✗")]
+    assert any("LANEKEEPER_SALESFORCE_URL" in line for line in wrong), said
+    assert any("LANEKEEPER_TRIAGE_ZENDESK_TOKEN is not set" in line for line in wrong), said
+    assert said.splitlines()[-1].startswith("✓ the model")
 
 
 def test_the_doctor_is_content_when_all_is_well(run, slack):
