@@ -5,12 +5,12 @@ exist.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools import rights, salesforce, stripe, zendesk
+from tools import jira, rights, salesforce, stripe, zendesk
 from tools.contract import ReadTool, Wire, WriteTool
 
 AnyTool = ReadTool[Any, Any] | WriteTool[Any, Any]
 
-TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS)
+TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *jira.TOOLS)
 
 # What of these scopes a credential does not hold, a sentence each. Writes nothing; raises `Refused`, `Unavailable`.
 Shortfalls = Callable[[Wire, frozenset[str]], tuple[str, ...]]
@@ -19,6 +19,7 @@ DOCTORS: Mapping[str, Shortfalls] = {
     "zendesk": rights.shortfalls,
     "stripe": rights.shortfalls,
     "salesforce": rights.shortfalls,
+    "jira": jira.shortfalls,
 }
 
 _BY_NAME = {tool.name: tool for tool in TOOLS}
