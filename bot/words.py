@@ -129,7 +129,12 @@ SIGN: Mapping[str, str] = {
 TOOL: Mapping[str, str] = {
     "stripe.create_refund": "refund",
     "zendesk.reply": "reply to the customer",
+    "zendesk.add_note": "note for colleagues",
     "zendesk.set_status": "change of the ticket's status",
+    "zendesk.set_tags": "change of the ticket's tags",
+    "zendesk.apply_macro": "macro on the ticket",
+    "zendesk.create_ticket": "new ticket",
+    "zendesk.update_tickets": "change of several tickets",
     "salesforce.update_opportunity": "update of the opportunity",
 }
 _READ_ALOUD = (
@@ -147,6 +152,9 @@ MODE: Mapping[Mode, str] = {
 STEP: Mapping[str, str] = {
     "zendesk.get_ticket": "Read the ticket",
     "zendesk.find_tickets": "Looked for the customer's other tickets",
+    "zendesk.ticket_history": "Read the ticket's history",
+    "zendesk.find_users": "Looked the person up",
+    "zendesk.find_macros": "Read the macros",
     "stripe.find_charges": "Looked up the customer's charges",
     "salesforce.find_opportunities": "Read the account's opportunities",
     "answer": "Classified and routed it",

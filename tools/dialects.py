@@ -55,7 +55,7 @@ def _jira_error(body: Any) -> tuple[str, str]:
 
 
 DIALECTS: Mapping[str, Dialect] = {
-    "zendesk": Dialect({}, _zendesk_error, {}),
+    "zendesk": Dialect({}, _zendesk_error, {"IdempotentRequestError": (Refused, "KEY_REUSED")}),
     "stripe": Dialect(
         {"Stripe-Version": "2022-11-15"},
         _stripe_error,

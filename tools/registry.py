@@ -16,7 +16,7 @@ TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, 
 Shortfalls = Callable[[Wire, frozenset[str]], tuple[str, ...]]
 
 DOCTORS: Mapping[str, Shortfalls] = {
-    "zendesk": rights.shortfalls,
+    "zendesk": zendesk.shortfalls,
     "stripe": rights.shortfalls,
     "salesforce": rights.shortfalls,
     "jira": jira.shortfalls,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.sandboxes import customers, deals, issues, stories
-from tools.sandboxes.tickets import record
+from tools.sandboxes import customers, deals, issues, macros, stories
+from tools.sandboxes.tickets import opened, record
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
 SALESFORCE_TIME = "%Y-%m-%dT%H:%M:%S.%f+0000"
@@ -83,27 +83,28 @@ AGENTS = {
 
 
 def _zendesk(today: datetime) -> dict[str, Any]:
-    data: dict[str, Any] = {"last_id": 700_000, "users": {}, "tickets": {}}
+    data: dict[str, Any] = {"last_id": 700_000, "users": {}, "tickets": {}, "keys": {}, "jobs": {}}
+    data["macros"] = macros.seeded()
     for number, (name, email) in AGENTS.items():
-        data["users"][str(number)] = _user(number, name, email, "agent")
+        data["users"][str(number)] = user(number, name, email, "agent")
     people = {person.slug: 5001 + index for index, person in enumerate(customers.PEOPLE)}
     for person in customers.PEOPLE:
-        data["users"][str(people[person.slug])] = _user(people[person.slug], person.name, person.email, "end-user")
+        data["users"][str(people[person.slug])] = user(people[person.slug], person.name, person.email, "end-user")
     for story in stories.TICKETS:
         _add_ticket(data, story, people[story.slug], today)
     return data
 
 
-def _user(number: int, name: str, email: str, role: str) -> dict[str, Any]:
+def user(number: int, name: str, email: str, role: str) -> dict[str, Any]:
     return {"id": number, "name": name, "email": email, "role": role, "verified": True}
 
 
 def _add_ticket(data: dict[str, Any], story: stories.Story, requester: int, today: datetime) -> None:
-    opened = _morning(today) - timedelta(days=story.days_ago) + timedelta(minutes=story.number % 240)
+    began = _morning(today) - timedelta(days=story.days_ago) + timedelta(minutes=story.number % 240)
     paid = {charge.slug: _morning(today) - timedelta(days=charge.days_ago) for charge in reversed(customers.CHARGES)}
-    day = paid.get(story.slug, opened)
+    day = paid.get(story.slug, began)
     agent = LENA if story.number % 2 else SAM
-    ticket = {
+    ticket: dict[str, Any] = {
         "id": story.number,
         "subject": story.subject,
         "status": "new",
@@ -112,19 +113,22 @@ def _add_ticket(data: dict[str, Any], story: stories.Story, requester: int, toda
         "requester_id": requester,
         "submitter_id": requester,
         "assignee_id": agent,
+        "external_id": None,
         "tags": list(story.tags),
-        "created_at": opened.strftime(ISO),
-        "updated_at": opened.strftime(ISO),
+        "created_at": began.strftime(ISO),
+        "updated_at": began.strftime(ISO),
         "via": {"channel": "email"},
     }
-    entry: dict[str, Any] = {"ticket": ticket, "comments": [], "audits": []}
-    data["tickets"][str(story.number)] = entry
-    for index, line in enumerate(story.lines):
-        author = requester if line.by == "customer" else agent
-        body = line.text.replace("{day}", f"{day:%b} {day.day}")
-        at = (opened + timedelta(minutes=37 * index)).strftime(ISO)
-        record(data, entry, author, {"comment": {"body": body, "public": line.public}}, at)
-    ticket["status"] = story.status
+    first, *later = (
+        {"comment": {"body": line.text.replace("{day}", f"{day:%b} {day.day}"), "public": line.public}}
+        for line in story.lines
+    )
+    entry = opened(data, ticket, requester, first)
+    at = ticket["created_at"]
+    for index, (line, change) in enumerate(zip(story.lines[1:], later, strict=True), 1):
+        at = (began + timedelta(minutes=37 * index)).strftime(ISO)
+        record(data, entry, requester if line.by == "customer" else agent, change, at)
+    record(data, entry, agent, {"status": story.status}, at)
 
 
 def _stripe(today: datetime) -> dict[str, Any]:
