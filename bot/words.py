@@ -122,6 +122,9 @@ TOOL: Mapping[str, str] = {
     "zendesk.reply": "reply to the customer",
     "zendesk.set_status": "change of the ticket's status",
     "salesforce.update_opportunity": "update of the opportunity",
+    "salesforce.move_deal": "update of the opportunity with its reason",
+    "salesforce.log_task": "activity on the opportunity",
+    "salesforce.delete_task": "deletion of our activity",
 }
 _READ_ALOUD = (
     ("<= ", "is up to "), (">= ", "is at least "), ("== ", "is "), ("< ", "is under "), ("> ", "is over "),
@@ -140,6 +143,8 @@ STEP: Mapping[str, str] = {
     "zendesk.find_tickets": "Looked for the customer's other tickets",
     "stripe.find_charges": "Looked up the customer's charges",
     "salesforce.find_opportunities": "Read the account's opportunities",
+    "salesforce.find_contacts": "Read the account's contacts",
+    "salesforce.opportunity_history": "Read who changed the opportunity, and when",
     "answer": "Classified and routed it",
 }
 

@@ -46,6 +46,7 @@ class Salesforce(Twin):
             self.page("/", lambda _: pages.index(self.state.data)),
             Route("/_control/colleague", self._colleague, methods=["POST"]),
             Route("/_control/lock", self._lock, methods=["POST"]),
+            Route("/_control/twice", self._twice, methods=["POST"]),
         ]
 
     def _doors(self) -> list[tuple[str, str, str, Handle]]:
@@ -220,6 +221,11 @@ class Salesforce(Twin):
         asked = json.loads(await request.body())
         self.state.data["locks"][asked["record"]] = asked["times"]
         return JSONResponse(self.state.data["locks"], 201)
+
+    async def _twice(self, request: Request) -> Response:
+        """An activity stands there a second time, as after two requests at one moment: {"mark": …}."""
+        asked = json.loads(await request.body())
+        return JSONResponse({"task": self.rows.copy(asked["mark"])}, 201)
 
 
 def _record(kind: str, row: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:

@@ -78,6 +78,13 @@ class Rows:
         seed.put(self.data, "Task", seed.task(name, deal, content, seed.user(self.data, by), now))
         return name, True
 
+    def copy(self, mark: str) -> str:
+        """A second activity with that external id."""
+        row = self.by_mark(mark)
+        name = seed.identifier("Task", len(self.data["Task"]) + 1)
+        seed.put(self.data, "Task", {**(row or {}), "Id": name})
+        return name
+
     def delete(self, kind: str, name: str) -> None:
         """Into the recycle bin."""
         row = self.find(kind, name)

@@ -184,7 +184,7 @@ def _field(column: Column, *, settable: bool) -> dict[str, Any]:
         "nillable": column.nillable,
         "externalId": column.external,
         "idLookup": column.external or column.type == "id",
-        "unique": False,  # fields of an activity cannot be
+        "unique": False,
         "restrictedPicklist": bool(column.values),
         "picklistValues": [
             {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value}
