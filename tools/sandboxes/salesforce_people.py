@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-MAYA, JORDAN, INES, INTEGRATION, REPORTING = 1, 2, 3, 90, 91
+NOBODY, MAYA, JORDAN, INES, INTEGRATION, REPORTING = 0, 1, 2, 3, 90, 91
 
 USERS = {
+    NOBODY: ("API User", "api@example.com"),  # of a credential that names none
     MAYA: ("Maya Lindqvist", "maya@example.com"),
     JORDAN: ("Jordan Blake", "jordan@example.com"),
     INES: ("Ines Moreau", "ines@example.com"),
