@@ -136,6 +136,9 @@ TOOL: Mapping[str, str] = {
     "zendesk.create_ticket": "new ticket",
     "zendesk.update_tickets": "change of several tickets",
     "salesforce.update_opportunity": "update of the opportunity",
+    "salesforce.move_deal": "update of the opportunity with its reason",
+    "salesforce.log_task": "activity on the opportunity",
+    "salesforce.delete_task": "deletion of our activity",
 }
 _READ_ALOUD = (
     ("<= ", "is up to "), (">= ", "is at least "), ("== ", "is "), ("< ", "is under "), ("> ", "is over "),
@@ -157,6 +160,8 @@ STEP: Mapping[str, str] = {
     "zendesk.find_macros": "Read the macros",
     "stripe.find_charges": "Looked up the customer's charges",
     "salesforce.find_opportunities": "Read the account's opportunities",
+    "salesforce.find_contacts": "Read the account's contacts",
+    "salesforce.opportunity_history": "Read who changed the opportunity, and when",
     "answer": "Classified and routed it",
 }
 

@@ -18,7 +18,7 @@ Shortfalls = Callable[[Wire, frozenset[str]], tuple[str, ...]]
 DOCTORS: Mapping[str, Shortfalls] = {
     "zendesk": zendesk.shortfalls,
     "stripe": rights.shortfalls,
-    "salesforce": rights.shortfalls,
+    "salesforce": salesforce.shortfalls,
     "jira": jira.shortfalls,
 }
 

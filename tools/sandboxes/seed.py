@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.sandboxes import customers, deals, issues, macros, stories
+from tools.sandboxes import customers, issues, macros, salesforce_people, salesforce_seed, stories
 from tools.sandboxes.tickets import opened, record
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
-SALESFORCE_TIME = "%Y-%m-%dT%H:%M:%S.%f+0000"
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ SALESFORCE_CRM = "sandbox-salesforce-crm"
 SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
 JIRA_INCIDENTS = "incidents@example.com:sandbox-jira-incidents"
 JIRA_READER = "reader@example.com:sandbox-jira-reader"  # may read and nothing else
+SALESFORCE_NOTES = "sandbox-salesforce-notes"  # may set the next step of a deal, and nothing else of it
 
 ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
@@ -65,8 +65,9 @@ STRIPE_TOKENS: Mapping[str, Holder] = {
     STRIPE_READER: Holder(frozenset({"charge_read", "customer_read"})),
 }
 SALESFORCE_TOKENS: Mapping[str, Holder] = {
-    SALESFORCE_CRM: Holder(frozenset({"read", "write"})),
-    SALESFORCE_READER: Holder(frozenset({"read"})),
+    SALESFORCE_CRM: Holder(frozenset({"read", "write"}), salesforce_people.INTEGRATION),
+    SALESFORCE_READER: Holder(frozenset({"read"}), salesforce_people.REPORTING),
+    SALESFORCE_NOTES: Holder(frozenset({"read", "write:Opportunity.NextStep"}), salesforce_people.REPORTING),
 }
 JIRA_PERMISSIONS = frozenset({"BROWSE_PROJECTS", "CREATE_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "EDIT_ISSUES"})
 JIRA_TOKENS: Mapping[str, Holder] = {
@@ -195,50 +196,6 @@ def refund(name: str, charge: Mapping[str, Any], amount: int, created: int) -> d
     }
 
 
-def _salesforce(today: datetime) -> dict[str, Any]:
-    data: dict[str, Any] = {"Account": {}, "Opportunity": {}, "Task": {}, "queries": []}
-    for index, deal in enumerate(deals.DEALS):
-        account = next((row["Id"] for row in data["Account"].values() if row["Name"] == deal.account), None)
-        if account is None:
-            account = f"001Sb0000{len(data['Account']) + 1:04d}AAAAA"
-            data["Account"][account] = {"Id": account, "Name": deal.account}
-        row = _opportunity(deal, f"006Sb0000{index + 1:04d}AAAAA", account, today)
-        data["Opportunity"][row["Id"]] = row
-        for note in deal.notes:
-            task = f"00TSb0000{len(data['Task']) + 1:04d}AAAAA"
-            at = _morning(today) - timedelta(days=note.days_ago)
-            data["Task"][task] = {
-                "Id": task,
-                "WhatId": row["Id"],
-                "Subject": note.subject,
-                "Description": _dated(note.text, today),
-                "CreatedDate": at.strftime(SALESFORCE_TIME),
-            }
-    return data
-
-
-def _opportunity(deal: deals.Deal, name: str, account: str, today: datetime) -> dict[str, Any]:
-    changed = _morning(today) - timedelta(days=deal.days_untouched)
-    return {
-        "Id": name,
-        "Name": f"{deal.account} — {deal.name}",
-        "AccountId": account,
-        "StageName": deal.stage,
-        "NextStep": deal.next_step or None,
-        "CloseDate": (today.date() + timedelta(days=deal.closes_in)).isoformat(),
-        "Amount": deal.amount,
-        "CurrencyIsoCode": deal.currency,
-        "IsClosed": deal.stage.startswith("Closed"),
-        "SystemModstamp": changed.strftime(SALESFORCE_TIME),
-        "Owner": {"Name": deal.owner},
-    }
-
-
-def _dated(text: str, today: datetime) -> str:
-    """{+21} in a note is the date 21 days from the seeded day."""
-    return deals.AHEAD.sub(lambda match: (today.date() + timedelta(days=int(match[1]))).isoformat(), text)
-
-
 def _morning(today: datetime) -> datetime:
     return today.replace(hour=9, minute=0, second=0, microsecond=0)
 
@@ -246,6 +203,6 @@ def _morning(today: datetime) -> datetime:
 STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "zendesk": _zendesk,
     "stripe": _stripe,
-    "salesforce": _salesforce,
+    "salesforce": salesforce_seed.fresh,
     "jira": issues.begin,
 }
