@@ -42,6 +42,16 @@ def _salesforce_error(body: Any) -> tuple[str, str]:
     return str(body[0].get("errorCode") or ""), str(body[0].get("message") or "")
 
 
+def _hubspot_error(body: Any) -> tuple[str, str]:
+    """{"status": "error", "message": …, "correlationId": …, "category": …}, "Error handling"; no field is certain.
+
+    What is wrong with a single property stands as a code inside the message.
+    """
+    words = str(body.get("message") or "")
+    inner = "PROPERTY_DOESNT_EXIST"
+    return inner if inner in words else str(body.get("category") or ""), words
+
+
 DIALECTS: Mapping[str, Dialect] = {
     "zendesk": Dialect({}, _zendesk_error, {}),
     "stripe": Dialect(
@@ -61,4 +71,5 @@ DIALECTS: Mapping[str, Dialect] = {
             "UNABLE_TO_LOCK_ROW": (Unavailable, "BUSY"),  # sent with 400
         },
     ),
+    "hubspot": Dialect({}, _hubspot_error, {"PROPERTY_DOESNT_EXIST": (Refused, "PROPERTY_MISSING")}),
 }

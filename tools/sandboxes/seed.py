@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.sandboxes import customers, deals, stories
+from tools.sandboxes import customers, deals, hubspot_seed, stories
 from tools.sandboxes.tickets import record
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -29,17 +29,33 @@ STRIPE_REFUNDS = "rk_sandbox_refunds"
 STRIPE_READER = "rk_sandbox_reader"  # may read and nothing else
 SALESFORCE_CRM = "sandbox-salesforce-crm"
 SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
+SALESFORCE_RENEWALS = "sandbox-salesforce-renewals"
+HUBSPOT_RENEWALS = "sandbox-hubspot-renewals"
+HUBSPOT_READER = "sandbox-hubspot-reader"  # may read and nothing else
+HUBSPOT_SALES = "sandbox-hubspot-sales"  # what people of sales do there with their own hands
 
 ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
     "LANEKEEPER_REFUNDS_STRIPE_KEY": STRIPE_REFUNDS,
     "LANEKEEPER_TRIAGE_ZENDESK_TOKEN": ZENDESK_TRIAGE,
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
+    "LANEKEEPER_RENEWALS_SALESFORCE_TOKEN": SALESFORCE_RENEWALS,
+    "LANEKEEPER_RENEWALS_HUBSPOT_TOKEN": HUBSPOT_RENEWALS,
 }
 
 # By system: who may do everything that a tool of ours does, and who may only read.
-FULL: Mapping[str, str] = {"zendesk": ZENDESK_REFUNDS, "stripe": STRIPE_REFUNDS, "salesforce": SALESFORCE_CRM}
-READERS: Mapping[str, str] = {"zendesk": ZENDESK_TRIAGE, "stripe": STRIPE_READER, "salesforce": SALESFORCE_READER}
+FULL: Mapping[str, str] = {
+    "zendesk": ZENDESK_REFUNDS,
+    "stripe": STRIPE_REFUNDS,
+    "salesforce": SALESFORCE_CRM,
+    "hubspot": HUBSPOT_RENEWALS,
+}
+READERS: Mapping[str, str] = {
+    "zendesk": ZENDESK_TRIAGE,
+    "stripe": STRIPE_READER,
+    "salesforce": SALESFORCE_READER,
+    "hubspot": HUBSPOT_READER,
+}
 
 LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
 
@@ -54,6 +70,13 @@ STRIPE_TOKENS: Mapping[str, Holder] = {
 SALESFORCE_TOKENS: Mapping[str, Holder] = {
     SALESFORCE_CRM: Holder(frozenset({"read", "write"})),
     SALESFORCE_READER: Holder(frozenset({"read"})),
+    SALESFORCE_RENEWALS: Holder(frozenset({"read", "write"})),
+}
+HUBSPOT_READS = frozenset({"oauth", *(f"crm.objects.{kind}.read" for kind in ("contacts", "companies", "deals"))})
+HUBSPOT_TOKENS: Mapping[str, Holder] = {
+    HUBSPOT_RENEWALS: Holder(HUBSPOT_READS | {"crm.objects.contacts.write", "crm.objects.deals.write"}),
+    HUBSPOT_READER: Holder(HUBSPOT_READS),
+    HUBSPOT_SALES: Holder(HUBSPOT_READS | {f"crm.objects.{kind}.write" for kind in ("contacts", "companies", "deals")}),
 }
 
 AGENTS = {
@@ -225,4 +248,5 @@ STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "zendesk": _zendesk,
     "stripe": _stripe,
     "salesforce": _salesforce,
+    "hubspot": lambda today: hubspot_seed.state(_morning(today)),
 }
