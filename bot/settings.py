@@ -38,8 +38,12 @@ class Settings(BaseSettings):
     stripe_url: str = "https://api.stripe.com"
     stripe_web_url: str = "https://dashboard.stripe.com"
     salesforce_url: str = ""  # https://acme.my.salesforce.com
+    hubspot_url: str = "https://api.hubapi.com"
+    hubspot_web_url: str = ""  # https://app.hubspot.com/contacts/1234567, with the number of your account
 
-    @field_validator("slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url")
+    @field_validator(
+        "slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url", "hubspot_url"
+    )
     @classmethod
     def _keeps_a_secret(cls, value: str) -> str:
         url = urlsplit(value)
@@ -54,16 +58,27 @@ class Settings(BaseSettings):
 
     def api(self, system: str) -> str:
         """Where a system's API is. Raises `CannotStart` when that was not said."""
-        urls = {"zendesk": self.zendesk_url, "stripe": self.stripe_url, "salesforce": self.salesforce_url}
-        url = urls[system].rstrip("/")
-        if not url:
-            name = f"LANEKEEPER_{system.upper()}_URL"
-            raise CannotStart(f"{name} is not set: a lane uses {system}; set it to your {system} address, https://…")
-        return url
+        urls = {
+            "zendesk": self.zendesk_url,
+            "stripe": self.stripe_url,
+            "salesforce": self.salesforce_url,
+            "hubspot": self.hubspot_url,
+        }
+        return _given(urls[system], f"LANEKEEPER_{system.upper()}_URL", system)
 
     def web(self, system: str) -> str:
-        """Where people open a system's records."""
-        return self.stripe_web_url.rstrip("/") if system == "stripe" else self.api(system)
+        """Where people open a system's records. Raises `CannotStart` when that was not said."""
+        others = {"stripe": self.stripe_web_url, "hubspot": self.hubspot_web_url}
+        if system not in others:
+            return self.api(system)
+        return _given(others[system], f"LANEKEEPER_{system.upper()}_WEB_URL", system)
+
+
+def _given(url: str, name: str, system: str) -> str:
+    """An address without its last slash. Raises `CannotStart` for an empty one."""
+    if not url:
+        raise CannotStart(f"{name} is not set: a lane uses {system}; set it to your {system} address, https://…")
+    return url.rstrip("/")
 
 
 def read_settings() -> Settings:

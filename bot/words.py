@@ -40,6 +40,10 @@ RULING: Mapping[str, str] = {
     "CLOSES_A_DEAL": "it closes a deal",
     "FORECAST_CHANGE": "it changes the forecast",
     "PEOPLE_CLOSE_LOST_DEALS": "only people give a deal up",
+    "QUOTES_A_PRICE": "it quotes a price",
+    "LARGE_QUOTE": "it quotes a large price",
+    "OWN_WORDS": "the wording is the agent's own",
+    "PEOPLE_CLOSE_RENEWALS": "only people close a renewal",
 }
 
 REFUSED: Mapping[str, str] = {
@@ -122,6 +126,9 @@ TOOL: Mapping[str, str] = {
     "zendesk.reply": "reply to the customer",
     "zendesk.set_status": "change of the ticket's status",
     "salesforce.update_opportunity": "update of the opportunity",
+    "hubspot.update_deal": "update of the deal",
+    "hubspot.create_note": "note in HubSpot",
+    "hubspot.delete_note": "deletion of the note",
 }
 _READ_ALOUD = (
     ("<= ", "is up to "), (">= ", "is at least "), ("== ", "is "), ("< ", "is under "), ("> ", "is over "),
@@ -140,6 +147,9 @@ STEP: Mapping[str, str] = {
     "zendesk.find_tickets": "Looked for the customer's other tickets",
     "stripe.find_charges": "Looked up the customer's charges",
     "salesforce.find_opportunities": "Read the account's opportunities",
+    "hubspot.find_companies": "Looked up the company",
+    "hubspot.find_contacts": "Looked up the contacts",
+    "hubspot.find_deals": "Read the company's deals, contacts and notes",
     "answer": "Classified and routed it",
 }
 

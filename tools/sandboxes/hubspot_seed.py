@@ -92,7 +92,7 @@ PEOPLE = (
 )
 RENEWALS_OF: Mapping[tuple[str, str], Renewal] = {
     ("Acme", "Platform renewal"): Renewal(
-        30, note="Dana confirmed the three-year option is off the table; they renew for one year at the agreed price."
+        24, note="Dana confirmed the three-year option is off the table; they renew for one year at the agreed price."
     ),
     ("Soylent", "Renewal and upsell"): Renewal(
         35, amount=28_500, note="Sol wants two seats fewer. New price still to be agreed with Ines."
