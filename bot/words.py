@@ -41,7 +41,7 @@ RULING: Mapping[str, str] = {
     "FORECAST_CHANGE": "it changes the forecast",
     "PEOPLE_CLOSE_LOST_DEALS": "only people give a deal up",
     "QUOTES_A_PRICE": "it quotes a price",
-    "LARGE_QUOTE": "it quotes a large price",
+    "LARGE_QUOTE": "it quotes a large price, or one in a currency without a rule",
     "OWN_WORDS": "the wording is the agent's own",
     "PEOPLE_CLOSE_RENEWALS": "only people close a renewal",
 }

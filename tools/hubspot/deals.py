@@ -95,12 +95,12 @@ class FindDeals(ReadTool[FindDealsArguments, FoundDeals]):
         )
 
     def cite(self, wire: Wire, arguments: FindDealsArguments, result: FoundDeals) -> tuple[Evidence, ...]:
-        """Each deal with its latest note."""
+        """Each deal that is open, or each where none is, with its latest note."""
         return tuple(
             Evidence(
                 label=f"{one.name} · {one.pipeline} · {one.stage_label} · closes {one.close_date or 'some day'}",
                 quote=clamp(one.notes[0].text) if one.notes else "",
                 url=link(wire, DEALS, one.deal),
             )
-            for one in result.deals[:CITED]
+            for one in ([deal for deal in result.deals if not deal.closed] or result.deals)[:CITED]
         )

@@ -13,7 +13,6 @@ from babel.dates import format_date
 from pydantic import Field, field_validator, model_validator
 
 from tools.contract import (
-    Change,
     Evidence,
     FreeText,
     Frozen,
@@ -69,7 +68,7 @@ class CreateNoteArguments(Frozen):
     deal: Routes[Internal[Id]]
     template: Internal[Literal["renewal_quote", "free_text"]]
     amount: Annotated[
-        Routes[Internal[Money]] | None, Field(description="The price of the renewal; for renewal_quote only")
+        Routes[Internal[Money]] | None, Field(description="The deal's own amount; for renewal_quote only")
     ] = None
     term_end: Annotated[
         Internal[str], Field(description="ISO date on which the current term ends; for renewal_quote only")
@@ -133,6 +132,9 @@ class CreateNote(WriteTool[CreateNoteArguments, NoteLeft]):
             raise Refused("OTHER_DEAL", f"{person.name} is no contact of {name}")
         if known.closed(deal):
             raise Refused("CLOSED", f"{name} is closed")
+        if arguments.amount and arguments.amount != known.amount(deal):
+            price = known.amount(deal) or "without an amount"
+            raise Refused("OTHER_PRICE", f"{name} is {price} in HubSpot; a quote says the price of its deal")
         words = _words(arguments, person.name)
         return Target(
             ref=f"hubspot.contact {arguments.contact}",
@@ -153,12 +155,10 @@ class CreateNote(WriteTool[CreateNoteArguments, NoteLeft]):
     def preview(self, arguments: CreateNoteArguments, target: Target) -> Preview:
         name, email = str(target.pinned["contact"]), target.pinned["email"]
         who = f"{name} ({email})" if email else name
-        what = f"a {arguments.amount} renewal quote" if arguments.template == "renewal_quote" else "a note"
-        worth = str(target.pinned["amount"] or "")
-        differs = arguments.amount is not None and str(arguments.amount) != worth
+        quote = arguments.template == "renewal_quote"
+        what = f"an unsent {arguments.amount} renewal quote" if quote else "a note"
         return Preview(
-            sentence=f"Leave {what} for {who} as a note on {target.seen['deal']}",
-            changes=(Change(field="Price", before=worth, after=str(arguments.amount)),) if differs else (),
+            sentence=f"Leave {what} for {who} on {target.seen['deal']}",
             body=_words(arguments, name),
         )
 
