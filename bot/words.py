@@ -47,6 +47,10 @@ RULING: Mapping[str, str] = {
     "CLOSES_A_DEAL": "it closes a deal",
     "FORECAST_CHANGE": "it changes the forecast",
     "PEOPLE_CLOSE_LOST_DEALS": "only people give a deal up",
+    "QUOTES_A_PRICE": "it quotes a price",
+    "LARGE_QUOTE": "it quotes a large price, or one in a currency without a rule",
+    "OWN_WORDS": "the wording is the agent's own",
+    "PEOPLE_CLOSE_RENEWALS": "only people close a renewal",
 }
 
 REFUSED: Mapping[str, str] = {
@@ -139,6 +143,9 @@ TOOL: Mapping[str, str] = {
     "salesforce.move_deal": "update of the opportunity with its reason",
     "salesforce.log_task": "activity on the opportunity",
     "salesforce.delete_task": "deletion of our activity",
+    "hubspot.update_deal": "update of the deal",
+    "hubspot.create_note": "note in HubSpot",
+    "hubspot.delete_note": "deletion of the note",
 }
 _READ_ALOUD = (
     ("<= ", "is up to "), (">= ", "is at least "), ("== ", "is "), ("< ", "is under "), ("> ", "is over "),
@@ -162,6 +169,9 @@ STEP: Mapping[str, str] = {
     "salesforce.find_opportunities": "Read the account's opportunities",
     "salesforce.find_contacts": "Read the account's contacts",
     "salesforce.opportunity_history": "Read who changed the opportunity, and when",
+    "hubspot.find_companies": "Looked up the company",
+    "hubspot.find_contacts": "Looked up the contacts",
+    "hubspot.find_deals": "Read the company's deals, contacts and notes",
     "answer": "Classified and routed it",
 }
 

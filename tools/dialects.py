@@ -63,6 +63,16 @@ def _jira_error(body: Any) -> tuple[str, str]:
     return "", "; ".join((*(str(said) for said in body.get("errorMessages") or ()), *fields))
 
 
+def _hubspot_error(body: Any) -> tuple[str, str]:
+    """{"status": "error", "message": …, "correlationId": …, "category": …}, "Error handling"; no field is certain.
+
+    What is wrong with a single property stands as a code inside the message.
+    """
+    words = str(body.get("message") or "")
+    inner = "PROPERTY_DOESNT_EXIST"
+    return inner if inner in words else str(body.get("category") or ""), words
+
+
 DIALECTS: Mapping[str, Dialect] = {
     "zendesk": Dialect({}, _zendesk_error, {"IdempotentRequestError": (Refused, "KEY_REUSED")}),
     "stripe": Dialect(
@@ -91,5 +101,6 @@ DIALECTS: Mapping[str, Dialect] = {
             "MULTIPLE_CHOICES": (Refused, "AMBIGUOUS"),
         },
     ),
+    "hubspot": Dialect({}, _hubspot_error, {"PROPERTY_DOESNT_EXIST": (Refused, "PROPERTY_MISSING")}),
     "jira": Dialect({}, _jira_error, {}, basic),
 }

@@ -5,12 +5,12 @@ exist.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools import jira, rights, salesforce, stripe, zendesk
+from tools import hubspot, jira, rights, salesforce, stripe, zendesk
 from tools.contract import ReadTool, Wire, WriteTool
 
 AnyTool = ReadTool[Any, Any] | WriteTool[Any, Any]
 
-TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *jira.TOOLS)
+TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *hubspot.TOOLS, *jira.TOOLS)
 
 # What of these scopes a credential does not hold, a sentence each. Writes nothing; raises `Refused`, `Unavailable`.
 Shortfalls = Callable[[Wire, frozenset[str]], tuple[str, ...]]
@@ -19,6 +19,7 @@ DOCTORS: Mapping[str, Shortfalls] = {
     "zendesk": zendesk.shortfalls,
     "stripe": rights.shortfalls,
     "salesforce": salesforce.shortfalls,
+    "hubspot": hubspot.shortfalls,
     "jira": jira.shortfalls,
 }
 

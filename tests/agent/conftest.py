@@ -32,7 +32,7 @@ def slack():
 @pytest.fixture(scope="session")
 def twins():
     """Where each sandbox is; the credentials that open it stand in the environment."""
-    made = {name: sandboxes.create(name) for name in ("zendesk", "stripe", "salesforce")}
+    made = {name: sandboxes.create(name) for name in ("zendesk", "stripe", "salesforce", "hubspot")}
     with sandboxes.serve(made) as serving, pytest.MonkeyPatch.context() as here:
         for name, value in sandbox_seed.ENVIRONMENT.items():
             here.setenv(name, value)
@@ -85,6 +85,7 @@ def settings_for(slack, twins, empty_ledger, tmp_path):
             SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
             SLACK_API_URL=slack.api_url, zendesk_url=twins["zendesk"], stripe_url=twins["stripe"],
             stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"],
+            hubspot_url=twins["hubspot"], hubspot_web_url=twins["hubspot"],
         )  # fmt: skip
 
     return made

@@ -6,7 +6,7 @@ from bot.settings import CannotStart, read_settings
 from storage.database import StorageUnusable, connect, without_password
 
 SENT_TO = ("SLACK_API_URL", "ANTHROPIC_BASE_URL", "LANEKEEPER_ZENDESK_URL", "LANEKEEPER_STRIPE_URL",
-           "LANEKEEPER_SALESFORCE_URL", "LANEKEEPER_JIRA_URL")  # fmt: skip
+           "LANEKEEPER_SALESFORCE_URL", "LANEKEEPER_HUBSPOT_URL", "LANEKEEPER_JIRA_URL")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,16 @@ def test_tls_and_this_machine_are_fine(monkeypatch, url):
     monkeypatch.setenv("LANEKEEPER_STRIPE_URL", url)
 
     assert read_settings().api("stripe") == url
+
+
+def test_where_people_open_hubspot_cannot_be_guessed(monkeypatch):
+    """The address holds the account's number."""
+    with pytest.raises(CannotStart, match="LANEKEEPER_HUBSPOT_WEB_URL is not set"):
+        read_settings().web("hubspot")
+    monkeypatch.setenv("LANEKEEPER_HUBSPOT_WEB_URL", "https://app.hubspot.com/contacts/1234567/")
+
+    assert read_settings().web("hubspot") == "https://app.hubspot.com/contacts/1234567"
+    assert read_settings().api("hubspot") == "https://api.hubapi.com"
 
 
 @pytest.mark.parametrize("url", ["postgresql//ada:hunter2@db/lanes", "postgresql://ada:hunter2@db:hunter2/lanes"])

@@ -57,6 +57,7 @@ def whole(slack_api, **more):
         **sandboxes.ENVIRONMENT, "LANEKEEPER_MODEL": "offline", "SLACK_API_URL": slack_api,
         "SLACK_BOT_TOKEN": people.BOT_TOKEN, "SLACK_APP_TOKEN": people.APP_TOKEN,
         "LANEKEEPER_ZENDESK_URL": NOWHERE, "LANEKEEPER_STRIPE_URL": NOWHERE, "LANEKEEPER_SALESFORCE_URL": NOWHERE,
+        "LANEKEEPER_HUBSPOT_URL": NOWHERE, "LANEKEEPER_HUBSPOT_WEB_URL": NOWHERE,
         **more,
     }  # fmt: skip
 
@@ -76,6 +77,7 @@ def one_sentence(said, *words):
         ("SLACK_APP_TOKEN", ["SLACK_APP_TOKEN", "App-Level Tokens"]),
         ("LANEKEEPER_REFUNDS_STRIPE_KEY", ["LANEKEEPER_REFUNDS_STRIPE_KEY", "svc-support-refunds"]),
         ("LANEKEEPER_ZENDESK_URL", ["LANEKEEPER_ZENDESK_URL", "zendesk"]),
+        ("LANEKEEPER_HUBSPOT_WEB_URL", ["LANEKEEPER_HUBSPOT_WEB_URL", "hubspot"]),
     ],
 )
 def test_a_missing_setting_is_named_with_where_to_get_it(run, missing, words):

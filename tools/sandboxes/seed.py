@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.sandboxes import customers, issues, macros, salesforce_people, salesforce_seed, stories
+from tools.sandboxes import customers, hubspot_seed, issues, macros, salesforce_people, salesforce_seed, stories
 from tools.sandboxes.tickets import opened, record
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -31,6 +31,10 @@ SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
 JIRA_INCIDENTS = "incidents@example.com:sandbox-jira-incidents"
 JIRA_READER = "reader@example.com:sandbox-jira-reader"  # may read and nothing else
 SALESFORCE_NOTES = "sandbox-salesforce-notes"  # may set the next step of a deal, and nothing else of it
+SALESFORCE_RENEWALS = "sandbox-salesforce-renewals"
+HUBSPOT_RENEWALS = "sandbox-hubspot-renewals"
+HUBSPOT_READER = "sandbox-hubspot-reader"  # may read and nothing else
+HUBSPOT_SALES = "sandbox-hubspot-sales"  # what people of sales do there with their own hands
 
 ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
@@ -38,6 +42,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_TRIAGE_ZENDESK_TOKEN": ZENDESK_TRIAGE,
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
     "LANEKEEPER_INCIDENTS_JIRA_TOKEN": JIRA_INCIDENTS,
+    "LANEKEEPER_RENEWALS_SALESFORCE_TOKEN": SALESFORCE_RENEWALS,
+    "LANEKEEPER_RENEWALS_HUBSPOT_TOKEN": HUBSPOT_RENEWALS,
 }
 
 # By system: who may do everything that a tool of ours does, and who may only read.
@@ -46,12 +52,14 @@ FULL: Mapping[str, str] = {
     "stripe": STRIPE_REFUNDS,
     "salesforce": SALESFORCE_CRM,
     "jira": JIRA_INCIDENTS,
+    "hubspot": HUBSPOT_RENEWALS,
 }
 READERS: Mapping[str, str] = {
     "zendesk": ZENDESK_TRIAGE,
     "stripe": STRIPE_READER,
     "salesforce": SALESFORCE_READER,
     "jira": JIRA_READER,
+    "hubspot": HUBSPOT_READER,
 }
 
 LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
@@ -66,6 +74,7 @@ STRIPE_TOKENS: Mapping[str, Holder] = {
 }
 SALESFORCE_TOKENS: Mapping[str, Holder] = {
     SALESFORCE_CRM: Holder(frozenset({"read", "write"}), salesforce_people.INTEGRATION),
+    SALESFORCE_RENEWALS: Holder(frozenset({"read", "write"}), salesforce_people.INTEGRATION),
     SALESFORCE_READER: Holder(frozenset({"read"}), salesforce_people.REPORTING),
     SALESFORCE_NOTES: Holder(frozenset({"read", "write:Opportunity.NextStep"}), salesforce_people.REPORTING),
 }
@@ -73,6 +82,12 @@ JIRA_PERMISSIONS = frozenset({"BROWSE_PROJECTS", "CREATE_ISSUES", "ADD_COMMENTS"
 JIRA_TOKENS: Mapping[str, Holder] = {
     JIRA_INCIDENTS: Holder(JIRA_PERMISSIONS - {"EDIT_ISSUES"}),
     JIRA_READER: Holder(frozenset({"BROWSE_PROJECTS"})),
+}
+HUBSPOT_READS = frozenset({"oauth", *(f"crm.objects.{kind}.read" for kind in ("contacts", "companies", "deals"))})
+HUBSPOT_TOKENS: Mapping[str, Holder] = {
+    HUBSPOT_RENEWALS: Holder(HUBSPOT_READS | {"crm.objects.contacts.write", "crm.objects.deals.write"}),
+    HUBSPOT_READER: Holder(HUBSPOT_READS),
+    HUBSPOT_SALES: Holder(HUBSPOT_READS | {f"crm.objects.{kind}.write" for kind in ("contacts", "companies", "deals")}),
 }
 
 AGENTS = {
@@ -204,5 +219,6 @@ STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "zendesk": _zendesk,
     "stripe": _stripe,
     "salesforce": salesforce_seed.fresh,
+    "hubspot": lambda today: hubspot_seed.state(_morning(today)),
     "jira": issues.begin,
 }

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 
 from tools.sandboxes import seed
 from tools.sandboxes.edge import Edge, Fault, Plan
+from tools.sandboxes.hubspot import HubSpot
 from tools.sandboxes.jira import Jira
 from tools.sandboxes.salesforce import Salesforce
 from tools.sandboxes.state import State
@@ -34,7 +35,13 @@ from tools.sandboxes.zendesk import Zendesk
 HOST = "127.0.0.1"
 PATIENCE = 5.0  # seconds for a server to come up; it takes a tenth of one
 
-TWINS: Mapping[str, type[Twin]] = {"zendesk": Zendesk, "stripe": Stripe, "salesforce": Salesforce, "jira": Jira}
+TWINS: Mapping[str, type[Twin]] = {
+    "zendesk": Zendesk,
+    "stripe": Stripe,
+    "salesforce": Salesforce,
+    "hubspot": HubSpot,
+    "jira": Jira,
+}
 
 
 def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Starlette:
