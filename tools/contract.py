@@ -251,6 +251,10 @@ class WriteTool(Tool[A, R]):
     def holds(self, arguments: A, result: R) -> bool:
         """Does the read-back show what was asked for? Pure; the post-condition of the write."""
 
+    def failure(self, result: R) -> str:
+        """Why the system says that it came to nothing after all, in its own words; empty when it does not. Pure."""
+        return ""
+
     def pending(self, result: R) -> bool:
         """Has the system taken it and is still at work on it? Then it is asked again, for `settles_within`. Pure."""
         return False

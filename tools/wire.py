@@ -138,7 +138,7 @@ class HttpWire:
         code, words = "", ""
         with suppress(ValueError, LookupError, TypeError, AttributeError):  # an error page in no shape we know
             code, words = self._dialect.error(response.json())
-        status = response.status_code
+        status, words = response.status_code, "; ".join(filter(None, (words, self._dialect.hint(response.headers))))
         message = f"{self._system} answered {status}" + (f": {words[:WORDS]}" if words else "")
         if (known := self._dialect.known.get(code)) is not None:
             kind, name = known
