@@ -119,6 +119,9 @@ SIGN: Mapping[str, str] = {
 
 TOOL: Mapping[str, str] = {
     "stripe.create_refund": "refund",
+    "stripe.create_credit_note": "credit note",
+    "stripe.void_credit_note": "voiding of the credit note",
+    "stripe.set_subscription_cancellation": "change of when the subscription ends",
     "zendesk.reply": "reply to the customer",
     "zendesk.set_status": "change of the ticket's status",
     "salesforce.update_opportunity": "update of the opportunity",
@@ -138,7 +141,12 @@ MODE: Mapping[Mode, str] = {
 STEP: Mapping[str, str] = {
     "zendesk.get_ticket": "Read the ticket",
     "zendesk.find_tickets": "Looked for the customer's other tickets",
+    "stripe.find_customer": "Looked up the customer",
     "stripe.find_charges": "Looked up the customer's charges",
+    "stripe.find_payments": "Looked up the customer's payments",
+    "stripe.find_invoices": "Looked up the customer's invoices",
+    "stripe.find_subscriptions": "Looked up the customer's subscriptions",
+    "stripe.find_refunds": "Looked up the refunds",
     "salesforce.find_opportunities": "Read the account's opportunities",
     "answer": "Classified and routed it",
 }
