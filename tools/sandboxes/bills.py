@@ -21,19 +21,14 @@ def invoice(
     price: Mapping[str, Any],
 ) -> dict[str, Any]:
     """An invoice of one line: its amount, what it is for, its period."""
-    cents, description, (start, end) = line
+    cents, _, (start, end) = line
     paid, draft = status == "paid", status == "draft"
-    owed = 0 if paid or status == "void" else cents
-    entry = {"id": f"il_1{name[4:]}", "object": "line_item", "amount": cents, "currency": "usd", "quantity": 1}
-    entry |= {"description": description, "discountable": True, "livemode": False, "metadata": {}, "proration": False}
-    entry |= {"period": {"start": start, "end": end}, "price": dict(price), "tax_amounts": [], "tax_rates": []}
-    entry["type"] = "subscription" if price["recurring"] else "invoiceitem"
     return {
         "id": name,
         "object": "invoice",
         "amount_due": cents,
         "amount_paid": cents if paid else 0,
-        "amount_remaining": owed,
+        "amount_remaining": 0 if paid or status == "void" else cents,
         "amount_shipping": 0,
         "attempt_count": 0,
         "attempted": False,
@@ -49,7 +44,7 @@ def invoice(
         "default_tax_rates": [],
         "due_date": None,
         "hosted_invoice_url": None if draft else f"{HOSTED}/{name}",
-        "lines": listed([entry], f"/v1/invoices/{name}/lines"),
+        "lines": listed([_line(name, line, price)], f"/v1/invoices/{name}/lines"),
         "livemode": False,
         "metadata": {},
         "number": None if draft else f"{customer['invoice_prefix']}-{name[-2:]:0>4}",
@@ -63,17 +58,29 @@ def invoice(
         "pre_payment_credit_notes_amount": 0,
         "starting_balance": 0,
         "status": status,
-        "status_transitions": {
-            "finalized_at": None if draft else created,
-            "marked_uncollectible_at": created + 45 * 86_400 if status == "uncollectible" else None,
-            "paid_at": created if paid else None,
-            "voided_at": created + 86_400 if status == "void" else None,
-        },
+        "status_transitions": _transitions(status, created),
         "subscription": None,
         "subtotal": cents,
         "tax": None,
         "total": cents,
         "total_tax_amounts": [],
+    }
+
+
+def _line(name: str, line: tuple[int, str, tuple[int, int]], price: Mapping[str, Any]) -> dict[str, Any]:
+    cents, description, (start, end) = line
+    entry = {"id": f"il_1{name[4:]}", "object": "line_item", "amount": cents, "currency": "usd", "quantity": 1}
+    entry |= {"description": description, "discountable": True, "livemode": False, "metadata": {}, "proration": False}
+    entry |= {"period": {"start": start, "end": end}, "price": dict(price), "tax_amounts": [], "tax_rates": []}
+    return entry | {"type": "subscription" if price["recurring"] else "invoiceitem"}
+
+
+def _transitions(status: str, created: int) -> dict[str, int | None]:
+    return {
+        "finalized_at": None if status == "draft" else created,
+        "marked_uncollectible_at": created + 45 * 86_400 if status == "uncollectible" else None,
+        "paid_at": created if status == "paid" else None,
+        "voided_at": created + 86_400 if status == "void" else None,
     }
 
 
