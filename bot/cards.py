@@ -49,7 +49,9 @@ def card(run: Run, regime: Regime, now: datetime) -> Card:
     if sum(map(len, parts)) > room:
         parts = _fitting(run, shown, regime, room)
         every = [] if _hides_a_draft(shown, parts) else every
-    return Card(fallback(run, shown, regime), [*top, *(block for part in parts for block in part), *read, *every, *end])
+    still_open = len([action for action in shown if action.open])
+    first, then = ([block for part in some for block in part] for some in (parts[:still_open], parts[still_open:]))
+    return Card(fallback(run, shown, regime), [*top, *first, *read, *every, *then, *end])
 
 
 def card_in_short(run: Run, regime: Regime) -> Card:
@@ -62,14 +64,16 @@ def card_in_short(run: Run, regime: Regime) -> Card:
 
 
 def _shown(run: Run) -> list[Action]:
-    return [a for a in run.actions.values() if a.state not in {State.SHADOWED, State.DRAFTED}]
+    """What people see: first what is open, then what is settled, each in the order it was drafted."""
+    seen = (a for a in run.actions.values() if a.state not in {State.SHADOWED, State.DRAFTED})
+    return sorted(seen, key=lambda action: not action.open)
 
 
 def _fitting(run: Run, shown: list[Action], regime: Regime, room: int) -> list[list[Block]]:
     """As many parts as there is room for, each whole, what is open first; the rest is counted."""
     room = most = room - 1  # for the count
     kept: dict[str, list[Block]] = {}
-    for action in sorted(shown, key=lambda a: not a.open):
+    for action in shown:
         part = _part(run, action, regime, full=action.open)
         if len(part) > most and action in run.waiting:
             part = [divider(), *_too_large(run, action)]
@@ -115,7 +119,8 @@ def _title(run: Run, shown: list[Action], regime: Regime) -> str:
     waiting = [a for a in shown if a.state is State.HELD]
     if waiting:
         what = _short(waiting[0].draft) if len(waiting) == 1 else f"{len(waiting)} drafts about {run.started.subject}"
-        return f"On hold: {what}" if regime.stopped else f"Approve? {what}"
+        asks = "Undo?" if all(a.draft.undoes for a in waiting) else "Approve?"
+        return f"On hold: {what}" if regime.stopped else f"{asks} {what}"
     if any(a.state is State.FROZEN for a in shown):
         return f"Frozen: {run.started.subject}"
     if any(a.state is State.UNCERTAIN for a in shown):
@@ -156,7 +161,7 @@ def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool =
     what = "" if named else f"{words.SIGN.get(action.state, '•')} *{plain(draft.preview.sentence)}*"
     said = f"{what}{changes(draft)}".removeprefix("\n")
     out = [*([] if named else [divider()]), *([section(said)] if said else [])]
-    if full and draft.preview.body:
+    if full and draft.preview.body and action.open:
         out += [section(piece) for piece in quotes(draft.preview.body)]
     if action.state in FINAL or not full:
         back = run.taken_back(action.id)

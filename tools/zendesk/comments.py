@@ -70,7 +70,7 @@ class Reply(WriteTool[ReplyArguments, Commented]):
     missing: ClassVar = {"undo": "a customer may have read it; Zendesk recalls no message", "key": NO_KEY}
 
     def look(self, wire: Wire, arguments: ReplyArguments) -> Target:
-        return look(wire, arguments.ticket)
+        return look(wire, arguments.ticket, answers=True)
 
     def preview(self, arguments: ReplyArguments, target: Target) -> Preview:
         name, email = target.pinned["requester"], target.pinned["email"]
@@ -119,7 +119,7 @@ class AddNote(WriteTool[AddNoteArguments, Commented]):
     missing: ClassVar = {"undo": "Zendesk removes no comment, it only blots out words of one", "key": NO_KEY}
 
     def look(self, wire: Wire, arguments: AddNoteArguments) -> Target:
-        return look(wire, arguments.ticket).model_copy(update={"already": ()})  # an answer to the customer is no note
+        return look(wire, arguments.ticket)
 
     def preview(self, arguments: AddNoteArguments, target: Target) -> Preview:
         return Preview(sentence=f"Leave a note on {arguments.ticket}, for colleagues only", body=arguments.text)

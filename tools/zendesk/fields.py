@@ -151,7 +151,7 @@ class SetTags(WriteTool[SetTagsArguments, TagsSet]):
             raise Refused("NO_CHANGE", f"{arguments.ticket} is tagged that way already")
         named = sorted({*arguments.add, *arguments.remove} & {*tags})
         pinned = {"email": found.pinned["email"], "tags": " ".join(named)}
-        return found.model_copy(update={"pinned": pinned, "already": ()})
+        return found.model_copy(update={"pinned": pinned})
 
     def preview(self, arguments: SetTagsArguments, target: Target) -> Preview:
         tags = str(target.seen["tags"]).split()

@@ -178,7 +178,7 @@ class ApplyMacro(WriteTool[ApplyMacroArguments, MacroDone]):
 
     def look(self, wire: Wire, arguments: ApplyMacroArguments) -> Target:
         """Pinned beside the ticket: each change and the whole text, so that what is approved is what is written."""
-        target = look(wire, arguments.ticket)
+        target = look(wire, arguments.ticket, answers=True)
         plan = _plan(wire, arguments, self)
         does = "; ".join(f"{one.field}: {one.before} → {one.after}" for one in plan.shown)
         pinned = {**target.pinned, "macro": arguments.updated_at, "does": does, "text": plan.text}

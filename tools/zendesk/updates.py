@@ -22,14 +22,17 @@ MARK = "lanekeeper_key"
 Write = WriteTool[Any, Any]
 
 
-def look(wire: Wire, ticket: str) -> Target:
-    """A ticket as a write sees it. `new` is pinned as open: our own first reply may move the one to the other."""
+def look(wire: Wire, ticket: str, *, answers: bool = False) -> Target:
+    """A ticket as a write sees it. `new` is pinned as open: our own first reply may move the one to the other.
+
+    `answers`: the write answers the customer, so an answer that nobody has replied to yet is told in `already`.
+    """
     found = GetTicket().read(wire, GetTicketArguments(ticket=ticket))
     if found.status == "closed":
         raise Refused("CLOSED", f"{ticket} is closed; Zendesk lets nobody change it any more")
     spoken = [comment.id for comment in found.comments if comment.role == "customer"]
     answered = [one for one in found.comments if one.role == "agent" and one.public]
-    last = answered[-1:] if found.comments and answered and found.comments[-1] is answered[-1] else []
+    last = answered[-1:] if answers and answered and found.comments[-1] is answered[-1] else []
     return Target(
         ref=f"zendesk.ticket {ticket}",
         url=ticket_link(wire, ticket),
