@@ -93,7 +93,7 @@ class Engine:
 
     def receive(self, delivery: str, content: str) -> bool:
         """Store something Slack sent, with the work it calls for. False when it is stored already."""
-        effect = f.AnswerDelivery(delivery=delivery)
+        effect = f.AnswerDelivery(delivery=delivery, content=content)
         new = self._writer.write(partial(self._receive, delivery, content, effect))
         if new:
             self._offer([(f"delivery:{delivery}", effect)])
