@@ -1,5 +1,6 @@
 """What each vendor has of its own on the wire: how a credential is shown, and how an error is said."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,11 @@ class Dialect:
     sign: Callable[[str], Mapping[str, str]] = bearer  # a credential as headers
 
 
+def basic(credential: str) -> Mapping[str, str]:
+    """`credential` is "user:password", RFC 7617."""
+    return {"Authorization": f"Basic {b64encode(credential.encode()).decode()}"}
+
+
 def _zendesk_error(body: Any) -> tuple[str, str]:
     """{"error": "RecordInvalid", "description": …, "details": {…}}, or "error" as an object with title and message."""
     error = body.get("error") or ""
@@ -38,12 +44,37 @@ def _stripe_error(body: Any) -> tuple[str, str]:
 
 
 def _salesforce_error(body: Any) -> tuple[str, str]:
-    """[{"errorCode": …, "message": …}], REST API Developer Guide, "Status Codes and Error Responses"."""
-    return str(body[0].get("errorCode") or ""), str(body[0].get("message") or "")
+    """[{"errorCode": …, "message": …, "fields": […]}], REST API Developer Guide, "Status Codes and Error Responses".
+
+    A status of 300 comes with the addresses of the records that bear one external ID.
+    """
+    if isinstance(body, list) and isinstance(body[0], str):
+        return "MULTIPLE_CHOICES", f"{len(body)} records bear the same external ID"
+    words = []
+    for error in body:
+        fields = ", ".join(error.get("fields") or [])
+        words.append(f"{error.get('message') or ''}{f' ({fields})' if fields else ''}")
+    return str(body[0].get("errorCode") or ""), "; ".join(words)
+
+
+def _jira_error(body: Any) -> tuple[str, str]:
+    """{"errorMessages": […], "errors": {field: …}}, REST API v3, "Status codes"; there are no codes."""
+    fields = (f"{name}: {said}" for name, said in (body.get("errors") or {}).items())
+    return "", "; ".join((*(str(said) for said in body.get("errorMessages") or ()), *fields))
+
+
+def _hubspot_error(body: Any) -> tuple[str, str]:
+    """{"status": "error", "message": …, "correlationId": …, "category": …}, "Error handling"; no field is certain.
+
+    What is wrong with a single property stands as a code inside the message.
+    """
+    words = str(body.get("message") or "")
+    inner = "PROPERTY_DOESNT_EXIST"
+    return inner if inner in words else str(body.get("category") or ""), words
 
 
 DIALECTS: Mapping[str, Dialect] = {
-    "zendesk": Dialect({}, _zendesk_error, {}),
+    "zendesk": Dialect({}, _zendesk_error, {"IdempotentRequestError": (Refused, "KEY_REUSED")}),
     "stripe": Dialect(
         {"Stripe-Version": "2022-11-15"},
         _stripe_error,
@@ -59,6 +90,17 @@ DIALECTS: Mapping[str, Dialect] = {
         {
             "REQUEST_LIMIT_EXCEEDED": (Unavailable, "RATE_LIMITED"),  # sent with 403
             "UNABLE_TO_LOCK_ROW": (Unavailable, "BUSY"),  # sent with 400
+            "QUERY_TIMEOUT": (Unavailable, "BUSY"),
+            "INVALID_SESSION_ID": (Refused, "WRONG_CREDENTIAL"),
+            "INSUFFICIENT_ACCESS_OR_READONLY": (Refused, "NO_RIGHT"),  # sent with 400 or 403
+            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": (Refused, "NO_RIGHT"),
+            "INVALID_FIELD_FOR_INSERT_UPDATE": (Refused, "NO_RIGHT"),  # field-level security
+            "ENTITY_IS_DELETED": (Refused, "GONE"),
+            "DUPLICATES_DETECTED": (Refused, "DUPLICATE"),  # a duplicate rule of the organisation
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION": (Refused, "VALIDATION_RULE"),  # its words are an administrator's
+            "MULTIPLE_CHOICES": (Refused, "AMBIGUOUS"),
         },
     ),
+    "hubspot": Dialect({}, _hubspot_error, {"PROPERTY_DOESNT_EXIST": (Refused, "PROPERTY_MISSING")}),
+    "jira": Dialect({}, _jira_error, {}, basic),
 }

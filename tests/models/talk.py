@@ -16,6 +16,12 @@ TOOLS = {
     ),
     "support-triage": ("zendesk__get_ticket", "zendesk__find_tickets", "answer"),
     "crm-hygiene": ("salesforce__find_opportunities", "salesforce__update_opportunity"),
+    "renewals": (
+        "salesforce__find_opportunities",
+        "hubspot__find_deals",
+        "salesforce__update_opportunity",
+        "hubspot__create_note",
+    ),
 }
 MODEL: Model = OfflineModel()
 

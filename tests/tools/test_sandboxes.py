@@ -10,18 +10,25 @@ import httpx2
 import pytest
 from tool_examples import CREDENTIALS, KEY
 
+from tools.dialects import DIALECTS
 from tools.sandboxes import seed
 from tools.sandboxes.server import create, serve
 
 TICKET = "/api/v2/tickets/4821.json"
 DEAL = "/services/data/v62.0/sobjects/Opportunity/006Sb00000001AAAAA"
+ISSUE = "/rest/api/3/issue/OPS-14"
+FIND = "/rest/api/3/search/jql"
+OPS = {"project": {"key": "OPS"}, "issuetype": {"name": "Task"}}
 QUERY = "/services/data/v62.0/query"
+HUB = "/crm/v3/objects"
+NOTE = {"properties": {"hs_timestamp": "2026-03-10T09:00:00Z", "hs_note_body": "x"}}
 
 
 @pytest.fixture
 def ask(bench):
     def asked(system, method, path, *, token=None, **more):
-        headers = {"Authorization": f"Bearer {token or CREDENTIALS[system]}", **more.pop("headers", {})}
+        shown = DIALECTS[system].sign(token or CREDENTIALS[system])
+        headers = {**shown, **more.pop("headers", {})}
         return bench.http.request(method, bench.urls[system] + path, headers=headers, **more)
 
     return asked
@@ -72,6 +79,51 @@ def ask(bench):
         ("salesforce", "GET", f"{QUERY}?q=SELECT Colour FROM Account", {}, 400, "INVALID_FIELD"),
         ("salesforce", "GET", f"{QUERY}?q=SELECT Id FROM Account WHERE Name = 'a' 'b'", {}, 400, "MALFORMED_QUERY"),
         ("salesforce", "GET", f"{QUERY}?q=DELETE FROM Account", {}, 400, "MALFORMED_QUERY"),
+        ("jira", "POST", FIND, {"json": {"jql": "ORDER BY created"}}, 400, "Unbounded JQL"),
+        ("jira", "POST", FIND, {"json": {"jql": "colour = red"}}, 400, "Field 'colour' does not exist"),
+        ("jira", "POST", FIND, {"json": {"jql": 'project = "NO"'}}, 400, "The value 'NO' does not exist"),
+        ("jira", "POST", FIND, {"json": {"jql": 'project = "OPS" AND'}}, 400, "Error in the JQL Query"),
+        ("jira", "POST", FIND, {"json": {"jql": 'text ~ "a AND (b"'}}, 400, "Unable to parse the text"),
+        ("jira", "POST", FIND, {"json": {"jql": 'key = "OPS-1"', "startAt": 1}}, 400, "error parsing JSON"),
+        ("jira", "POST", FIND, {"json": {"jql": 'key = "OPS-1"', "nextPageToken": "x"}}, 400, "next page token"),
+        ("jira", "GET", f"{ISSUE}?colour=red", {}, 400, "not known"),
+        ("jira", "GET", "/rest/api/3/issue/OPS-99", {}, 404, "Issue does not exist or you do not have permission"),
+        ("jira", "GET", "/rest/api/3/search?jql=project=OPS", {}, 404, "errorMessages"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {}, "colour": 1}}, 400, "error parsing JSON"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {}}}, 400, "valid project is required"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": OPS}}, 400, "You must specify a summary"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {**OPS, "colour": 1}}}, 400, "cannot be set"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {**OPS, "labels": ["a b"]}}}, 400, "contains spaces"),
+        ("jira", "POST", f"{ISSUE}/comment", {"json": {"body": "plain"}}, 400, "Atlassian Document"),
+        ("jira", "POST", f"{ISSUE}/comment", {"content": b"{"}, 400, "error parsing JSON"),
+        ("jira", "POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "51"}}}, 400, "is not valid"),
+        ("jira", "POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "41"}}}, 400, "Resolution is required"),
+        ("jira", "GET", "/rest/api/3/mypermissions", {}, 400, "'permissions' query parameter is required"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"colour": "red"}}}, 400, "DOESNT_EXIST"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"dealstage": "x"}}}, 400, "INVALID_OPTION"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"amount": "a"}}}, 400, "INVALID_NUMBER"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"colour": "red"}}, 400, "VALIDATION_ERROR"),
+        ("hubspot", "PATCH", f"{HUB}/deals/1", {"json": {"properties": {}}}, 404, "OBJECT_NOT_FOUND"),
+        (
+            "hubspot",
+            "POST",
+            f"{HUB}/notes",
+            {"json": {"properties": {"hs_note_body": "x"}}},
+            400,
+            "required properties",
+        ),
+        (
+            "hubspot",
+            "POST",
+            f"{HUB}/notes",
+            {"json": NOTE | {"associations": [{"to": {"id": "51001"}, "types": [{"associationTypeId": 3}]}]}},
+            400,
+            "no type of association",
+        ),
+        ("hubspot", "POST", f"{HUB}/deals/search", {"json": {"limit": 201}}, 400, "limit"),
+        ("hubspot", "POST", f"{HUB}/deals/batch/read", {"json": {"inputs": []}}, 400, "1 to 100"),
+        ("hubspot", "GET", f"{HUB}/notes/1", {}, 404, "OBJECT_NOT_FOUND"),
+        ("hubspot", "POST", f"{HUB}/notes", {"content": b"["}, 400, "Invalid input JSON"),
     ],
 )
 def test_what_the_vendor_would_refuse_is_refused_in_its_words(bench, ask, *, system, method, path, more, status, said):
@@ -88,6 +140,8 @@ def test_nobody_gets_in_without_a_credential_and_a_reader_may_not_write(ask, sys
         "zendesk": ("PUT", TICKET, {"json": {"ticket": {"status": "solved"}}}, seed.ZENDESK_TRIAGE),
         "stripe": ("POST", "/v1/refunds", {"data": {"charge": "ch_3AdaPark02"}}, seed.STRIPE_READER),
         "salesforce": ("PATCH", DEAL, {"json": {"NextStep": "x"}}, seed.SALESFORCE_READER),
+        "jira": ("POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "21"}}}, seed.JIRA_READER),
+        "hubspot": ("PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"amount": "1"}}}, seed.HUBSPOT_READER),
     }[system]
     assert ask(system, method, path, token="somebody", **more).status_code == 401
     assert ask(system, method, path, token=reader, **more).status_code == 403
@@ -120,6 +174,8 @@ def test_stripe_keeps_a_refusal_only_once_it_had_begun(ask):
         ("zendesk", TICKET, "x-rate-limit-remaining"),
         ("stripe", "/v1/charges", "request-id"),
         ("salesforce", DEAL, "sforce-limit-info"),
+        ("jira", ISSUE, "x-ratelimit-remaining"),
+        ("hubspot", f"{HUB}/deals/53001", "x-hubspot-ratelimit-remaining"),
     ],
 )
 def test_answers_carry_the_vendors_headers(ask, system, path, header):
@@ -195,7 +251,7 @@ def test_a_taken_port_is_answered_with_another_and_said():
         assert serving.urls["stripe"].endswith(f":{port}")
 
 
-def test_three_sandboxes_start_and_stop_at_once():
+def test_the_sandboxes_start_and_stop_at_once():
     start = time.monotonic()
     serve({system: create(system) for system in CREDENTIALS}).stop()
     assert time.monotonic() - start < 1.5
@@ -253,8 +309,18 @@ def test_each_ticket_tells_what_stripe_holds(ticket, cents, kept):
 
 
 def test_the_seed_is_large_enough_to_look_around_in():
-    zendesk, stripe, salesforce = (seed.STATES[system](DAY) for system in ("zendesk", "stripe", "salesforce"))
+    zendesk, stripe, salesforce, jira = (seed.STATES[one](DAY) for one in ("zendesk", "stripe", "salesforce", "jira"))
     assert len(zendesk["tickets"]) == 30
     assert len(stripe["customers"]) >= 23
     assert len(salesforce["Opportunity"]) == 14
-    assert set(seed.ENVIRONMENT.values()) <= {*seed.ZENDESK_TOKENS, *seed.STRIPE_TOKENS, *seed.SALESFORCE_TOKENS}
+    assert len(jira["issues"]) == 18
+    known = [tokens for name, tokens in vars(seed).items() if name.endswith("_TOKENS")]
+    assert set(seed.ENVIRONMENT.values()) <= {token for tokens in known for token in tokens}
+
+
+def test_hubspot_and_salesforce_know_the_same_accounts_and_deals():
+    salesforce, hubspot = seed.STATES["salesforce"](DAY), seed.STATES["hubspot"](DAY)["objects"]
+    accounts = {row["Name"] for row in salesforce["Account"].values()}
+    assert {one["properties"]["name"] for one in hubspot["companies"].values()} == accounts
+    names = {row["Name"] for row in salesforce["Opportunity"].values()}
+    assert {one["properties"]["dealname"] for one in hubspot["deals"].values()} == names
