@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import wire
 from workload import Person
 
 STEPS = ("start", "read", "read", "read", "held", "approve", "write", "answer")  # what the raw loop commits, a row each
@@ -79,6 +80,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         measure(Path(folder), arguments.runs)
+    print("\nThe whole house, see wire.py")
+    wire.report(folder=arguments.folder)
 
 
 def measure(folder: Path, runs: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from bot.app import parts_of
+from bot.app import parts_of, spare_the_collector
 from bot.cards import value
 from bot.desk import Desk
 from bot.home import Homes
@@ -201,6 +201,7 @@ class Person:
         self._hands = [threading.Thread(target=self._hand, daemon=True) for _ in range(HANDS)]
         for hand in self._hands:
             hand.start()
+        spare_the_collector()
         self.dispatcher = self._wired(Slack())
         self.dispatcher.start()
 

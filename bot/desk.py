@@ -45,8 +45,8 @@ class Desk:
     deliveries: Deliveries
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
-        content = self.deliveries.get(effect.delivery)
-        if content is None:
+        content = effect.content or self.deliveries.get(effect.delivery)
+        if not content:
             return
         body = json.loads(content)
         kind = body.get("type")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import structlog
@@ -51,6 +52,12 @@ class _Work:
     attempts: int = 0
     again: bool = False
 
+    def __post_init__(self) -> None:
+        self.queue = self.effect.queue
+
+
+_Bell = SimpleQueue[None]  # what wakes one worker
+
 
 @dataclass
 class Dispatcher:
@@ -68,17 +75,13 @@ class Dispatcher:
     _patient: deque[str] = field(default_factory=deque)
     _later: list[tuple[datetime, int, _Work]] = field(default_factory=list)
     _order: Any = field(default_factory=itertools.count)
-    _lock: Any = field(default_factory=threading.RLock)
-    _wake: threading.Condition = field(init=False)  # for workers that take anything
-    _quick: threading.Condition = field(init=False)  # for those that take no patient work
+    _lock: Any = field(default_factory=threading.Lock)
+    _idle: list[_Bell] = field(default_factory=list)  # of workers that take anything; the last to rest is called first
+    _quick: list[_Bell] = field(default_factory=list)  # of those that take no patient work
     _clock: threading.Condition = field(default_factory=threading.Condition)
-    _idle: int = 0  # workers without patience that wait for something to do
     _busy: int = 0
     _stopping: bool = False
     _workers: list[threading.Thread] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._wake, self._quick = threading.Condition(self._lock), threading.Condition(self._lock)
 
     def start(self) -> None:
         """Take up what was owed when the last process ended, and begin to perform."""
@@ -93,7 +96,7 @@ class Dispatcher:
     def offer(self, owed: Sequence[tuple[str, Effect]]) -> None:
         """Work whose row has just been committed."""
         now = self.clock()
-        with self._wake:
+        with self._lock:
             for name, effect in owed:
                 if name not in self._known:
                     self._known.add(name)
@@ -101,10 +104,10 @@ class Dispatcher:
 
     def stop(self, patience: float = 8.0) -> None:
         """Take up nothing new, and wait for what is under way. What is left stays owed."""
-        with self._wake:
+        with self._lock:
             self._stopping = True
-            self._wake.notify_all()
-            self._quick.notify_all()
+            for bell in (*self._idle, *self._quick):
+                bell.put(None)
         with self._clock:
             self._clock.notify()
         for worker in self._workers:
@@ -112,55 +115,52 @@ class Dispatcher:
 
     def idle(self) -> bool:
         """Nothing can be done right now: no work under way, none that is due."""
-        with self._wake:
+        with self._lock:
             return not self._busy and not self._ready and not self._patient
 
     def _place(self, work: _Work, due: datetime | None, now: datetime) -> None:
         if due is not None and due > now:
             heapq.heappush(self._later, (due, next(self._order), work))
             return
-        queue = self._queues.get(work.effect.queue)
+        queue = self._queues.get(work.queue)
         if queue and queue[0] is work:  # it was postponed, and its queue has waited with it
             self._call(work)
         elif queue is None:
-            self._queues[work.effect.queue] = deque([work])
+            self._queues[work.queue] = deque([work])
             self._call(work)
         else:
             queue.append(work)
 
     def _call(self, work: _Work) -> None:
-        """A queue's head may be performed: wake somebody who may take it."""
+        """A queue's head may be performed: wake somebody who may take it. Nobody is woken for two pieces."""
         if work.effect.patient:
-            self._patient.append(work.effect.queue)
+            self._patient.append(work.queue)
+            resting = self._idle
         else:
-            self._ready.append(work.effect.queue)
-            if self._idle:
-                self._idle -= 1
-                self._quick.notify()
-                return
-        self._wake.notify()
+            self._ready.append(work.queue)
+            resting = self._quick or self._idle
+        if resting:
+            resting.pop().put(None)
 
     def _work(self, *, patient: bool) -> None:
+        bell: _Bell = SimpleQueue()
+        while work := self._await(bell, patient=patient):
+            done = self._perform(work)
+            with self._lock:
+                self._busy -= 1
+                self._after(work, done=done)
+
+    def _await(self, bell: _Bell, *, patient: bool) -> _Work | None:
+        """The next piece of work, waited for; None when there shall be no more."""
         while True:
             with self._lock:
-                while not (self._ready or (patient and self._patient) or self._stopping):
-                    self._wait(patient=patient)
                 if self._stopping:
-                    return
-                name = (self._ready or self._patient).popleft()
-                work = self._next(self._queues[name])
-                self._busy += 1
-            done = self._perform(work)
-            with self._wake:
-                self._busy -= 1
-                self._after(name, work, done=done)
-
-    def _wait(self, *, patient: bool) -> None:
-        if patient:
-            self._wake.wait()
-            return
-        self._idle += 1  # whoever notifies takes one off, so that two pieces of work never wake the same worker
-        self._quick.wait()
+                    return None
+                if self._ready or (patient and self._patient):
+                    self._busy += 1
+                    return self._next(self._queues[(self._ready or self._patient).popleft()])
+                (self._idle if patient else self._quick).append(bell)
+            bell.get()
 
     def _next(self, queue: deque[_Work]) -> _Work:
         """The queue's first work; where the same effect waits behind it, once is enough for both."""
@@ -172,17 +172,17 @@ class Dispatcher:
             self.writer.finished(spared.id)
         return queue[0]
 
-    def _after(self, name: str, work: _Work, *, done: bool) -> None:
+    def _after(self, work: _Work, *, done: bool) -> None:
         if not done:
             return  # postponed: nothing of its queue may overtake it
-        queue = self._queues[name]
+        queue = self._queues[work.queue]
         queue.popleft()
         self._known.discard(work.id)
         self._finished.add(work.id)
         if queue:
             self._call(queue[0])
         else:
-            del self._queues[name]
+            del self._queues[work.queue]
 
     def _perform(self, work: _Work) -> bool:
         part = self.parts[type(work.effect)]
@@ -222,7 +222,7 @@ class Dispatcher:
                 self.writer.write(partial(outbox.postpone, which=work.id, due=due, attempts=work.attempts))
             except StorageUnusable as error:
                 log.warning("effect_not_postponed", effect=work.id, error=str(error))
-        with self._wake:
+        with self._lock:
             heapq.heappush(self._later, (due, next(self._order), work))
         with self._clock:
             self._clock.notify()
@@ -235,7 +235,7 @@ class Dispatcher:
                 self._clock.wait(timeout=self._nap())
             if self._stopping:
                 return
-            with self._wake:
+            with self._lock:
                 now = self.clock()
                 while self._later and self._later[0][0] <= now:
                     self._place(heapq.heappop(self._later)[2], None, now)
@@ -244,12 +244,12 @@ class Dispatcher:
                 self._fetch(again=False)
 
     def _nap(self) -> float:
-        with self._wake:
+        with self._lock:
             soonest = self._later[0][0] - self.clock() if self._later else timedelta(seconds=_POLL)
         return max(min(soonest.total_seconds(), _POLL), 0.01)
 
     def _fetch(self, *, again: bool) -> None:
-        with self._wake:
+        with self._lock:
             finished = set(self._finished)
         try:
             with self.database.connect() as connection:
@@ -257,7 +257,7 @@ class Dispatcher:
         except Exception:  # the database is away for a moment; the next look finds the same rows
             log.exception("outbox_not_read")
             return
-        with self._wake:
+        with self._lock:
             self._finished -= finished - {row.id for row in rows}
             for row in rows:
                 self._take(row, again=again)

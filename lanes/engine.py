@@ -1,7 +1,8 @@
 """The way every wish goes: load, decide, append, owe effects; one transaction, then the world may hear of it.
 
-The engine is the only writer of streams. Jobs run on the writer's one thread, so within a process nobody decides on a
-stale run; another process's append shows as a conflict and is loaded and decided again.
+The engine is the only writer of streams. The writer runs its jobs one after the other, so within a process nobody
+decides on a stale run; another process's append shows as a conflict, and what was remembered is forgotten, loaded and
+decided again.
 """
 
 from collections import OrderedDict
@@ -9,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import NoReturn
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
@@ -93,7 +93,7 @@ class Engine:
 
     def receive(self, delivery: str, content: str) -> bool:
         """Store something Slack sent, with the work it calls for. False when it is stored already."""
-        effect = f.AnswerDelivery(delivery=delivery)
+        effect = f.AnswerDelivery(delivery=delivery, content=content)
         new = self._writer.write(partial(self._receive, delivery, content, effect))
         if new:
             self._offer([(f"delivery:{delivery}", effect)])
@@ -106,7 +106,7 @@ class Engine:
             return kept[0]
         stream = f"run:{run}"
         with self._database.connect() as connection:
-            if kept and ledger.heads(connection, [stream])[stream] == kept[0].version:
+            if kept and ledger.heads(connection, stream)[0] == kept[0].version:
                 return kept[0]
             return fold(_run_events(ledger.read(connection, stream)))
 
@@ -126,7 +126,7 @@ class Engine:
             rows = ledger.read(connection, f"lane:{lane}")
         return next(iter(_lane_events([row for row in rows if row.version == version])), None)
 
-    # ------------------------------------------------------------------ on the writer's thread
+    # ------------------------------------------------------------------ jobs of the writer
 
     def _handle(self, command: c.RunCommand, connection: Connection) -> tuple[Outcome, list[tuple[str, Effect]]]:
         stream = f"run:{command.run}"
@@ -137,27 +137,19 @@ class Engine:
             return Outcome(None, ()), []
         events = decide(before, command, self._facts(connection, lane, command, before))
         if not events:
-            if before and ledger.heads(connection, [stream])[stream] != before.version:
-                self._conflict(command.run)  # "nothing to do" was said of a run that another process has moved on
+            if before and ledger.heads(connection, stream)[0] != before.version:
+                raise StreamConflict(stream)  # "nothing to do" was said of a run that another process has moved on
             return Outcome(before, ()), []
         after = fold(events, before)
         assert after is not None
         behind = (kept[0].version, kept[1]) if kept else (0, GENESIS)
-        try:
-            head = ledger.append(connection, stream, behind, _news(events))
-        except StreamConflict:
-            self._conflict(command.run)
+        head = ledger.append(connection, stream, behind, _news(events))
         project(connection, before, events, after)
         wanted = [(n, effect) for n, event in enumerate(events, behind[0] + 1) for effect in react(after, event)]
         owed = _once([(f"{stream}#{n}.{k}", effect) for k, (n, effect) in enumerate(wanted)])
         self._owe(connection, owed)
         self._keep(after, head[1])
         return Outcome(after, events), owed
-
-    def _conflict(self, run: str) -> NoReturn:
-        """What is remembered of a run is out of date: forget it, so that the writer's next try reads it anew."""
-        self._runs.pop(run, None)
-        raise StreamConflict(run)
 
     def _handle_lane(
         self, command: c.LaneCommand, delivery: str, connection: Connection
@@ -212,9 +204,9 @@ class Engine:
         return spent(views.tallies(connection, lane, now.date().isoformat(), what))
 
     def _regime(self, connection: Connection, lane: str) -> Regime:
-        heads = ledger.heads(connection, (f"lane:{lane}", f"lane:{EVERY_LANE}"))
-        own, _ = self._lane_state(connection, lane, heads[f"lane:{lane}"])
-        every, _ = self._lane_state(connection, EVERY_LANE, heads[f"lane:{EVERY_LANE}"])
+        heads = ledger.heads(connection, f"lane:{lane}", f"lane:{EVERY_LANE}")
+        own, _ = self._lane_state(connection, lane, heads[0])
+        every, _ = self._lane_state(connection, EVERY_LANE, heads[1])
         return Regime(self.lanes[lane].page, own, every)
 
     def _lane_state(self, connection: Connection, lane: str, head: int = -1) -> tuple[LaneState, str]:

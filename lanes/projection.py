@@ -17,13 +17,11 @@ from tools.contract import Stake
 
 def project(connection: Connection, before: Run | None, news: Sequence[RunEvent], after: Run) -> None:
     """Bring a run's rows up to date; part of the transaction that appends the events."""
-    if before is None:
-        started = after.started
-        row = {"run": after.id, "lane": after.lane, "subject": started.subject, "requester": started.by.user}
-        views.add_run(connection, {**row, "started": started.at, "waiting": 0})
     changed = _glance(after)
     if before is None or changed != _glance(before):
-        views.change_run(connection, after.id, changed)
+        started = after.started
+        row = {"run": after.id, "lane": after.lane, "subject": started.subject, "requester": started.by.user}
+        views.put_run(connection, {**row, "started": started.at, **changed})
     views.add_to_tallies(connection, after.lane, [change for event in news for change in _tally(event, after)])
     _claim(connection, news, after)
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})

@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, type_coerce
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, Connection, bindparam, func, insert, or_, select, type_coerce
 
+from storage.batch import Batch
 from storage.clock import from_micros, to_micros
 from storage.prepared import Prepared
 from storage.tables import Body, Event
@@ -59,24 +59,36 @@ class Problem:
 
 
 _EVENT, _BODY = Event.__table__, Body.__table__  # type: ignore[attr-defined]
-_add_events = Prepared(insert(_EVENT), ("stream", "version", "kind", "at", "envelope", "hash"))
-_add_bodies = Prepared(insert(_BODY), ("stream", "version", "salt", "content"))
+_add_events = Prepared(
+    insert(_EVENT), ("stream", "version", "kind", "at", "envelope", "hash"),
+    key="stream", clash=StreamConflict,
+)  # fmt: skip
+_add_bodies = Prepared(insert(_BODY), ("stream", "version", "salt", "content"), key="stream")
 _read = Prepared(
     select(_EVENT.c.version, _EVENT.c.kind, _EVENT.c.at, _EVENT.c.hash, _BODY.c.content)
     .outerjoin(_BODY, (_BODY.c.stream == _EVENT.c.stream) & (_BODY.c.version == _EVENT.c.version))
     .where(_EVENT.c.stream == bindparam("stream"), _EVENT.c.version > bindparam("after"))
-    .order_by(_EVENT.c.version)
+    .order_by(_EVENT.c.version),
+    key="stream",
 )
-_of_stream = Prepared(select(func.max(_EVENT.c.version)).where(_EVENT.c.stream == bindparam("stream")))
+_newest = Prepared(
+    select(_EVENT.c.stream, func.max(_EVENT.c.version))
+    .where(or_(_EVENT.c.stream == bindparam("stream"), _EVENT.c.stream == bindparam("other")))
+    .group_by(_EVENT.c.stream)
+)
 
 
 def append(connection: Connection, stream: str, after: tuple[int, str], news: Sequence[New]) -> tuple[int, str]:
-    """Add events behind `after`, the (version, hash) last seen; answers the new one. Raises `StreamConflict`."""
+    """Add events behind `after`, the (version, hash) last seen; answers the new one.
+
+    Raises `StreamConflict`, in a batch at its end.
+    """
     version, last = after
     events, bodies = [], []
-    for new in news:
+    salts = secrets.token_hex(16 * len(news))  # each asking of the kernel costs as much as hashing an event
+    for n, new in enumerate(news):
         version += 1
-        salt, at = secrets.token_hex(16), to_micros(new.at)
+        salt, at = salts[32 * n : 32 * n + 32], to_micros(new.at)
         fields = {name: _encode(value) for name, value in new.body.items()}
         envelope = _encode({
             "stream": stream, "version": version, "kind": new.kind, "at": at, "prev": last,
@@ -87,11 +99,11 @@ def append(connection: Connection, stream: str, after: tuple[int, str], news: Se
         events.append({**row, "envelope": envelope.decode(), "hash": last})
         content = b",".join(b'"%b":%b' % (name.encode(), fields[name]) for name in sorted(fields))
         bodies.append({"stream": stream, "version": version, "salt": salt, "content": f"{{{content.decode()}}}"})
-    try:
-        _add_events.many(connection, events)
-    except IntegrityError as error:
-        raise StreamConflict(stream) from error
+    _add_events.many(connection, events)
     _add_bodies.many(connection, bodies)
+    batch = Batch.of(connection)
+    if batch is not None:
+        batch.heads[stream] = version
     return version, last
 
 
@@ -117,9 +129,13 @@ def read(connection: Connection, stream: str, after: int = 0) -> tuple[Recorded,
     )
 
 
-def heads(connection: Connection, streams: Sequence[str]) -> dict[str, int]:
-    """The newest version of each stream; 0 for one without events."""
-    return {stream: _of_stream.all(connection, {"stream": stream})[0][0] or 0 for stream in streams}
+def heads(connection: Connection, stream: str, other: str = "") -> tuple[int, int]:
+    """The newest versions of two streams; 0 for one without events."""
+    batch = Batch.of(connection)
+    known = batch.heads if batch is not None else {}
+    if stream not in known or other not in known:
+        known |= {stream: 0, other: 0, **dict(_newest.all(connection, {"stream": stream, "other": other}))}
+    return known[stream], known[other]
 
 
 def streams(connection: Connection, prefix: str = "") -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from storage.clock import to_micros
 from storage.prepared import Prepared
@@ -12,7 +12,7 @@ from storage.tables import Effect
 
 _EFFECT = Effect.__table__  # type: ignore[attr-defined]
 _add = Prepared(insert(_EFFECT), ("id", "content", "due", "attempts"))
-_drop = Prepared(delete(_EFFECT).where(_EFFECT.c.id == bindparam("done")))
+_drop = Prepared(delete(_EFFECT).where(text("id IN (VALUES (:done))").bindparams(bindparam("done"))))
 _later = (
     update(_EFFECT).where(_EFFECT.c.id == bindparam("which")).values(due=bindparam("then"), attempts=bindparam("tried"))
 )

@@ -1,62 +1,141 @@
-"""Core statements, compiled once a database and handed to the driver as text.
+"""Core statements, compiled once a database and handed to the driver as text; rows of one kind go in one step.
 
-Context: SQLAlchemy spends ten times longer on finding a compiled statement again than SQLite spends on running it.
-Decision: what every event and effect goes through is compiled at its first use, kept, and run on the driver's own
-cursor. What we gave up: result types; whoever reads columns with types of ours converts by hand.
+Context: SQLAlchemy spends ten times longer on finding a compiled statement again than SQLite spends on running it, and
+SQLite's driver gives up the interpreter's lock at every step, which a dozen threads then fight for. Decision: what
+every event and effect goes through is compiled at its first use and run on the driver's own cursor, and SQLite is
+given many rows in one statement. What we gave up: result types; whoever reads columns with types of ours converts by
+hand.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from storage.batch import Batch
+
 Row = Mapping[str, Any]
+_MOST = 64  # rows a step; powers of two up to it, so that the driver keeps every text compiled
+_VALUES = re.compile(r"VALUES (\((?:[^()]|\([^()]*\))*\))")  # the row of a statement that takes many
 
 
 class Prepared:
-    """A statement with named parameters. Values are given as the driver takes them (moments as microseconds)."""
+    """A statement with named parameters. Values are given as the driver takes them (moments as microseconds).
 
-    def __init__(self, statement: Executable, columns: Sequence[str] = ()) -> None:
+    `key` names the parameter that tells its rows apart from others of the same table: a read by it leaves rows under
+    other keys waiting. `clash` is raised where another row stands in the place of one of these.
+    """
+
+    def __init__(
+        self, statement: Executable, columns: Sequence[str] = (), *, key: str = "", clash: type[Exception] | None = None
+    ) -> None:
+        self.tables = frozenset(one.name for one in visitors.iterate(statement) if isinstance(one, Table))  # type: ignore[arg-type]
+        self.key = key
         self._statement = statement
         self._columns = list(columns) or None
-        self._compiled: dict[str, tuple[str, Sequence[str] | None, Row]] = {}
+        self._clash = clash
+        self._compiled: dict[str, _Compiled] = {}
 
     def many(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Run it once for each of `rows`."""
-        sql, order, fixed = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        _cursor(connection, sql, [_shape(order, {**fixed, **row} if fixed else row) for row in rows], many=True).close()
+        """Run it once for each of `rows`: at the end of the batch where one is open, else now."""
+        batch = Batch.of(connection)
+        if batch is None:
+            self.write(connection, rows)
+        else:
+            batch.add(self, rows)
+
+    def write(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Run it once for each of `rows`, now."""
+        compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        try:
+            _with_cursor(connection, lambda cursor: compiled.many(cursor, rows)).close()
+        except IntegrityError as error:
+            if self._clash is None:
+                raise
+            raise self._clash(rows[0].get(self.key)) from error
 
     def all(self, connection: Connection, row: Row) -> list[tuple[Any, ...]]:
-        """Run it once; the rows it answers."""
-        sql, order, fixed = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        cursor = _cursor(connection, sql, _shape(order, {**fixed, **row} if fixed else row))
+        """Run it now; the rows it answers, those that still wait in the batch among them."""
+        cursor = self._execute(connection, row)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         cursor.close()
         return found
 
-    def _compile(self, connection: Connection) -> tuple[str, Sequence[str] | None, Row]:
-        made = self._statement.compile(dialect=connection.dialect, column_keys=self._columns)  # type: ignore[attr-defined]
+    def once(self, connection: Connection, row: Row) -> bool:
+        """Run it now; did it change anything?"""
+        cursor = self._execute(connection, row)
+        changed = bool(cursor.rowcount)
+        cursor.close()
+        return changed
+
+    def _execute(self, connection: Connection, row: Row) -> Any:
+        batch = Batch.of(connection)
+        if batch is not None:
+            batch.before_reading(self.tables, row[self.key] if self.key else None)
+        compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        return run(connection, compiled.sql, compiled.shape(row))
+
+    def _compile(self, connection: Connection) -> "_Compiled":
+        dialect = connection.dialect
+        by_place = dialect if dialect.positional else type(dialect)(paramstyle="format")  # type: ignore[call-arg]
+        made = self._statement.compile(dialect=by_place, column_keys=self._columns)  # type: ignore[attr-defined]
         assert isinstance(made, SQLCompiler)
+        assert made.positiontup is not None
         fixed = {name: value for name, value in made.params.items() if value is not None}
-        kept = (str(made), made.positiontup, fixed)
-        self._compiled[connection.dialect.name] = kept
+        kept = self._compiled[dialect.name] = _Compiled(str(made), made.positiontup, fixed, dialect.name)
         return kept
 
 
-def _cursor(connection: Connection, sql: str, values: Any, *, many: bool = False) -> Any:
-    """A driver's cursor after running it; its errors are SQLAlchemy's, as everywhere else."""
+class _Compiled:
+    """A statement as one database takes it: parameters by place, some of them the same for every row."""
+
+    def __init__(self, sql: str, names: Sequence[str], fixed: Row, dialect: str) -> None:
+        self.sql = sql
+        self._in_order = itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
+        self._fixed = fixed
+        row = _VALUES.search(sql)
+        twice = dialect == "sqlite" or "DO UPDATE" not in sql  # PostgreSQL changes a row once a statement
+        self._row = row[1] if row and twice else ""
+        self._texts = {1: sql}  # by rows
+
+    def shape(self, row: Row) -> Any:
+        """The values of a row as the driver takes them."""
+        return self._in_order({**self._fixed, **row} if self._fixed else row)
+
+    def many(self, cursor: Any, rows: Sequence[Row]) -> None:
+        """Run it for all these rows, in as few steps as there can be."""
+        shaped = [self.shape(row) for row in rows]
+        if not self._row:
+            cursor.executemany(self.sql, shaped)
+            return
+        begin = 0
+        while rest := len(shaped) - begin:
+            size = min(1 << (rest.bit_length() - 1), _MOST)
+            if size not in self._texts:
+                self._texts[size] = self.sql.replace(self._row, ", ".join([self._row] * size), 1)
+            cursor.execute(self._texts[size], tuple(chain.from_iterable(shaped[begin : begin + size])))
+            begin += size
+
+
+def run(connection: Connection, sql: str, values: Any = ()) -> Any:
+    """A driver's cursor after a statement that needs nothing of SQLAlchemy's."""
+    return _with_cursor(connection, lambda cursor: cursor.execute(sql, values))
+
+
+def _with_cursor(connection: Connection, work: Callable[[Any], object]) -> Any:
+    """A driver's cursor after the work; its errors are SQLAlchemy's, as everywhere else."""
     driver = connection.dialect.loaded_dbapi
     cursor = connection.connection.cursor()
     try:
-        cursor.executemany(sql, values) if many else cursor.execute(sql, values)
+        work(cursor)
     except driver.IntegrityError as error:
-        raise IntegrityError(sql, None, error) from error
+        raise IntegrityError(str(error), None, error) from error
     except driver.OperationalError as error:
-        raise OperationalError(sql, None, error) from error
+        raise OperationalError(str(error), None, error) from error
     return cursor
-
-
-def _shape(order: Sequence[str] | None, row: Row) -> Any:
-    return tuple([row[name] for name in order]) if order is not None else row

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, literal, or_, select, update
+import orjson
+from sqlalchemy import Connection, Table, bindparam, case, delete, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.clock import to_micros
@@ -16,17 +17,21 @@ _TALLY: Table = Tally.__table__  # type: ignore[attr-defined]
 _MENTION: Table = Mention.__table__  # type: ignore[attr-defined]
 _DELIVERY: Table = Delivery.__table__  # type: ignore[attr-defined]
 _VISITOR: Table = Visitor.__table__  # type: ignore[attr-defined]
-_add_run = Prepared(insert(_RUN), ("run", "lane", "subject", "requester", "started", "waiting"))
-_change_run = Prepared(
-    update(_RUN).where(_RUN.c.run == bindparam("which")),
-    ("waiting", "waiting_until", "finished", "outcome"),
-)
+_GLANCE = ("waiting", "waiting_until", "finished", "outcome")  # what changes of a run
+_put_run = {
+    name: Prepared(
+        made.on_conflict_do_update(index_elements=["run"], set_={one: made.excluded[one] for one in _GLANCE}),
+        ("run", "lane", "subject", "requester", "started", *_GLANCE),
+    )
+    for name, made in (("sqlite", sqlite.insert(_RUN)), ("postgresql", postgresql.insert(_RUN)))
+}
 _add_tally = {
     name: Prepared(
         made.on_conflict_do_update(
             index_elements=["lane", "day", "what"], set_={"total": _TALLY.c.total + made.excluded.total}
         ),
         ("lane", "day", "what", "total"),
+        key="lane",
     )
     for name, made in (("sqlite", sqlite.insert(_TALLY)), ("postgresql", postgresql.insert(_TALLY)))
 }
@@ -34,15 +39,28 @@ _add_mention = {
     "sqlite": Prepared(sqlite.insert(_MENTION).on_conflict_do_nothing(), ("term", "stream")),
     "postgresql": Prepared(postgresql.insert(_MENTION).on_conflict_do_nothing(), ("term", "stream")),
 }
-_delivery = Prepared(select(_DELIVERY.c.content).where(_DELIVERY.c.id == bindparam("which")))
-_add_delivery = Prepared(insert(_DELIVERY), ("id", "content", "received"))
-_tally = Prepared(
-    select(func.sum(_TALLY.c.total)).where(
-        _TALLY.c.lane == bindparam("lane"),
-        _TALLY.c.what == bindparam("what"),
-        or_(_TALLY.c.day == bindparam("open"), _TALLY.c.day == bindparam("day")),
+_delivery = Prepared(select(_DELIVERY.c.content).where(_DELIVERY.c.id == bindparam("id")))
+_add_delivery = {
+    "sqlite": Prepared(sqlite.insert(_DELIVERY).on_conflict_do_nothing(), ("id", "content", "received")),
+    "postgresql": Prepared(postgresql.insert(_DELIVERY).on_conflict_do_nothing(), ("id", "content", "received")),
+}
+_each = {  # the texts of a JSON list, one a row
+    "sqlite": "SELECT value FROM json_each(:what)",
+    "postgresql": "SELECT json_array_elements_text(CAST(:what AS json))",
+}
+_tallies = {
+    name: Prepared(
+        select(_TALLY.c.what, func.sum(_TALLY.c.total))
+        .where(
+            _TALLY.c.lane == bindparam("lane"),
+            text(f"what IN ({each})").bindparams(bindparam("what")),
+            or_(_TALLY.c.day == bindparam("open"), _TALLY.c.day == bindparam("day")),
+        )
+        .group_by(_TALLY.c.what),
+        key="lane",
     )
-)
+    for name, each in _each.items()
+}
 OPEN = "open"  # the day of a tally that is a reservation
 
 
@@ -51,15 +69,12 @@ def _upsert(connection: Connection, table: Any) -> Any:
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def add_run(connection: Connection, row: Mapping[str, Any]) -> None:
-    """A new run: run, lane, subject, requester, started, waiting."""
-    _add_run.many(connection, [{**row, "started": to_micros(row["started"])}])
-
-
-def change_run(connection: Connection, run: str, values: Mapping[str, Any]) -> None:
-    """What has changed of a run: waiting, waiting_until, finished, outcome, all four."""
-    moments = {name: to_micros(values[name]) if values[name] else None for name in ("waiting_until", "finished")}
-    _change_run.many(connection, [{"which": run, **values, **moments}])
+def put_run(connection: Connection, row: Mapping[str, Any]) -> None:
+    """A run at a glance, new or changed: run, lane, subject, requester, started, waiting, waiting_until, finished,
+    outcome; of a run that is there, the last four.
+    """
+    moments = {name: to_micros(row[name]) if row[name] else None for name in ("started", "waiting_until", "finished")}
+    _put_run[connection.dialect.name].many(connection, [{**row, **moments}])
 
 
 def add_to_tallies(connection: Connection, lane: str, changes: Sequence[tuple[str, str, int]]) -> None:
@@ -71,9 +86,10 @@ def add_to_tallies(connection: Connection, lane: str, changes: Sequence[tuple[st
 
 
 def tallies(connection: Connection, lane: str, day: str, what: Iterable[str]) -> dict[str, int]:
-    """What is reserved and what was used on `day`, added up, for each of `what`."""
-    asked = {"lane": lane, "open": OPEN, "day": day}
-    return {one: int(_tally.all(connection, {**asked, "what": one})[0][0] or 0) for one in what}
+    """What is reserved and what was used on `day`, added up, for those of `what` that were ever counted."""
+    named = orjson.dumps([*what]).decode()
+    asked = {"lane": lane, "open": OPEN, "day": day, "what": named}
+    return {name: int(total) for name, total in _tallies[connection.dialect.name].all(connection, asked)}
 
 
 def mention(connection: Connection, stream: str, terms: Iterable[str]) -> None:
@@ -128,15 +144,13 @@ def counts(connection: Connection, lane: str, since: datetime) -> dict[str, int]
 
 def store_delivery(connection: Connection, delivery: str, content: str, now: datetime) -> bool:
     """Keep it; False when the same one is kept already."""
-    if _delivery.all(connection, {"which": delivery}):
-        return False
-    _add_delivery.many(connection, [{"id": delivery, "content": content, "received": to_micros(now)}])
-    return True
+    row = {"id": delivery, "content": content, "received": to_micros(now)}
+    return _add_delivery[connection.dialect.name].once(connection, row)
 
 
 def delivery(connection: Connection, which: str) -> str | None:
     """What was delivered, None once it was answered and swept away."""
-    found = _delivery.all(connection, {"which": which})
+    found = _delivery.all(connection, {"id": which})
     return found[0][0] if found else None
 
 

@@ -127,6 +127,7 @@ class AnswerDelivery(Wanted):
 
     kind: Literal["answer_delivery"] = "answer_delivery"
     delivery: str
+    content: str = Field("", exclude=True, repr=False)  # at hand where it has just come in; stored with the delivery
 
     @property
     def queue(self) -> str:

@@ -1,12 +1,13 @@
 """A run, folded from its events. `evolve` is the only place that makes the next state from the last."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lanes.core import events as e
 from lanes.core.events import Draft, Person, Place, Ruling, RunEvent
 from lanes.core.page import Mode
+from lanes.core.replace import replace
 from lanes.core.states import FINAL, MOVES, WAITING, Impossible, State, step
 
 

@@ -33,7 +33,7 @@ class Gate:
 
     def release_after(self, waiting):
         """Open once so many wait."""
-        while self._queue.qsize() < waiting:
+        while len(self._queue) < waiting:
             pass
         self._open.set()
         self._thread.join()
@@ -53,7 +53,7 @@ def together(writer, jobs):
         sent = []
         for n, job in enumerate(jobs, 1):
             sent.append(pool.submit(send, job))
-            while writer._jobs.qsize() < n:
+            while len(writer._jobs) < n:
                 pass  # one after the other, so that their order is known
         gate.release_after(len(jobs))
         return [one.result() for one in sent]
@@ -121,6 +121,33 @@ def test_a_job_that_raises_undoes_itself_alone(database, writer, load_and_append
     with database.connect() as connection:
         assert outbox.count(connection) == 0
     assert faults() == []
+
+
+def test_a_job_finds_what_its_neighbour_in_the_batch_has_just_written(database, writer, load_and_append):
+    """Rows wait for the end of the transaction; nobody who reads may notice, by a statement of ours or of his own."""
+
+    def count(connection):
+        return connection.execute(text("SELECT count(*) FROM event")).scalar_one()
+
+    def first(connection):
+        return load_and_append(connection, "run:1", {"n": 1})[0]
+
+    assert together(writer, [first, count, first, first, count]) == [1, 1, 2, 3, 3]
+    assert [row.body["n"] for row in read(database, "run:1")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_each_table_is_written_once_for_all_jobs_of_a_batch(database, writer, load_and_append):
+    written = []
+
+    def listen(connection):
+        connection.connection.dbapi_connection.set_trace_callback(written.append)
+
+    jobs = [lambda connection, n=n: load_and_append(connection, f"run:{n}", {"n": n}) for n in range(4)]
+    together(writer, [listen, *jobs])
+
+    assert [row.version for n in range(4) for row in read(database, f"run:{n}")] == [1, 1, 1, 1]
+    assert len([one for one in written if one.startswith("INSERT INTO event")]) == 1
 
 
 def test_nobody_is_told_before_it_is_on_disk(database, join, database_url, writer, load_and_append):
@@ -312,12 +339,12 @@ def test_closing_writes_what_waits(database, write_with, load_and_append, now):
     ]
     for n, thread in enumerate(threads, 1):
         thread.start()
-        while writer._jobs.qsize() < n:
+        while len(writer._jobs) < n:
             pass
     writer.finished("a")
     closing = threading.Thread(target=writer.close)
     closing.start()
-    gate.release_after(4)
+    gate.release_after(3)
     for thread in (*threads, closing):
         thread.join(5)
         assert not thread.is_alive()

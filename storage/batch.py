@@ -1,0 +1,72 @@
+"""Rows put aside until their transaction ends, so that each table is written once for all the jobs of a batch.
+
+Context: seven jobs that share a commit ran seventy statements of one row each. Decision: while a batch is open on a
+connection, prepared statements that write leave their rows here; they are written a table at a time, each table's in
+the order they came. Whoever reads has what he could see written first, so that no job knows that its rows waited.
+What we gave up: a row that cannot stand (another process was first) shows only at the end; the writer then undoes the
+batch and runs its jobs one by one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Optional
+
+from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    from storage.prepared import Prepared
+
+Row = Mapping[str, Any]
+_OPEN = "lanekeeper_batch"  # where a connection keeps it
+
+
+class Batch:
+    """What one transaction has still to write, and what it has learned that nobody else can change before it ends."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.heads: dict[str, int] = {}  # stream → its newest version
+        self._connection = connection
+        self._rows: dict[str, list[tuple[Prepared, list[Row]]]] = {}  # table → in the order they came
+        self._keys: dict[str, set[Any]] = {}  # table → the keys of rows that wait
+
+    @staticmethod
+    def of(connection: Connection) -> Optional["Batch"]:
+        """The batch that is open on a connection."""
+        return connection.info.get(_OPEN)
+
+    def __enter__(self) -> None:
+        self._connection.info[_OPEN] = self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write all that waits; what was undone is forgotten with the batch."""
+        try:
+            if kind is None:
+                self.write()
+        finally:
+            del self._connection.info[_OPEN]
+
+    def add(self, statement: "Prepared", rows: Sequence[Row]) -> None:
+        """Let rows wait."""
+        (table,) = statement.tables
+        groups = self._rows.setdefault(table, [])
+        if groups and groups[-1][0] is statement:
+            groups[-1][1].extend(rows)
+        else:
+            groups.append((statement, [*rows]))
+        self._keys.setdefault(table, set()).update(row[statement.key] if statement.key else None for row in rows)
+
+    def before_reading(self, tables: Iterable[str], key: object = None) -> None:
+        """Write what somebody who reads these tables could see: rows under `key`; None reads under every key."""
+        for table in tables:
+            waiting = self._keys.get(table)
+            if waiting and (key is None or key in waiting or None in waiting):
+                self._write(table)
+
+    def write(self) -> None:
+        """Write all that waits."""
+        for table in list(self._rows):
+            self._write(table)
+
+    def _write(self, table: str) -> None:
+        del self._keys[table]
+        for statement, rows in self._rows.pop(table):
+            statement.write(self._connection, rows)
