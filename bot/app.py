@@ -3,6 +3,7 @@
 import gc
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
 from tools.contract import Wire
-from tools.guard import in_memory
+from tools.guard import Seconds, in_memory
 from tools.registry import TOOLS
 from tools.wire import HttpWire
 
@@ -102,12 +103,15 @@ def spare_the_collector() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
-def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
-    """Make everything, without starting it. Raises `CannotStart`, `FaultyPage` or `StorageUnusable`."""
+def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time.monotonic) -> Lanekeeper:
+    """Make everything, without starting it. Raises `CannotStart`, `FaultyPage` or `StorageUnusable`.
+
+    `clock` tells moments; by `seconds` is counted how long a failing vendor is left alone.
+    """
     need_slack(settings)
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
-    wires = open_wires(settings, lanes, in_memory)
+    wires = open_wires(settings, lanes, in_memory, seconds)
     client = _client(settings)
     team = _team(client)
     database = connect(settings.database_url)

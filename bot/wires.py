@@ -1,5 +1,6 @@
 """From settings and identities to wires: one connection per identity and system, one guard per vendor."""
 
+import time
 from collections.abc import Mapping
 
 from pydantic import SecretStr
@@ -7,17 +8,20 @@ from pydantic import SecretStr
 from bot.settings import CannotStart, Settings, secret
 from lanes.ready import CredentialReference, Identity, ReadyLane
 from tools.credentials import Grant, unfit
-from tools.guard import Buckets, Guard, in_memory
+from tools.guard import Buckets, Guard, Seconds, in_memory
 from tools.limits import Pace
 from tools.wire import Connection, HttpWire
 
 Wires = dict[tuple[str, str], HttpWire]
 
 
-def open_wires(settings: Settings, lanes: Mapping[str, ReadyLane], buckets: Buckets) -> Wires:
+def open_wires(
+    settings: Settings, lanes: Mapping[str, ReadyLane], buckets: Buckets, seconds: Seconds = time.monotonic
+) -> Wires:
     """A wire for each identity and system that some lane uses. Raises `CannotStart`.
 
     `buckets` makes what counts requests to a vendor: in memory for one process, or one that several processes share.
+    `seconds` is by what an open breaker counts its rest.
     """
     wires: Wires = {}
     guards: dict[str, Guard] = {}
@@ -26,7 +30,7 @@ def open_wires(settings: Settings, lanes: Mapping[str, ReadyLane], buckets: Buck
             if (ready.identity.name, system) in wires:
                 continue
             if system not in guards:
-                guards[system] = open_guard(settings, system, buckets)
+                guards[system] = open_guard(settings, system, buckets, seconds)
             reached = connection(settings, ready.identity, system)
             wires[ready.identity.name, system] = HttpWire(reached, guards[system])
     return wires
@@ -37,10 +41,12 @@ def systems(ready: ReadyLane) -> list[str]:
     return sorted({tool.system for tool in ready.tools.values()})
 
 
-def open_guard(settings: Settings, system: str, buckets: Buckets = in_memory) -> Guard:
+def open_guard(
+    settings: Settings, system: str, buckets: Buckets = in_memory, seconds: Seconds = time.monotonic
+) -> Guard:
     """The guard of one vendor, at the pace of the settings or else the vendor's usual one."""
     per_minute = settings.rate_limits.get(system)
-    return Guard(system, Pace(per_minute, 60) if per_minute else None, buckets=buckets)
+    return Guard(system, Pace(per_minute, 60) if per_minute else None, buckets=buckets, clock=seconds)
 
 
 def connection(settings: Settings, identity: Identity, system: str) -> Connection:

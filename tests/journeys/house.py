@@ -6,6 +6,7 @@ hold, what the ledger says. Nothing in it is a double; time passes only when a t
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from bot.app import build
 from bot.settings import Settings
 from lanes.library import Library
 from storage import outbox
+from tools.guard import REST
 
 REP, LENA, SAM, OWNER, GUEST = "U0REP", "U0LEAD1", "U0LEAD2", "U0OWNER", "U0GUEST"
 RITA, THEO = "U0REVOPS", "U0SALES"
@@ -38,6 +40,10 @@ class Clock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
+    def seconds(self) -> float:
+        """The same turning for what counts seconds only."""
+        return time.monotonic() + self.ahead.total_seconds()
+
 
 @dataclass
 class House:
@@ -51,7 +57,7 @@ class House:
     # ------------------------------------------------------------------ the process
 
     def start(self):
-        self.lanekeeper = build(self.settings, clock=self.clock)
+        self.lanekeeper = build(self.settings, clock=self.clock, seconds=self.clock.seconds)
         self.lanekeeper.start()
         wait_until(lambda: self.ask("status")["sockets"] == 1, what="Lanekeeper did not connect")
         return self
@@ -193,8 +199,9 @@ class House:
         fetch(f"{self.sandboxes[system]}/_control/faults", {"kind": kind, "path": path, **how})
 
     def heals(self, system):
-        """The system is well again: what was planned to fail is forgotten, its records stay."""
+        """The system is well again, its records stay; and it has been left alone for long enough to be asked."""
         fetch(f"{self.sandboxes[system]}/_control/heal", {})
+        self.later(seconds=REST + 1)
 
     def tell_twins(self, lever):
         for url in self.sandboxes.values():

@@ -56,6 +56,7 @@ def test_a_person_says_that_it_did_not_and_what_was_reserved_is_free(house, lost
     assert f"found not done by <@{LENA}>" in case.card
     assert reserved(house) == 0
     house.tell_twins("reset")
+    house.heals("stripe")
     assert house.held("ZD-4821").run.actions["a1"].draft.prior == ()
 
 
