@@ -11,6 +11,12 @@ def bearer(credential: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {credential}"}
 
 
+def _datadog_keys(credential: str) -> Mapping[str, str]:
+    """Both of "api_key:application_key"; docs.datadoghq.com/api/latest/authentication."""
+    api, _, application = credential.partition(":")
+    return {"DD-API-KEY": api, "DD-APPLICATION-KEY": application}
+
+
 @dataclass(frozen=True)
 class Dialect:
     """What a vendor has of its own on the wire: headers, and where an error keeps its code and its words."""
@@ -42,6 +48,11 @@ def _salesforce_error(body: Any) -> tuple[str, str]:
     return str(body[0].get("errorCode") or ""), str(body[0].get("message") or "")
 
 
+def _datadog_error(body: Any) -> tuple[str, str]:
+    """{"errors": ["Forbidden"]}: words, and no code."""
+    return "", "; ".join(map(str, body["errors"]))
+
+
 DIALECTS: Mapping[str, Dialect] = {
     "zendesk": Dialect({}, _zendesk_error, {}),
     "stripe": Dialect(
@@ -61,4 +72,5 @@ DIALECTS: Mapping[str, Dialect] = {
             "UNABLE_TO_LOCK_ROW": (Unavailable, "BUSY"),  # sent with 400
         },
     ),
+    "datadog": Dialect({}, _datadog_error, {}, _datadog_keys),
 }

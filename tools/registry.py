@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from tools import salesforce, stripe, zendesk
+from tools import datadog, salesforce, stripe, zendesk
 from tools.contract import ReadTool, WriteTool
 
 AnyTool = ReadTool[Any, Any] | WriteTool[Any, Any]
 
-TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS)
+TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *datadog.TOOLS)
 
 _BY_NAME = {tool.name: tool for tool in TOOLS}
 

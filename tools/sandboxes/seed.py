@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.sandboxes import customers, deals, stories
+from tools.sandboxes import customers, deals, signals, stories
 from tools.sandboxes.tickets import record
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -29,16 +29,24 @@ STRIPE_REFUNDS = "rk_sandbox_refunds"
 STRIPE_READER = "rk_sandbox_reader"  # may read and nothing else
 SALESFORCE_CRM = "sandbox-salesforce-crm"
 SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
+DATADOG_INCIDENT = "sandbox-datadog-api:sandbox-datadog-incident"
+DATADOG_MONITORS = "sandbox-datadog-api:sandbox-datadog-monitors"  # may see monitors and no logs
 
 ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
     "LANEKEEPER_REFUNDS_STRIPE_KEY": STRIPE_REFUNDS,
     "LANEKEEPER_TRIAGE_ZENDESK_TOKEN": ZENDESK_TRIAGE,
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
+    "LANEKEEPER_INCIDENT_DATADOG_KEYS": DATADOG_INCIDENT,
 }
 
 # By system: who may do everything that a tool of ours does, and who may only read.
-FULL: Mapping[str, str] = {"zendesk": ZENDESK_REFUNDS, "stripe": STRIPE_REFUNDS, "salesforce": SALESFORCE_CRM}
+FULL: Mapping[str, str] = {
+    "zendesk": ZENDESK_REFUNDS,
+    "stripe": STRIPE_REFUNDS,
+    "salesforce": SALESFORCE_CRM,
+    "datadog": DATADOG_INCIDENT,
+}
 READERS: Mapping[str, str] = {"zendesk": ZENDESK_TRIAGE, "stripe": STRIPE_READER, "salesforce": SALESFORCE_READER}
 
 LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
@@ -54,6 +62,10 @@ STRIPE_TOKENS: Mapping[str, Holder] = {
 SALESFORCE_TOKENS: Mapping[str, Holder] = {
     SALESFORCE_CRM: Holder(frozenset({"read", "write"})),
     SALESFORCE_READER: Holder(frozenset({"read"})),
+}
+DATADOG_KEYS: Mapping[str, Holder] = {
+    DATADOG_INCIDENT: Holder(frozenset({"logs_read_data", "monitors_read"})),
+    DATADOG_MONITORS: Holder(frozenset({"monitors_read"})),
 }
 
 AGENTS = {
@@ -225,4 +237,5 @@ STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "zendesk": _zendesk,
     "stripe": _stripe,
     "salesforce": _salesforce,
+    "datadog": signals.datadog,
 }

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tools.sandboxes import seed
+from tools.sandboxes.datadog import Datadog
 from tools.sandboxes.edge import Edge, Fault, Plan
 from tools.sandboxes.salesforce import Salesforce
 from tools.sandboxes.state import State
@@ -33,7 +34,12 @@ from tools.sandboxes.zendesk import Zendesk
 HOST = "127.0.0.1"
 PATIENCE = 5.0  # seconds for a server to come up; it takes a tenth of one
 
-TWINS: Mapping[str, type[Twin]] = {"zendesk": Zendesk, "stripe": Stripe, "salesforce": Salesforce}
+TWINS: Mapping[str, type[Twin]] = {
+    "zendesk": Zendesk,
+    "stripe": Stripe,
+    "salesforce": Salesforce,
+    "datadog": Datadog,
+}
 
 
 def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Starlette:
