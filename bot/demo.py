@@ -18,7 +18,7 @@ from bot.workspace import server as workspace
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
 
-SYSTEMS = ("zendesk", "stripe", "salesforce")
+SYSTEMS = ("zendesk", "stripe", "salesforce", "jira")
 _HINTS = [  # what the page offers after a "/"
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
@@ -104,6 +104,7 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
         "LANEKEEPER_STRIPE_URL": urls["stripe"],
         "LANEKEEPER_STRIPE_WEB_URL": urls["stripe"],
         "LANEKEEPER_SALESFORCE_URL": urls["salesforce"],
+        "LANEKEEPER_JIRA_URL": urls["jira"],
     }
     return {**os.environ, **sandbox_seed.ENVIRONMENT, **ours}
 

@@ -38,8 +38,9 @@ class Settings(BaseSettings):
     stripe_url: str = "https://api.stripe.com"
     stripe_web_url: str = "https://dashboard.stripe.com"
     salesforce_url: str = ""  # https://acme.my.salesforce.com
+    jira_url: str = ""  # https://acme.atlassian.net
 
-    @field_validator("slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url")
+    @field_validator("slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url", "jira_url")
     @classmethod
     def _keeps_a_secret(cls, value: str) -> str:
         url = urlsplit(value)
@@ -54,7 +55,12 @@ class Settings(BaseSettings):
 
     def api(self, system: str) -> str:
         """Where a system's API is. Raises `CannotStart` when that was not said."""
-        urls = {"zendesk": self.zendesk_url, "stripe": self.stripe_url, "salesforce": self.salesforce_url}
+        urls = {
+            "zendesk": self.zendesk_url,
+            "stripe": self.stripe_url,
+            "salesforce": self.salesforce_url,
+            "jira": self.jira_url,
+        }
         url = urls[system].rstrip("/")
         if not url:
             name = f"LANEKEEPER_{system.upper()}_URL"

@@ -1,5 +1,6 @@
 """What each vendor has of its own on the wire: how a credential is shown, and how an error is said."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,11 @@ class Dialect:
     error: Callable[[Any], tuple[str, str]]
     known: Mapping[str, tuple[type[ToolError], str]]  # error codes that say more than their HTTP status
     sign: Callable[[str], Mapping[str, str]] = bearer  # a credential as headers
+
+
+def basic(credential: str) -> Mapping[str, str]:
+    """`credential` is "user:password", RFC 7617."""
+    return {"Authorization": f"Basic {b64encode(credential.encode()).decode()}"}
 
 
 def _zendesk_error(body: Any) -> tuple[str, str]:
@@ -53,6 +59,12 @@ def _datadog_error(body: Any) -> tuple[str, str]:
     return "", "; ".join(map(str, body["errors"]))
 
 
+def _jira_error(body: Any) -> tuple[str, str]:
+    """{"errorMessages": […], "errors": {field: …}}, REST API v3, "Status codes"; there are no codes."""
+    fields = (f"{name}: {said}" for name, said in (body.get("errors") or {}).items())
+    return "", "; ".join((*(str(said) for said in body.get("errorMessages") or ()), *fields))
+
+
 DIALECTS: Mapping[str, Dialect] = {
     "zendesk": Dialect({}, _zendesk_error, {}),
     "stripe": Dialect(
@@ -73,4 +85,5 @@ DIALECTS: Mapping[str, Dialect] = {
         },
     ),
     "datadog": Dialect({}, _datadog_error, {}, _datadog_keys),
+    "jira": Dialect({}, _jira_error, {}, basic),
 }

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from tools import datadog, salesforce, stripe, zendesk
+from tools import datadog, jira, salesforce, stripe, zendesk
 from tools.contract import ReadTool, WriteTool
 
 AnyTool = ReadTool[Any, Any] | WriteTool[Any, Any]
 
-TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *datadog.TOOLS)
+TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *jira.TOOLS, *datadog.TOOLS)
 
 _BY_NAME = {tool.name: tool for tool in TOOLS}
 

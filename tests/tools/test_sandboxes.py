@@ -10,18 +10,21 @@ import httpx2
 import pytest
 from tool_examples import CREDENTIALS, KEY, READERS
 
+from tools.dialects import DIALECTS
 from tools.sandboxes import seed
 from tools.sandboxes.server import create, serve
 
 TICKET = "/api/v2/tickets/4821.json"
 DEAL = "/services/data/v62.0/sobjects/Opportunity/006Sb00000001AAAAA"
+ISSUE = "/rest/api/3/issue/OPS-14"
 QUERY = "/services/data/v62.0/query"
 
 
 @pytest.fixture
 def ask(bench):
     def asked(system, method, path, *, token=None, **more):
-        headers = {"Authorization": f"Bearer {token or CREDENTIALS[system]}", **more.pop("headers", {})}
+        shown = DIALECTS[system].sign(token or CREDENTIALS[system])
+        headers = {**shown, **more.pop("headers", {})}
         return bench.http.request(method, bench.urls[system] + path, headers=headers, **more)
 
     return asked
@@ -88,6 +91,7 @@ def test_nobody_gets_in_without_a_credential_and_a_reader_may_not_write(ask, sys
         "zendesk": ("PUT", TICKET, {"json": {"ticket": {"status": "solved"}}}, seed.ZENDESK_TRIAGE),
         "stripe": ("POST", "/v1/refunds", {"data": {"charge": "ch_3AdaPark02"}}, seed.STRIPE_READER),
         "salesforce": ("PATCH", DEAL, {"json": {"NextStep": "x"}}, seed.SALESFORCE_READER),
+        "jira": ("POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "21"}}}, seed.JIRA_READER),
     }[system]
     assert ask(system, method, path, token="somebody", **more).status_code == 401
     assert ask(system, method, path, token=reader, **more).status_code == 403
@@ -120,6 +124,7 @@ def test_stripe_keeps_a_refusal_only_once_it_had_begun(ask):
         ("zendesk", TICKET, "x-rate-limit-remaining"),
         ("stripe", "/v1/charges", "request-id"),
         ("salesforce", DEAL, "sforce-limit-info"),
+        ("jira", ISSUE, "x-ratelimit-remaining"),
     ],
 )
 def test_answers_carry_the_vendors_headers(ask, system, path, header):
@@ -195,7 +200,7 @@ def test_a_taken_port_is_answered_with_another_and_said():
         assert serving.urls["stripe"].endswith(f":{port}")
 
 
-def test_three_sandboxes_start_and_stop_at_once():
+def test_all_sandboxes_start_and_stop_at_once():
     start = time.monotonic()
     serve({system: create(system) for system in CREDENTIALS}).stop()
     assert time.monotonic() - start < 1.5
@@ -253,13 +258,12 @@ def test_each_ticket_tells_what_stripe_holds(ticket, cents, kept):
 
 
 def test_the_seed_is_large_enough_to_look_around_in():
-    zendesk, stripe, salesforce = (seed.STATES[system](DAY) for system in ("zendesk", "stripe", "salesforce"))
+    zendesk, stripe, salesforce, jira = (seed.STATES[system](DAY) for system in CREDENTIALS)
     assert len(zendesk["tickets"]) == 30
     assert len(stripe["customers"]) >= 23
     assert len(salesforce["Opportunity"]) == 14
+    assert len(jira["issues"]) == 18
     assert set(seed.ENVIRONMENT.values()) <= {
-        *seed.ZENDESK_TOKENS,
-        *seed.STRIPE_TOKENS,
-        *seed.SALESFORCE_TOKENS,
-        *seed.DATADOG_KEYS,
+        *(*seed.ZENDESK_TOKENS, *seed.STRIPE_TOKENS),
+        *(*seed.SALESFORCE_TOKENS, *seed.JIRA_TOKENS, *seed.DATADOG_KEYS),
     }

@@ -214,7 +214,13 @@ def test_a_read_back_does_not_take_another_writes_mark_for_its_own(bench, name):
 @reads
 def test_an_answer_in_another_shape_is_refused_by_tool_and_field(bench, name):
     tool = by_name(name)
-    field = {"zendesk": "id", "stripe": "amount", "salesforce": "Name", "datadog": "id"}[tool.system]
+    field = {
+        "zendesk": "id",
+        "stripe": "amount",
+        "salesforce": "Name",
+        "jira": "created",
+        "datadog": "id",
+    }[tool.system]
     bench.fault(tool.system, "drift", field=field, times=5)
     with pytest.raises(Refused) as caught:
         tool.read(bench.wire(tool.system), tool.arguments(**READS[name]))
@@ -223,7 +229,7 @@ def test_an_answer_in_another_shape_is_refused_by_tool_and_field(bench, name):
     assert field in caught.value.message
 
 
-@pytest.mark.parametrize("name", ["zendesk.reply", "zendesk.set_status", "stripe.create_refund"])
+@pytest.mark.parametrize("name", ["zendesk.reply", "zendesk.set_status", "stripe.create_refund", "jira.create_issue"])
 def test_an_answer_to_a_write_in_another_shape_is_uncertain(bench, name):
     tool, arguments, wire = _write(bench, name)
     bench.fault_on_write(tool, "drift", field="id")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.sandboxes import customers, deals, signals, stories
+from tools.sandboxes import customers, deals, issues, signals, stories
 from tools.sandboxes.tickets import record
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -29,15 +29,18 @@ STRIPE_REFUNDS = "rk_sandbox_refunds"
 STRIPE_READER = "rk_sandbox_reader"  # may read and nothing else
 SALESFORCE_CRM = "sandbox-salesforce-crm"
 SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
-DATADOG_INCIDENT = "sandbox-datadog-api:sandbox-datadog-incident"
+DATADOG_INCIDENTS = "sandbox-datadog-api:sandbox-datadog-incidents"
 DATADOG_MONITORS = "sandbox-datadog-api:sandbox-datadog-monitors"  # may see monitors and no logs
+JIRA_INCIDENTS = "incidents@example.com:sandbox-jira-incidents"
+JIRA_READER = "reader@example.com:sandbox-jira-reader"  # may read and nothing else
 
 ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
     "LANEKEEPER_REFUNDS_STRIPE_KEY": STRIPE_REFUNDS,
     "LANEKEEPER_TRIAGE_ZENDESK_TOKEN": ZENDESK_TRIAGE,
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
-    "LANEKEEPER_INCIDENT_DATADOG_KEYS": DATADOG_INCIDENT,
+    "LANEKEEPER_INCIDENTS_DATADOG_KEYS": DATADOG_INCIDENTS,
+    "LANEKEEPER_INCIDENTS_JIRA_TOKEN": JIRA_INCIDENTS,
 }
 
 # By system: who may do everything that a tool of ours does, and who may only read.
@@ -45,9 +48,15 @@ FULL: Mapping[str, str] = {
     "zendesk": ZENDESK_REFUNDS,
     "stripe": STRIPE_REFUNDS,
     "salesforce": SALESFORCE_CRM,
-    "datadog": DATADOG_INCIDENT,
+    "datadog": DATADOG_INCIDENTS,
+    "jira": JIRA_INCIDENTS,
 }
-READERS: Mapping[str, str] = {"zendesk": ZENDESK_TRIAGE, "stripe": STRIPE_READER, "salesforce": SALESFORCE_READER}
+READERS: Mapping[str, str] = {
+    "zendesk": ZENDESK_TRIAGE,
+    "stripe": STRIPE_READER,
+    "salesforce": SALESFORCE_READER,
+    "jira": JIRA_READER,
+}
 
 LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
 
@@ -64,8 +73,13 @@ SALESFORCE_TOKENS: Mapping[str, Holder] = {
     SALESFORCE_READER: Holder(frozenset({"read"})),
 }
 DATADOG_KEYS: Mapping[str, Holder] = {
-    DATADOG_INCIDENT: Holder(frozenset({"logs_read_data", "monitors_read"})),
+    DATADOG_INCIDENTS: Holder(frozenset({"logs_read_data", "monitors_read"})),
     DATADOG_MONITORS: Holder(frozenset({"monitors_read"})),
+}
+JIRA_PERMISSIONS = frozenset({"BROWSE_PROJECTS", "CREATE_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "EDIT_ISSUES"})
+JIRA_TOKENS: Mapping[str, Holder] = {
+    JIRA_INCIDENTS: Holder(JIRA_PERMISSIONS - {"EDIT_ISSUES"}),
+    JIRA_READER: Holder(frozenset({"BROWSE_PROJECTS"})),
 }
 
 AGENTS = {
@@ -238,4 +252,5 @@ STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "stripe": _stripe,
     "salesforce": _salesforce,
     "datadog": signals.datadog,
+    "jira": issues.begin,
 }

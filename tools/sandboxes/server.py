@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from tools.sandboxes import seed
 from tools.sandboxes.datadog import Datadog
 from tools.sandboxes.edge import Edge, Fault, Plan
+from tools.sandboxes.jira import Jira
 from tools.sandboxes.salesforce import Salesforce
 from tools.sandboxes.state import State
 from tools.sandboxes.stripe import Stripe
@@ -38,6 +39,7 @@ TWINS: Mapping[str, type[Twin]] = {
     "zendesk": Zendesk,
     "stripe": Stripe,
     "salesforce": Salesforce,
+    "jira": Jira,
     "datadog": Datadog,
 }
 

@@ -1,0 +1,10 @@
+"""Jira Cloud: look up past issues, open one, comment on it, move it on.
+
+Protocol facts are from the Jira Cloud platform REST API v3 reference, developer.atlassian.com/cloud/jira/platform.
+The credential is "e-mail:API token", shown as Basic authentication ("Basic auth for REST APIs").
+"""
+
+from tools.jira.create import CreateIssue
+from tools.jira.reads import FindIssues, GetIssue, IssueHistory
+
+TOOLS = (FindIssues(), GetIssue(), IssueHistory(), CreateIssue())
