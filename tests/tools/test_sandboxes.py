@@ -258,11 +258,13 @@ def test_each_ticket_tells_what_stripe_holds(ticket, cents, kept):
 
 
 def test_the_seed_is_large_enough_to_look_around_in():
-    zendesk, stripe, salesforce, jira = (seed.STATES[system](DAY) for system in CREDENTIALS)
+    systems = ("zendesk", "stripe", "salesforce", "jira", "datadog")
+    zendesk, stripe, salesforce, jira, datadog = (seed.STATES[system](DAY) for system in systems)
     assert len(zendesk["tickets"]) == 30
     assert len(stripe["customers"]) >= 23
     assert len(salesforce["Opportunity"]) == 14
     assert len(jira["issues"]) == 18
+    assert len(datadog["monitors"]) == 11
     assert set(seed.ENVIRONMENT.values()) <= {
         *(*seed.ZENDESK_TOKENS, *seed.STRIPE_TOKENS),
         *(*seed.SALESFORCE_TOKENS, *seed.JIRA_TOKENS, *seed.DATADOG_KEYS),
