@@ -240,7 +240,7 @@ def settled(action: Action) -> str:
     if action.alone:
         said += " · went alone, under the lease"
     result = action.result or {}
-    shown = [f"{name} `{plain(result[name])}`" for name in ("refund", "comment") if result.get(name)]
+    shown = [f"{name} `{plain(result[name])}`" for name in ("refund", "comment", "issue") if result.get(name)]
     return " · ".join([said, *shown])
 
 

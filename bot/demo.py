@@ -18,11 +18,12 @@ from bot.workspace import server as workspace
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
 
-SYSTEMS = ("zendesk", "stripe", "salesforce", "jira")
+SYSTEMS = ("zendesk", "stripe", "salesforce", "jira", "datadog")
 _HINTS = [  # what the page offers after a "/"
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
     {"text": "/lane crm acme", "hint": "bring an account's opportunity up to date"},
+    {"text": "/lane incident checkout-api", "hint": "look at a service in trouble, and open an incident"},
     {"text": "/lane status", "hint": "what each lane is doing, and what waits"},
     {"text": "/lane help", "hint": "everything else"},
 ]
@@ -33,6 +34,7 @@ _WELCOME = """Up after {took:.1f} s.
   1. You are Riley, in #support. Type   /lane refunds ZD-4821   and open #support-approvals.
   2. Become Lena (bottom left). Approve the refund, then the reply and the solving, which join its card.
   3. Become Theo, in #revops. Type      /lane crm acme          then approve as Rita, in #revops-approvals.
+  4. Become Ravi, in #incidents. Type   /lane incident checkout-api   then approve as Dana, in #incident-approvals.
 
   Ctrl-C stops it; everything is kept in {data}."""
 
@@ -105,6 +107,8 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
         "LANEKEEPER_STRIPE_WEB_URL": urls["stripe"],
         "LANEKEEPER_SALESFORCE_URL": urls["salesforce"],
         "LANEKEEPER_JIRA_URL": urls["jira"],
+        "LANEKEEPER_DATADOG_URL": urls["datadog"],
+        "LANEKEEPER_DATADOG_WEB_URL": urls["datadog"],
     }
     return {**os.environ, **sandbox_seed.ENVIRONMENT, **ours}
 

@@ -39,8 +39,13 @@ class Settings(BaseSettings):
     stripe_web_url: str = "https://dashboard.stripe.com"
     salesforce_url: str = ""  # https://acme.my.salesforce.com
     jira_url: str = ""  # https://acme.atlassian.net
+    datadog_url: str = "https://api.datadoghq.com"  # api.datadoghq.eu and others, by the company's Datadog site
+    datadog_web_url: str = "https://app.datadoghq.com"
 
-    @field_validator("slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url", "jira_url")
+    @field_validator(
+        *("slack_api_url", "anthropic_base_url"),
+        *("zendesk_url", "stripe_url", "salesforce_url", "jira_url", "datadog_url"),
+    )
     @classmethod
     def _keeps_a_secret(cls, value: str) -> str:
         url = urlsplit(value)
@@ -60,6 +65,7 @@ class Settings(BaseSettings):
             "stripe": self.stripe_url,
             "salesforce": self.salesforce_url,
             "jira": self.jira_url,
+            "datadog": self.datadog_url,
         }
         url = urls[system].rstrip("/")
         if not url:
@@ -69,7 +75,8 @@ class Settings(BaseSettings):
 
     def web(self, system: str) -> str:
         """Where people open a system's records."""
-        return self.stripe_web_url.rstrip("/") if system == "stripe" else self.api(system)
+        apart = {"stripe": self.stripe_web_url, "datadog": self.datadog_web_url}
+        return apart[system].rstrip("/") if system in apart else self.api(system)
 
 
 def read_settings() -> Settings:

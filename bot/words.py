@@ -40,6 +40,8 @@ RULING: Mapping[str, str] = {
     "CLOSES_A_DEAL": "it closes a deal",
     "FORECAST_CHANGE": "it changes the forecast",
     "PEOPLE_CLOSE_LOST_DEALS": "only people give a deal up",
+    "CALLS_PEOPLE": "it calls people to work",
+    "PEOPLE_CALL_THE_HIGHEST": "only people call the highest priority",
 }
 
 REFUSED: Mapping[str, str] = {
@@ -122,6 +124,7 @@ TOOL: Mapping[str, str] = {
     "zendesk.reply": "reply to the customer",
     "zendesk.set_status": "change of the ticket's status",
     "salesforce.update_opportunity": "update of the opportunity",
+    "jira.create_issue": "new Jira issue",
 }
 _READ_ALOUD = (
     ("<= ", "is up to "), (">= ", "is at least "), ("== ", "is "), ("< ", "is under "), ("> ", "is over "),
@@ -140,6 +143,10 @@ STEP: Mapping[str, str] = {
     "zendesk.find_tickets": "Looked for the customer's other tickets",
     "stripe.find_charges": "Looked up the customer's charges",
     "salesforce.find_opportunities": "Read the account's opportunities",
+    "datadog.search_logs": "Searched the service's logs",
+    "datadog.find_monitors": "Looked at its monitors",
+    "jira.find_issues": "Looked for incidents like it",
+    "jira.get_issue": "Read an incident",
     "answer": "Classified and routed it",
 }
 

@@ -84,7 +84,8 @@ def settings_for(slack, twins, empty_ledger, tmp_path):
             **{"model": "anthropic", "ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": url} | more,
             SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
             SLACK_API_URL=slack.api_url, zendesk_url=twins["zendesk"], stripe_url=twins["stripe"],
-            stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"],
+            stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"], jira_url=twins["jira"],
+            datadog_url=twins["datadog"], datadog_web_url=twins["datadog"],
         )  # fmt: skip
 
     return made

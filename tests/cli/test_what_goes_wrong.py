@@ -55,7 +55,7 @@ def whole(slack_api, **more):
         **sandboxes.ENVIRONMENT, "LANEKEEPER_MODEL": "offline", "SLACK_API_URL": slack_api,
         "SLACK_BOT_TOKEN": people.BOT_TOKEN, "SLACK_APP_TOKEN": people.APP_TOKEN,
         "LANEKEEPER_ZENDESK_URL": NOWHERE, "LANEKEEPER_STRIPE_URL": NOWHERE, "LANEKEEPER_SALESFORCE_URL": NOWHERE,
-        **more,
+        "LANEKEEPER_JIRA_URL": NOWHERE, "LANEKEEPER_DATADOG_URL": NOWHERE, **more,
     }  # fmt: skip
 
 
