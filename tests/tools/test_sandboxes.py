@@ -17,6 +17,8 @@ from tools.sandboxes.server import create, serve
 TICKET = "/api/v2/tickets/4821.json"
 DEAL = "/services/data/v62.0/sobjects/Opportunity/006Sb00000001AAAAA"
 ISSUE = "/rest/api/3/issue/OPS-14"
+FIND = "/rest/api/3/search/jql"
+OPS = {"project": {"key": "OPS"}, "issuetype": {"name": "Task"}}
 QUERY = "/services/data/v62.0/query"
 
 
@@ -75,6 +77,26 @@ def ask(bench):
         ("salesforce", "GET", f"{QUERY}?q=SELECT Colour FROM Account", {}, 400, "INVALID_FIELD"),
         ("salesforce", "GET", f"{QUERY}?q=SELECT Id FROM Account WHERE Name = 'a' 'b'", {}, 400, "MALFORMED_QUERY"),
         ("salesforce", "GET", f"{QUERY}?q=DELETE FROM Account", {}, 400, "MALFORMED_QUERY"),
+        ("jira", "POST", FIND, {"json": {"jql": "ORDER BY created"}}, 400, "Unbounded JQL"),
+        ("jira", "POST", FIND, {"json": {"jql": "colour = red"}}, 400, "Field 'colour' does not exist"),
+        ("jira", "POST", FIND, {"json": {"jql": 'project = "NO"'}}, 400, "The value 'NO' does not exist"),
+        ("jira", "POST", FIND, {"json": {"jql": 'project = "OPS" AND'}}, 400, "Error in the JQL Query"),
+        ("jira", "POST", FIND, {"json": {"jql": 'text ~ "a AND (b"'}}, 400, "Unable to parse the text"),
+        ("jira", "POST", FIND, {"json": {"jql": 'key = "OPS-1"', "startAt": 1}}, 400, "error parsing JSON"),
+        ("jira", "POST", FIND, {"json": {"jql": 'key = "OPS-1"', "nextPageToken": "x"}}, 400, "next page token"),
+        ("jira", "GET", f"{ISSUE}?colour=red", {}, 400, "not known"),
+        ("jira", "GET", "/rest/api/3/issue/OPS-99", {}, 404, "Issue does not exist or you do not have permission"),
+        ("jira", "GET", "/rest/api/3/search?jql=project=OPS", {}, 404, "errorMessages"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {}, "colour": 1}}, 400, "error parsing JSON"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {}}}, 400, "valid project is required"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": OPS}}, 400, "You must specify a summary"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {**OPS, "colour": 1}}}, 400, "cannot be set"),
+        ("jira", "POST", "/rest/api/3/issue", {"json": {"fields": {**OPS, "labels": ["a b"]}}}, 400, "contains spaces"),
+        ("jira", "POST", f"{ISSUE}/comment", {"json": {"body": "plain"}}, 400, "Atlassian Document"),
+        ("jira", "POST", f"{ISSUE}/comment", {"content": b"{"}, 400, "error parsing JSON"),
+        ("jira", "POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "51"}}}, 400, "is not valid"),
+        ("jira", "POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "41"}}}, 400, "Resolution is required"),
+        ("jira", "GET", "/rest/api/3/mypermissions", {}, 400, "'permissions' query parameter is required"),
     ],
 )
 def test_what_the_vendor_would_refuse_is_refused_in_its_words(bench, ask, *, system, method, path, more, status, said):

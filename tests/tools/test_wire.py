@@ -88,6 +88,10 @@ def test_a_request_carries_the_credential_and_says_who_we_are(vendor, connect):
         ("salesforce", 400, [{"errorCode": "UNABLE_TO_LOCK_ROW"}], True, Unavailable, "BUSY"),
         ("salesforce", 400, [{"errorCode": "INVALID_FIELD"}], False, Refused, "INVALID"),
         ("salesforce", 404, [], False, Refused, "NOT_FOUND"),
+        ("jira", 401, {"errorMessages": ["x"], "errors": {}}, True, Refused, "WRONG_CREDENTIAL"),
+        ("jira", 400, {"errorMessages": [], "errors": {"summary": "x"}}, True, Refused, "INVALID"),
+        ("jira", 404, "an error page", False, Refused, "NOT_FOUND"),
+        ("jira", 429, {"errorMessages": ["Rate limit exceeded."]}, True, Unavailable, "RATE_LIMITED"),
     ],
 )
 def test_an_error_is_named_by_what_is_known_afterwards(vendor, connect, *, system, status, body, changes, kind, code):
@@ -104,6 +108,7 @@ def test_an_error_is_named_by_what_is_known_afterwards(vendor, connect, *, syste
         ("stripe", {"error": {"message": "No such charge: 'ch_x'"}}, "No such charge: 'ch_x'"),
         ("zendesk", {"error": "RecordInvalid", "details": {"status": [{"description": "is closed"}]}}, "is closed"),
         ("salesforce", [{"errorCode": "X", "message": "No such column"}], "No such column"),
+        ("jira", {"errorMessages": ["No"], "errors": {"summary": "Too long", "labels": None}}, "No; summary: Too long"),
     ],
 )
 def test_a_refusal_keeps_the_vendors_own_words_up_to_a_length(vendor, connect, system, body, words):

@@ -47,7 +47,7 @@ def plain(node: Any, depth: int = 0) -> str:
     """A document, or any node of one, as plain text; "" for what is none."""
     if not isinstance(node, Mapping) or depth > DEEPEST:
         return ""
-    kind = node.get("type")
+    kind = str(node.get("type"))
     if kind in _LEAVES:
         return _LEAVES[kind](node)
     parts = [text for child in _children(node) if (text := plain(child, depth + 1))]
@@ -59,7 +59,7 @@ def plain(node: Any, depth: int = 0) -> str:
         return "\n".join(f"> {line}" for part in parts for line in part.split("\n"))
     if kind in {"expand", "nestedExpand"} and _attribute(node, "title"):
         parts.insert(0, _attribute(node, "title"))
-    return _BETWEEN.get(str(kind), "\n\n").join(parts)
+    return _BETWEEN.get(kind, "\n\n").join(parts)
 
 
 def _children(node: Node) -> Sequence[Any]:
@@ -108,7 +108,7 @@ def _named(*names: str) -> Callable[[Node], str]:
     return lambda node: next((value for name in names if (value := _attribute(node, name))), "")
 
 
-_LEAVES: Mapping[Any, Callable[[Node], str]] = {
+_LEAVES: Mapping[str, Callable[[Node], str]] = {
     "text": _text,
     "hardBreak": lambda _: "\n",
     "rule": lambda _: "---",

@@ -147,6 +147,19 @@ def latest_comments(wire: Wire, key: str, tool: str, timeout: timedelta, *, most
     return understand(CommentsAnswer, answer, tool).comments
 
 
+MARK = "lanekeeper_key"  # the property, of an issue or a comment, under which a write of ours is known again
+
+
+def mark(key: str) -> Mapping[str, Any]:
+    """As a property of something new; Jira wants an object for its value."""
+    return {"key": MARK, "value": {"key": key}}
+
+
+def marked(value: Any, key: str) -> bool:
+    """Is this the property's value as `mark` left it?"""
+    return bool(value == {"key": key})
+
+
 Stage = Literal["to do", "in progress", "done"]
 STAGES: Mapping[str, Stage] = {"new": "to do", "undefined": "to do", "indeterminate": "in progress", "done": "done"}
 

@@ -13,6 +13,7 @@ Given up: one of `AHEAD` or more issues created within the index's lag would be 
 cannot be told. Issues hidden from our account leave gaps, which is why so many numbers are asked for.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -38,10 +39,9 @@ from tools.contract import (
     WriteTool,
 )
 from tools.jira import adf, answers, jql
-from tools.jira.answers import API, IssueAnswer, ProjectKey, StatusAnswer
+from tools.jira.answers import API, MARK, IssueAnswer, ProjectKey, StatusAnswer
 from tools.wire import understand
 
-MARK = "lanekeeper_key"  # the property's name; its value is {"key": …}, for Jira wants an object
 BEHIND, AHEAD = 20, 79  # numbers asked for around the newest the index knows: 100 keys is the most of one request
 MARGIN = 20  # with a known issue so close to the end of those, ours may lie beyond
 OURS_WITHIN = "-30d"  # how far back our own issues are looked through; nobody asks about an older answer
@@ -164,7 +164,7 @@ class CreateIssue(WriteTool[CreateIssueArguments, Created]):
             fields["priority"] = {"name": arguments.priority}
         if arguments.labels:
             fields["labels"] = list(arguments.labels)
-        body = {"fields": fields, "properties": [{"key": MARK, "value": {"key": key}}]}
+        body = {"fields": fields, "properties": [answers.mark(key)]}
         answer = wire.call("POST", f"{API}/issue", json=body, timeout=self.timeout, changes=True)
         made = understand(_New, answer, self.name, changes=True)
         try:
@@ -175,12 +175,8 @@ class CreateIssue(WriteTool[CreateIssueArguments, Created]):
     def read_back(self, wire: Wire, arguments: CreateIssueArguments, key: str) -> Created | None:
         newest = self._newest(wire, arguments.project)
         around = self._around(wire, arguments.project, newest)
-        for one in around:
-            if _mark(one) == key:
-                return _created(one)
-        for one in self._ours(wire, arguments.project):
-            if _mark(one) == key:
-                return _created(one)
+        if found := _marked(around, key) or _marked(self._ours(wire, arguments.project), key):
+            return _created(found)
         highest = max((_number(one.key) for one in around), default=0)
         if highest > newest + AHEAD - MARGIN:
             message = f"Jira's search is more than {AHEAD - MARGIN} issues behind in {arguments.project}"
@@ -254,9 +250,8 @@ class CreateIssue(WriteTool[CreateIssueArguments, Created]):
         return found
 
 
-def _mark(found: IssueAnswer) -> str | None:
-    value = found.properties.get(MARK)
-    return str(value.get("key")) if isinstance(value, dict) else None
+def _marked(found: Iterable[IssueAnswer], key: str) -> IssueAnswer | None:
+    return next((one for one in found if answers.marked(one.properties.get(MARK), key)), None)
 
 
 def _number(key: str) -> int:

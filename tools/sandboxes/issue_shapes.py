@@ -109,7 +109,6 @@ class Shapes:
             "isInitial": False,
             "isAvailable": True,
             "isConditional": False,
-            "isLooped": False,
         }
         if fields:
             said["fields"] = {"resolution": self._resolution()} if transition.screen else {}
