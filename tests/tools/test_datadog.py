@@ -181,6 +181,8 @@ def test_a_monitor_that_was_never_triggered_says_so(bench):
 def test_keys_that_suffice_fall_short_of_nothing(bench):
     before = bench.state("datadog")
     assert datadog.shortfalls(bench.wire("datadog"), SCOPES) == ()
+    (other,) = datadog.shortfalls(bench.wire("datadog"), SCOPES | {"datadog:monitors.mute"})
+    assert "datadog:monitors.mute" in other
     assert bench.state("datadog") == before
 
 

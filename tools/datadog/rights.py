@@ -40,8 +40,9 @@ def shortfalls(wire: Wire, scopes: frozenset[str]) -> tuple[str, ...]:
     """
     if not _allowed(wire, KEY):
         return ("Datadog does not know the API key.",)
+    unknown = tuple(f"Datadog has no right that is called {scope}." for scope in sorted(scopes - PROBES.keys()))
     asked = [PROBES[scope] for scope in sorted(scopes & PROBES.keys())]
-    return tuple(
+    return unknown + tuple(
         f"The application key lacks {probe.permission}, or Datadog does not know the key."
         for probe in asked
         if not _allowed(wire, probe)

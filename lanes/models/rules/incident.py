@@ -120,7 +120,6 @@ def _draft(look: Look, past: Sequence[Json], pending: Sequence[Json]) -> Use:
     alert = next(iter(look.loud("Alert")), None)
     parts = (_seen(look), _monitors(look), _before(past), _pending(pending), f"The log lines: {look.logs['url']}")
     description = "\n\n".join(part for part in parts if part)
-    like = f" Most like it was {past[0]['issue']}. {_lesson(past[0])}" if past else ""
     return Use(
         "jira.create_issue",
         {
@@ -130,7 +129,7 @@ def _draft(look: Look, past: Sequence[Json], pending: Sequence[Json]) -> Use:
             "description": description,
             "priority": "High" if alert and look.trouble else "Medium",
             "labels": [look.service, "first-look"],
-            "why": f"{_now(look)} No open incident names {look.service}.{like}",
+            "why": _why(look, past),
         },
     )
 
@@ -141,6 +140,13 @@ def _headline(look: Look, alert: Json | None) -> str:
         return f"trouble: monitor {quoted(alert['name'])} in Alert" if alert else "trouble"
     since = look.trouble.since
     return f"errors since {_clock(since)}" if since else f"errors for more than {WINDOW} min"
+
+
+def _why(look: Look, past: Sequence[Json]) -> str:
+    signs = ["its errors are far above the usual"] if look.trouble else []
+    signs += ["a monitor is in Alert"] if look.loud("Alert") else []
+    like = f" Most like it was {past[0]['issue']}. {_lesson(past[0])}" if past else ""
+    return f"No open incident names {look.service}, and {' and '.join(signs)}.{like}"
 
 
 def _now(look: Look) -> str:
@@ -175,7 +181,7 @@ def _monitors(look: Look) -> str:
 
 def _before(past: Sequence[Json]) -> str:
     lines = [f"- {_issue(one, one['created'][:10])} {_lesson(one)} {one['url']}" for one in past]
-    return "\n".join(["THIS SERVICE BEFORE, the likest first", *(lines or ["- nothing that says what ended it"])])
+    return "\n".join(["THIS SERVICE BEFORE, most alike first", *(lines or ["- nothing that says what ended it"])])
 
 
 def _pending(pending: Sequence[Json]) -> str:
@@ -197,8 +203,10 @@ def _lesson(issue: Json) -> str:
 def _opened(opened: Call) -> str:
     if opened.outcome == "shadowed":
         return f"The draft would open an incident, {quoted(opened.input['summary'])}; nothing was carried out."
-    issue = (opened.answer.get("result") or {}).get("issue") or "The incident"
-    return f"{issue} is open: {quoted(opened.input['summary'])}. Nothing else was changed."
+    made = opened.answer.get("result") or {}
+    where = f", {made['url']}" if made.get("url") else ""
+    name = made.get("issue", "The incident")
+    return f"{name} is open: {quoted(opened.input['summary'])}{where}. Nothing else was changed."
 
 
 def _state(monitor: Json, look: Look) -> str:

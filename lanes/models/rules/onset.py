@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from lanes.models.rules.seen import Json
 
+MINUTE = timedelta(minutes=1)
 STEP = timedelta(minutes=5)  # errors are compared over this; a single minute says little
 FEW = 10  # errors in a step that no service is woken for, however quiet it was before
 TIMES = 3  # as many as usual; less than that is a busy hour
@@ -33,15 +34,18 @@ def onset(logs: Json) -> Onset | None:
     if minutes and not logs["complete"]:
         since = min(minutes)  # of what came before nothing is known
     steps = -(-(until - since) // STEP)
+    step_of = {at: max(0, min((until - at - MINUTE) // STEP, steps - 1)) for at in minutes}
     counts: Counter[int] = Counter()
-    for at, errors in minutes.items():
-        counts[min((until - at) // STEP, steps - 1)] += errors
+    for at, step in step_of.items():
+        counts[step] += minutes[at]
     usual = sorted(counts[step] for step in range(steps))[steps // 4] if steps else 0
     high = list(takewhile(lambda step: counts[step] >= max(FEW, TIMES * usual), range(steps)))
     if steps < LEAST or not high:
         return None
-    began = min(at for at in minutes if (until - at) // STEP <= high[-1])
-    while (before := began - timedelta(minutes=1)) in minutes:
-        began = before
+    loud = {at for at, errors in minutes.items() if errors * (STEP // MINUTE) >= TIMES * usual}
+    within = [at for at in minutes if step_of[at] <= high[-1]]
+    began = min([at for at in within if at in loud] or within)
+    while began - MINUTE in loud:  # it need not have begun with a step
+        began -= MINUTE
     errors = sum(count for at, count in minutes.items() if at >= began)
     return Onset(None if len(high) == steps else began, errors, counts[0], usual)
