@@ -116,13 +116,14 @@ def search(
     asked: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": min(most, PAGE)}
     if properties:
         asked["properties"] = list(properties)
-    while True:
+    for _ in range(MOST_PAGES):
         answer = wire.call("POST", f"{API}/search/jql", json=asked, timeout=timeout)
         page = understand(SearchAnswer, answer, tool)
         found.extend(page.issues)
         if page.next_page_token is None or len(found) >= most:
             return found[:most]
         asked["nextPageToken"] = page.next_page_token
+    raise Refused("TOO_LONG", f"Jira's answer to a search does not end within {MOST_PAGES} pages")
 
 
 def comments(

@@ -55,7 +55,7 @@ Label = Annotated[str, Field(pattern=r"^[^\s\"\\]{1,255}$", description="One wor
 
 class CreateIssueArguments(Frozen):
     project: Routes[Internal[ProjectKey]]
-    type: Routes[Internal[Literal["Incident", "Bug", "Task"]]]
+    type: Internal[Literal["Incident", "Bug", "Task"]]
     summary: Annotated[FreeText[str], Field(min_length=5, max_length=255, description="One line")]
     description: Annotated[FreeText[str], Field(min_length=1, max_length=20_000, description="Plain text")]
     priority: Annotated[

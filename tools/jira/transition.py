@@ -37,7 +37,7 @@ Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S.*$")]
 
 class TransitionIssueArguments(Frozen):
     issue: Routes[Internal[IssueKey]]
-    status: Routes[Internal[Annotated[Name, Field(description="As the project calls it, such as Resolved")]]]
+    status: Annotated[Internal[Name], Field(description="As the project calls it, such as Resolved")]
     resolution: Annotated[
         Internal[str], Field(max_length=60, description="Such as Done; used where the transition asks for one")
     ] = ""

@@ -23,7 +23,7 @@ API = "/rest/api/3"
 LIMIT = 100  # requests at once that a bucket holds; Jira's depend on the resource
 LAG = timedelta(seconds=2)  # of the search behind the issues; Jira names seconds to minutes
 HIDDEN = "Issue does not exist or you do not have permission to see it."
-MOST_FOUND = 100  # issues a page where fields are asked for
+MOST_FOUND = 50  # issues a page, however many are asked for; Jira too gives fewer where they are large
 MOST_FETCHED = 100  # keys of one bulk fetch
 
 
