@@ -32,7 +32,7 @@ def slack():
 @pytest.fixture(scope="session")
 def twins():
     """Where each sandbox is; the credentials that open it stand in the environment."""
-    made = {name: sandboxes.create(name) for name in ("zendesk", "stripe", "salesforce")}
+    made = {name: sandboxes.create(name) for name in ("zendesk", "stripe", "salesforce", "jira", "datadog")}
     with sandboxes.serve(made) as serving, pytest.MonkeyPatch.context() as here:
         for name, value in sandbox_seed.ENVIRONMENT.items():
             here.setenv(name, value)
