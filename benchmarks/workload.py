@@ -22,6 +22,7 @@ from bot.inquiry import Inquiry
 from bot.notifier import Notifier
 from bot.people import People
 from bot.slash import Slash
+from bot.taking_back import TakingBack
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.core.page import Lane
@@ -33,6 +34,7 @@ from lanes.library import Library
 from lanes.models.base import Ask, Turn, Usage
 from lanes.prompt import system_prompt, tool_schemas
 from lanes.ready import Identity, ReadyLane
+from lanes.undo import Undoing
 from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
@@ -207,11 +209,13 @@ class Person:
         notifier = Notifier(slack, engine)
         inquiry = Inquiry(engine, library, people, notifier)
         homes = Homes(slack, engine, inquiry, self.database, self.writer)
-        slash = Slash(engine, slack, people, notifier, inquiry)
-        desk = Desk(engine, slack, people, notifier, slash, homes, Deliveries(self.database, self.writer))
 
         def wire(identity: str, system: str) -> Any:  # noqa: ARG001
             return None
+
+        taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
+        slash = Slash(engine, slack, people, notifier, inquiry, taking_back)
+        desk = Desk(engine, slack, people, notifier, slash, homes, taking_back, Deliveries(self.database, self.writer))
 
         parts = parts_of(
             agent=Agent(engine, Script(), wire), executor=Executor(engine, wire),

@@ -26,8 +26,10 @@ from bot.inquiry import Inquiry
 from bot.listeners import listen
 from bot.notifier import Notifier
 from bot.people import People
-from bot.settings import CannotStart, Settings, need_slack, secret
+from bot.settings import CannotStart, Settings, need_slack
 from bot.slash import Slash
+from bot.taking_back import TakingBack
+from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
@@ -38,13 +40,15 @@ from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.undo import Undoing
 from storage.alone import hold
 from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
 from tools.contract import Wire
+from tools.guard import in_memory
 from tools.registry import TOOLS
-from tools.wire import Connection, HttpWire
+from tools.wire import HttpWire
 
 log = structlog.get_logger("app")
 
@@ -91,7 +95,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
     need_slack(settings)
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
-    wires = _wires(settings, lanes)
+    wires = open_wires(settings, lanes, in_memory)
     client = _client(settings)
     team = _team(client)
     database = connect(settings.database_url)
@@ -105,12 +109,14 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Lanekeeper:
         log.warning("channel_not_seen", said=sentence)
     inquiry = Inquiry(engine, library, people, notifier)
     homes = Homes(client, engine, inquiry, database, writer)
-    slash = Slash(engine, client, people, notifier, inquiry)
-    deliveries = Deliveries(database, writer)
-    desk = Desk(engine, client, people, notifier, slash, homes, deliveries)
 
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
+
+    taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
+    slash = Slash(engine, client, people, notifier, inquiry, taking_back)
+    deliveries = Deliveries(database, writer)
+    desk = Desk(engine, client, people, notifier, slash, homes, taking_back, deliveries)
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
@@ -184,19 +190,6 @@ def parts_of(
 def _lost(effect: Any, why: str) -> None:
     """Slack would not take it, for a minute and more. The state is right all the same; only the telling failed."""
     log.error("undeliverable", effect=effect.kind, queue=effect.queue, why=why)
-
-
-def _wires(settings: Settings, lanes: Mapping[str, ReadyLane]) -> dict[tuple[str, str], HttpWire]:
-    """One connection for each identity and system that some lane uses."""
-    wires: dict[tuple[str, str], HttpWire] = {}
-    for ready in lanes.values():
-        for system in sorted({tool.system for tool in ready.tools.values()}):
-            who = ready.identity
-            held = secret(who.credentials[system], f"{who.name} at {system}")
-            wires.setdefault(
-                (who.name, system), HttpWire(Connection(system, settings.api(system), settings.web(system), held))
-            )
-    return wires
 
 
 def _client(settings: Settings) -> WebClient:

@@ -6,16 +6,19 @@ what was read, which rule held it, until when. Words of the tool are plain; word
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
+from bot.doubts import doubts, sure
 from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
 from lanes.core.events import Draft
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import FINAL, State
+from lanes.undo import undoable
 from tools.contract import Evidence
 
 BLOCKS = 50  # Slack takes no more in a message
@@ -32,14 +35,18 @@ class Card:
     blocks: list[Block]
 
 
-def card(run: Run, regime: Regime) -> Card:
-    """The card of a run with at least one write that people see."""
+def card(run: Run, regime: Regime, now: datetime) -> Card:
+    """The card of a run with at least one write that people see, as it stands at `now`."""
     shown = _shown(run)
     top = [header(_title(run, shown, regime)), context(_about(run, regime))]
     read, end = _read(shown), _end(run, regime)
     every = _all_at_once(run, regime)
     room = BLOCKS - len([*top, *read, *every, *end])
-    parts = [_part(run, action, regime, full=True, named=_headline(shown) is action) for action in shown]
+    back = [_way_back(run, action, now) for action in shown]
+    parts = [
+        [*_part(run, action, regime, full=True, named=_headline(shown) is action), *way]
+        for action, way in zip(shown, back, strict=True)
+    ]
     if sum(map(len, parts)) > room:
         parts = _fitting(run, shown, regime, room)
         every = [] if _hides_a_draft(shown, parts) else every
@@ -153,12 +160,19 @@ def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool =
     if full and draft.preview.body:
         out += [section(piece) for piece in quotes(draft.preview.body)]
     if action.state in FINAL or not full:
-        return [*out, context(settled(action))]
+        back = run.taken_back(action.id)
+        return [*out, context(settled(action, taken_back=bool(back and back.state is State.DONE)))]
+    if draft.undoes and draft.asked_by:
+        out.append(context(words.takes_back(run.actions[draft.undoes].draft.preview.sentence, draft.asked_by.user)))
+    if told := doubts(draft):
+        out.append(section("\n".join(told)))
     if draft.why:
         out.append(section(f"*Why*, in the agent's words\n{quoted(clamp(draft.why, 600))}"))
-    out.append(context(_rule(run, action), *_voices(action)))
+    out.append(context(_rule(run, action), *([believed] if (believed := sure(draft)) else []), *_voices(action)))
     if regime.stopped:
         out.append(context(words.nothing_can_be_approved(run.lane)))
+    if action.unsettled:
+        return [*out, section(words.RECONCILE), _what_happened(run, action)]
     if action.state in {State.HELD, State.FROZEN}:
         out.append(_buttons(run, action, regime))
     else:
@@ -213,6 +227,22 @@ def _buttons(run: Run, action: Action, regime: Regime) -> Block:
     return actions(name, button("approve", "Approve & run", carried, "primary"), reject, details)
 
 
+def _what_happened(run: Run, action: Action) -> Block:
+    """A person has looked at the system and says what it shows."""
+    carried = value(run, action)
+    undo = [button("undo", "It happened: undo…", carried)] if action.undoable else []
+    yes = button("happened", "It happened", carried, "primary")
+    no, details = button("did_not_happen", "It did not", carried), button("details", "Details", carried)
+    return actions(f"{run.id}/{action.id}/said", yes, no, *undo, details)
+
+
+def _way_back(run: Run, action: Action, now: datetime) -> list[Block]:
+    """The Undo button, while its time lasts and nobody has asked for it."""
+    if action not in undoable(run) or action.undo_until is None or now >= action.undo_until:
+        return []
+    return [actions(f"{run.id}/{action.id}/undo", button("undo", "Undo…", value(run, action)))]
+
+
 def _all_at_once(run: Run, regime: Regime) -> list[Block]:
     """One click for everything that waits, where all of it stands whole on the card."""
     held = [a for a in run.actions.values() if a.state is State.HELD]
@@ -223,15 +253,19 @@ def _all_at_once(run: Run, regime: Regime) -> list[Block]:
     return [divider(), actions(f"{run.id}/all", every)]
 
 
-def settled(action: Action) -> str:
+def settled(action: Action, *, taken_back: bool = False) -> str:
     """What became of an action, and through whom."""
     said = f"{words.STATE[action.state]}"
+    if taken_back:
+        said += ", and taken back"
     if action.state is State.BLOCKED and action.ruling:
         said += f": {words.reasons(action.ruling.reasons)}"
     if action.state is State.REJECTED:
         said += f": {plain(action.code.replace('_', ' '))}" + (
             f" — “{plain(action.message)}”" if action.message else ""
         )
+    if action.state is State.BLOCKED:
+        said += "".join(f" · {doubt}" for doubt in doubts(action.draft))
     if action.state in {State.FAILED, State.UNCERTAIN}:
         said += f": {plain(action.message)}"
     if action.state is State.SUPERSEDED:
@@ -266,4 +300,10 @@ def _summary(summary: str) -> str:
     return summary[:600] or "(no words)"
 
 
-_VERB = {"approve": "approved", "reject": "rejected", "release": "released"}
+_VERB = {
+    "approve": "approved",
+    "reject": "rejected",
+    "release": "released",
+    "happened": "found done",
+    "did_not_happen": "found not done",
+}

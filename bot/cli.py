@@ -13,6 +13,7 @@ import structlog
 import typer
 
 from bot.settings import CannotStart, Settings, read_settings
+from bot.tools_cli import tools_app
 from lanes.library import Library
 from lanes.loading import FaultyPage
 from storage.database import StorageUnusable
@@ -20,6 +21,7 @@ from storage.database import StorageUnusable
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 audit_app = typer.Typer(no_args_is_help=True, help="Who did what to whom, and proof that nobody changed it since.")
 app.add_typer(audit_app, name="audit")
+app.add_typer(tools_app, name="tools")
 
 
 def main() -> None:
@@ -75,6 +77,21 @@ def check_lanes() -> None:
     lanes = load_lanes(read_settings().catalog, TOOLS)
     for name, ready in lanes.items():
         print(f"{name}: fine, {len(ready.tools)} tools, rules {ready.configuration[:12]}")
+
+
+@app.command()
+def doctor(lane: Annotated[str, typer.Argument(help="A lane; without it, all of them.")] = "") -> None:
+    """Ask every system, Slack and the model whether address, credential and rights are right. Changes nothing."""
+    from bot.doctor import examine  # noqa: PLC0415 - imports Slack's libraries
+
+    settings = read_settings()
+    _logging(settings, least=logging.ERROR)  # what it meets on its way stands in its findings
+    wrong = 0
+    for finding in examine(settings, lane):
+        print(finding, flush=True)
+        wrong += not finding.fine
+    if wrong:
+        raise typer.Exit(1)
 
 
 @audit_app.command("show")
@@ -139,6 +156,37 @@ def resume(lane: Annotated[str, typer.Argument(help="A lane, or `all`.")]) -> No
     print(throw(read_settings(), lane, stop=False))
 
 
+@app.command()
+def backup(to: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")]) -> None:
+    """Copy the ledger as it is at this moment, while Lanekeeper runs; the copy is checked before it counts."""
+    from storage.backup import back_up  # noqa: PLC0415
+    from storage.database import connect  # noqa: PLC0415
+
+    size = back_up(read_settings().database_url, to)
+    database = connect(f"sqlite:///{to.resolve()}")
+    problems, streams = Library(database).verify()
+    database.dispose()
+    if problems:
+        raise CannotStart(f"{to} was written, but its history does not verify: `lanekeeper audit verify` says where")
+    print(f"{to}: {size:,} bytes, {streams} streams, every chain verified")
+
+
+@app.command()
+def restore(copy: Annotated[Path, typer.Argument(help="A file that `lanekeeper backup` wrote.")]) -> None:
+    """Bring a copy back. Every lane is stopped by it: the world has gone on since, and a person looks first."""
+    from bot.switch import throw  # noqa: PLC0415
+    from storage.backup import bring_back  # noqa: PLC0415
+
+    settings = read_settings()
+
+    def stop_all(url: str) -> None:
+        throw(settings.model_copy(update={"database_url": url}), "all", stop=True, why=f"restored from {copy.name}")
+
+    aside = bring_back(settings.database_url, copy, stop_all)
+    print(f"{copy} is the ledger now." + (f" The one before it is kept as {aside}." if aside else ""))
+    print("Every lane is stopped. Start Lanekeeper, look at what is open, then resume: `lanekeeper resume all`.")
+
+
 @contextmanager
 def _library() -> Iterator[Library]:
     from storage.database import connect, exists, is_current, without_password  # noqa: PLC0415
@@ -164,8 +212,9 @@ def _one(library: Library, start: str) -> str:
     return name
 
 
-def _logging(settings: Settings) -> None:
+def _logging(settings: Settings, least: int | None = None) -> None:
     console = settings.log == "console"
+    least = least or (logging.WARNING if console else logging.INFO)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -174,7 +223,7 @@ def _logging(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if console else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

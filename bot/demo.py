@@ -18,11 +18,19 @@ from bot.workspace import server as workspace
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
 
-SYSTEMS = ("zendesk", "stripe", "salesforce", "jira", "datadog")
+SYSTEMS = {  # as they are spoken
+    "zendesk": "Zendesk",
+    "stripe": "Stripe",
+    "salesforce": "Salesforce",
+    "hubspot": "HubSpot",
+    "jira": "Jira",
+    "datadog": "Datadog",
+}
 _HINTS = [  # what the page offers after a "/"
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
     {"text": "/lane crm acme", "hint": "bring an account's opportunity up to date"},
+    {"text": "/lane renew acme", "hint": "prepare a renewal: the forecast and the quote"},
     {"text": "/lane incident checkout-api", "hint": "look at a service in trouble, and open an incident"},
     {"text": "/lane status", "hint": "what each lane is doing, and what waits"},
     {"text": "/lane help", "hint": "everything else"},
@@ -34,7 +42,8 @@ _WELCOME = """Up after {took:.1f} s.
   1. You are Riley, in #support. Type   /lane refunds ZD-4821   and open #support-approvals.
   2. Become Lena (bottom left). Approve the refund, then the reply and the solving, which join its card.
   3. Become Theo, in #revops. Type      /lane crm acme          then approve as Rita, in #revops-approvals.
-  4. Become Ravi, in #incidents. Type   /lane incident checkout-api   then approve as Dana, in #incident-approvals.
+  4. Still Theo. Type                   /lane renew acme        then approve both drafts as Rita, with one click.
+  5. Become Ravi, in #incidents. Type   /lane incident checkout-api   then approve as Dana, in #incident-approvals.
 
   Ctrl-C stops it; everything is kept in {data}."""
 
@@ -55,7 +64,7 @@ class Demo:
         apps = {name: sandboxes.create(name, self.data) for name in SYSTEMS}
         ports = {name: self.port + n for n, name in enumerate(SYSTEMS, 1)}
         with sandboxes.serve(apps, ports) as twins:
-            where = ", ".join(f"{name.capitalize()} at {url.partition('//')[2]}" for name, url in twins.urls.items())
+            where = ", ".join(f"{SYSTEMS[name]} at {url.partition('//')[2]}" for name, url in twins.urls.items())
             say(f"Sandboxes: {where}")
             say("Workspace: a small Slack for this machine …")
             with workspace.serve(self.port, self.data, hints=_HINTS) as slack:
@@ -102,13 +111,8 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
         "SLACK_BOT_TOKEN": workspace_seed.BOT_TOKEN,
         "SLACK_APP_TOKEN": workspace_seed.APP_TOKEN,
         "SLACK_API_URL": slack_api,
-        "LANEKEEPER_ZENDESK_URL": urls["zendesk"],
-        "LANEKEEPER_STRIPE_URL": urls["stripe"],
-        "LANEKEEPER_STRIPE_WEB_URL": urls["stripe"],
-        "LANEKEEPER_SALESFORCE_URL": urls["salesforce"],
-        "LANEKEEPER_JIRA_URL": urls["jira"],
-        "LANEKEEPER_DATADOG_URL": urls["datadog"],
-        "LANEKEEPER_DATADOG_WEB_URL": urls["datadog"],
+        **{f"LANEKEEPER_{name.upper()}_URL": url for name, url in urls.items()},
+        **{f"LANEKEEPER_{name.upper()}_WEB_URL": url for name, url in urls.items()},
     }
     return {**os.environ, **sandbox_seed.ENVIRONMENT, **ours}
 

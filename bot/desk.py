@@ -17,12 +17,14 @@ from bot.home import Homes
 from bot.notifier import Notifier
 from bot.people import People
 from bot.slash import Slash
+from bot.taking_back import TakingBack
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.events import Person
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.engine import Engine
+from lanes.undo import window
 from storage.deliveries import Deliveries
 from tools.contract import Refused
 
@@ -39,6 +41,7 @@ class Desk:
     notifier: Notifier
     slash: Slash
     homes: Homes
+    taking_back: TakingBack
     deliveries: Deliveries
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
@@ -66,11 +69,13 @@ class Desk:
         carried = json.loads(action["value"])
         by = _by(body)
         match which:
-            case "approve" | "release":
+            case "approve" | "release" | "happened" | "did_not_happen":
                 self._decide(carried, which, by, _channel(body), delivery)
             case "approve_all":
                 for n, one in enumerate(carried):
                     self._decide(one, "approve", by, _channel(body), f"{delivery}/{n}")
+            case "undo":
+                self._undo(carried, by, _channel(body), delivery)
             case "reject" | "details":
                 self._open(which, carried, by, body, delivery)
             case _:
@@ -81,13 +86,26 @@ class Desk:
         if run is None:
             self.notifier.whisper(channel, by.user, words.refused("UNKNOWN_ACTION"))
             return
-        page = self.engine.lanes[run.lane].page
+        ready, action = self.engine.lanes[run.lane], run.actions.get(carried["a"])
+        within = window(ready, action) if action and decision == "happened" else None
         self.engine.handle(c.Decide(
             run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"],
-            decision=decision,  # type: ignore[arg-type]  # one of the two that `_click` names
-            by=by, standing=self.people.standing(by, page.approvers), surface="card", delivery=delivery,
-            channel=channel,
+            decision=decision,  # type: ignore[arg-type]  # one of those that `_click` names
+            by=by, standing=self.people.standing(by, ready.page.approvers), surface="card", delivery=delivery,
+            channel=channel, undo_within=within,
         ))  # fmt: skip
+
+    def _undo(self, carried: Mapping[str, Any], by: Person, channel: str, delivery: str) -> None:
+        """Draft the way back. Of what no system could settle, it is said first that it happened."""
+        found = self._find(carried)
+        if found and found[1].unsettled:
+            self._decide(carried, "happened", by, channel, f"{delivery}/happened")
+            found = self._find(carried)
+            if found and found[1].unsettled:
+                return  # refused, and they were told why
+        said = self.taking_back.of(*found, by, delivery) if found else words.refused("UNKNOWN_ACTION")
+        if said:
+            self.notifier.whisper(channel, by.user, said)
 
     def _open(self, which: str, carried: Mapping[str, Any], by: Person, body: Mapping[str, Any], delivery: str) -> None:
         barred = self.people.may_start(by)

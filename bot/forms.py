@@ -8,6 +8,7 @@ from typing import Any
 from bot import words
 from bot.blocks import Block, choice, context, date_input, divider, section, sections, text_input
 from bot.cards import changes
+from bot.doubts import before, provenance
 from bot.mrkdwn import TEXT, clamp, escaped, link, person, plain, quoted, when
 from lanes.core.events import Lease
 from lanes.core.page import Lane
@@ -46,6 +47,7 @@ def details(run: Run, action: Action) -> View:
         section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {words.STATE[action.state]}"),
         section(f"*Why*, in the agent's words\n{quoted(draft.why[:1500])}"),
         *_evidence(action),
+        *_provenance(action),
         section(_ruling(action)),
         section(_history(action)),
         divider(),
@@ -164,6 +166,11 @@ def _evidence(action: Action) -> list[Block]:
         f"• {link(e.url, e.label)}" + (f"\n{quoted(e.quote[:600])}" if e.quote else "") for e in action.draft.evidence
     ]
     return [section("*The agent read*"), *(section(one) for one in said)] if said else []
+
+
+def _provenance(action: Action) -> list[Block]:
+    said = [*before(action.draft), *provenance(action.draft)]
+    return [section("*Where it comes from*\n" + "\n".join(said))] if said else []
 
 
 def _ruling(action: Action) -> str:

@@ -22,7 +22,9 @@ def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             said = words.STEP.get(event.tool, plain(event.tool))
             return f"{said}{'' if event.ok else f': {event.code}'} ({event.ms} ms)"
         case e.ActionDrafted():
-            return f"drafted {event.action}: {plain(event.draft.preview.sentence)}"
+            back = f", to take {event.draft.undoes} back" if event.draft.undoes else ""
+            by = f" ({name(event.draft.asked_by.user)} asked{back})" if event.draft.asked_by else ""
+            return f"drafted {event.action}: {plain(event.draft.preview.sentence)}{by}"
         case e.ActionHeld():
             return f"{event.action} is held: {words.reasons(event.ruling.reasons)}; {_needs(event.ruling)}"
         case e.ActionCleared():
@@ -46,6 +48,8 @@ def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - 
         case e.ActionFailed() | e.ActionUncertain():
             done = "failed" if isinstance(event, e.ActionFailed) else "is uncertain"
             return f"{event.action} {done}: {event.code}, {plain(event.message)}"
+        case e.SettlingEnded():
+            return f"{event.action} cannot be settled by the systems: {plain(event.detail)}; a person has to look"
         case e.DecisionRecorded():
             return f"{name(event.by.user)} decided on {event.action}: {event.decision} ({event.surface})"
         case e.DecisionRefused():

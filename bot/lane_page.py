@@ -13,7 +13,16 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # 
     """The whole page, as Slack markup."""
     reads = [name for name, tool in tools.items() if not isinstance(tool, WriteTool)]
     budget = page.budget
-    money = f", moves at most ${budget.money_usd_per_day:,} a day" if budget.money_usd_per_day else ""
+    money = "".join(
+        f", moves at most ${most:,} {per}"
+        for most, per in (
+            (budget.money_usd_per_action, "at a time"),
+            (budget.money_usd_per_day, "a day"),
+            (budget.money_usd_per_customer_per_day, "a day for one customer"),
+            (budget.money_usd_per_approver_per_day, "a day on one approver's word"),
+        )
+        if most
+    )
     per_customer = "".join(
         f", {words.TOOL.get(tool, tool)} at most {most} a day for one customer"
         for tool, most in budget.writes_per_customer_per_day.items()

@@ -50,7 +50,7 @@ class Notifier:
             return
         regime = self.engine.regime(run.lane)
         try:
-            self._hang(run, card(run, regime), again=again)
+            self._hang(run, card(run, regime, self.engine.clock()), again=again)
         except SlackApiError as error:
             if _code(error) not in _TOO_LARGE:
                 raise

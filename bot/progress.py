@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import words
+from bot.doubts import before
 from bot.mrkdwn import clamp, link, person, plain, quoted, when
 from lanes.core.page import Lane
 from lanes.core.run import Run
@@ -61,6 +62,7 @@ def _drafts(run: Run, lane: Lane) -> list[str]:
             said = f"waiting in {lane.channels.approvals}"
         if action.state is State.BLOCKED and action.ruling:
             said += f": {words.reasons(action.ruling.reasons)}"
+            said += "".join(f" · {line}" for line in before(action.draft))
         if action.state is State.REJECTED:
             who = f" by {person(action.decided[-1].by.user)}" if action.decided else ""
             note = f" — “{plain(action.message)}”" if action.message else ""

@@ -2,13 +2,16 @@
 
 import ipaddress
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tools.dialects import DIALECTS
 
 _ENV_FILE = ".env"  # read after the environment, which wins
 _CATALOG = Path(__file__).resolve().parent.parent / "lanes" / "catalog"
@@ -38,13 +41,17 @@ class Settings(BaseSettings):
     stripe_url: str = "https://api.stripe.com"
     stripe_web_url: str = "https://dashboard.stripe.com"
     salesforce_url: str = ""  # https://acme.my.salesforce.com
+    hubspot_url: str = "https://api.hubapi.com"
+    hubspot_web_url: str = ""  # https://app.hubspot.com/contacts/1234567, with the number of your account
     jira_url: str = ""  # https://acme.atlassian.net
     datadog_url: str = "https://api.datadoghq.com"  # api.datadoghq.eu and others, by the company's Datadog site
     datadog_web_url: str = "https://app.datadoghq.com"
 
+    rate_limits: Annotated[Mapping[str, int], NoDecode] = {}  # system → requests a minute: zendesk=700, stripe=1500
+
     @field_validator(
-        *("slack_api_url", "anthropic_base_url"),
-        *("zendesk_url", "stripe_url", "salesforce_url", "jira_url", "datadog_url"),
+        *("slack_api_url", "anthropic_base_url", "zendesk_url", "stripe_url", "salesforce_url"),
+        *("hubspot_url", "jira_url", "datadog_url"),
     )
     @classmethod
     def _keeps_a_secret(cls, value: str) -> str:
@@ -58,25 +65,38 @@ class Settings(BaseSettings):
     def _ends_with_a_slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
 
+    @field_validator("rate_limits", mode="before")
+    @classmethod
+    def _limit_by_system(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        limits: dict[str, int] = {}
+        for entry in filter(None, (part.strip() for part in value.split(","))):
+            system, _, calls = (part.strip() for part in entry.partition("="))
+            if system not in DIALECTS:
+                raise ValueError(f"there is no system {system!r}; there are {', '.join(sorted(DIALECTS))}")
+            if not (calls.isascii() and calls.isdecimal() and int(calls)):
+                raise ValueError(f"{entry!r} is no limit; write requests a minute, such as {system}=400")
+            limits[system] = int(calls)
+        return limits
+
     def api(self, system: str) -> str:
         """Where a system's API is. Raises `CannotStart` when that was not said."""
-        urls = {
-            "zendesk": self.zendesk_url,
-            "stripe": self.stripe_url,
-            "salesforce": self.salesforce_url,
-            "jira": self.jira_url,
-            "datadog": self.datadog_url,
-        }
-        url = urls[system].rstrip("/")
-        if not url:
-            name = f"LANEKEEPER_{system.upper()}_URL"
-            raise CannotStart(f"{name} is not set: a lane uses {system}; set it to your {system} address, https://…")
-        return url
+        return self._said(f"{system}_url", system)
 
     def web(self, system: str) -> str:
-        """Where people open a system's records."""
-        apart = {"stripe": self.stripe_web_url, "datadog": self.datadog_web_url}
-        return apart[system].rstrip("/") if system in apart else self.api(system)
+        """Where people open a system's records; the API's own address where no other is known."""
+        name = f"{system}_web_url"
+        return self._said(name, system) if name in type(self).model_fields else self.api(system)
+
+    def _said(self, name: str, system: str) -> str:
+        url = str(getattr(self, name)).rstrip("/")
+        if not url:
+            variable = f"LANEKEEPER_{name.upper()}"
+            raise CannotStart(
+                f"{variable} is not set: a lane uses {system}; set it to your {system} address, https://…"
+            )
+        return url
 
 
 def read_settings() -> Settings:

@@ -16,6 +16,7 @@ from bot.inquiry import Inquiry
 from bot.lane_page import lane_page
 from bot.notifier import Notifier
 from bot.people import People
+from bot.taking_back import TakingBack
 from lanes.core import commands as c
 from lanes.core.commands import Standing
 from lanes.core.events import Person
@@ -46,6 +47,7 @@ class Slash:
     people: People
     notifier: Notifier
     inquiry: Inquiry
+    taking_back: TakingBack
 
     def answer(self, body: Mapping[str, Any], delivery: str) -> None:
         word, _, rest = unescape(str(body.get("text", ""))).strip().partition(" ")  # Slack sends &, <, > escaped
@@ -58,7 +60,7 @@ class Slash:
         if said:
             self._reply(asked, said)
 
-    def _answer(self, word: str, asked: Asked) -> str:
+    def _answer(self, word: str, asked: Asked) -> str:  # noqa: PLR0911 - one line a word
         match word:
             case "" | "help":
                 return words.help_text(self._pages())
@@ -68,6 +70,8 @@ class Slash:
                 return self.inquiry.inbox(asked.by)
             case "audit":
                 return self.inquiry.audit(asked.rest)
+            case "undo":
+                return self.taking_back.asked(asked.rest, asked.by, asked.delivery)
             case "show" | "mode" | "stop" | "resume":
                 return self._of_lane(word, asked)
             case _:

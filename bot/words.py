@@ -19,6 +19,8 @@ RULING: Mapping[str, str] = {
     "SCOPE_MISSING": "the lane's identity has no right to it",
     "NO_RULE": "no line of the lane's policy allows it",
     "CAP_MONEY_PER_DAY": "it would pass the lane's money cap for the day",
+    "CAP_PER_ACTION": "it is more than one action of this lane may move",
+    "CAP_MONEY_PER_CUSTOMER": "it would pass what one customer may get in a day",
     "CAP_PER_CUSTOMER": "this customer has had as many of these today as the lane allows",
     "CAP_CURRENCY": "the lane's money cap is in another currency",
     "CAP_CUSTOMER_UNKNOWN": "it is not known which customer it would count for",
@@ -28,6 +30,11 @@ RULING: Mapping[str, str] = {
     "OVER_LEASE_CAP": "it is more than the lease lets go alone",
     "LEASE_USED_UP_TODAY": "the lease's writes for today are used up",
     "OTHER_SUBJECT": "it is about something else than what was asked for",
+    "UNDO": "taking something back is for a person to decide",
+    "ALREADY_UNDER_WAY": "the same change is under way already",
+    "DONE_BEFORE": "the same change was made not long ago",
+    "UNTRUSTED_VALUE": "a value stands only in words that others wrote",
+    "UNSUPPORTED_VALUE": "a value stands in nothing the agent read",
     "NOT_REPEATABLE": "it could not be repeated safely, so it never goes alone",
     # what the catalog's own lanes call their lines of policy
     "LOW_VALUE": "the amount is low",
@@ -42,6 +49,10 @@ RULING: Mapping[str, str] = {
     "PEOPLE_CLOSE_LOST_DEALS": "only people give a deal up",
     "CALLS_PEOPLE": "it calls people to work",
     "PEOPLE_CALL_THE_HIGHEST": "only people call the highest priority",
+    "QUOTES_A_PRICE": "it quotes a price",
+    "LARGE_QUOTE": "it quotes a large price, or one in a currency without a rule",
+    "OWN_WORDS": "the wording is the agent's own",
+    "PEOPLE_CLOSE_RENEWALS": "only people close a renewal",
 }
 
 REFUSED: Mapping[str, str] = {
@@ -57,6 +68,8 @@ REFUSED: Mapping[str, str] = {
     "UNKNOWN_ACTION": "This draft is not on record. Look at the newest card of the run.",
     "NOT_WAITING": "This draft does not wait for anybody.",
     "FROZEN": "The lane was stopped after this was approved. It can be released or rejected once the lane is resumed.",
+    "STILL_ASKING": "The other system is still being asked. The card will say so when a person has to tell.",
+    "CAP_APPROVER": "You have let through as much money today as one person may. Another approver can take this one.",
     "ALREADY_SAID": "You have said yes already. This one needs somebody else's yes as well.",
     "KILL_SWITCH": "The lane is stopped, so nothing can be approved. It can be resumed with `/lane resume`.",
     "UNKNOWN_REASON": "Choose one of the lane's reasons.",
@@ -122,9 +135,20 @@ SIGN: Mapping[str, str] = {
 TOOL: Mapping[str, str] = {
     "stripe.create_refund": "refund",
     "zendesk.reply": "reply to the customer",
+    "zendesk.add_note": "note for colleagues",
     "zendesk.set_status": "change of the ticket's status",
+    "zendesk.set_tags": "change of the ticket's tags",
+    "zendesk.apply_macro": "macro on the ticket",
+    "zendesk.create_ticket": "new ticket",
+    "zendesk.update_tickets": "change of several tickets",
     "salesforce.update_opportunity": "update of the opportunity",
     "jira.create_issue": "new Jira issue",
+    "salesforce.move_deal": "update of the opportunity with its reason",
+    "salesforce.log_task": "activity on the opportunity",
+    "salesforce.delete_task": "deletion of our activity",
+    "hubspot.update_deal": "update of the deal",
+    "hubspot.create_note": "note in HubSpot",
+    "hubspot.delete_note": "deletion of the note",
 }
 _READ_ALOUD = (
     ("<= ", "is up to "), (">= ", "is at least "), ("== ", "is "), ("< ", "is under "), ("> ", "is over "),
@@ -141,12 +165,20 @@ MODE: Mapping[Mode, str] = {
 STEP: Mapping[str, str] = {
     "zendesk.get_ticket": "Read the ticket",
     "zendesk.find_tickets": "Looked for the customer's other tickets",
+    "zendesk.ticket_history": "Read the ticket's history",
+    "zendesk.find_users": "Looked the person up",
+    "zendesk.find_macros": "Read the macros",
     "stripe.find_charges": "Looked up the customer's charges",
     "salesforce.find_opportunities": "Read the account's opportunities",
     "datadog.search_logs": "Searched the service's logs",
     "datadog.find_monitors": "Looked at its monitors",
     "jira.find_issues": "Looked for incidents like it",
     "jira.get_issue": "Read an incident",
+    "salesforce.find_contacts": "Read the account's contacts",
+    "salesforce.opportunity_history": "Read who changed the opportunity, and when",
+    "hubspot.find_companies": "Looked up the company",
+    "hubspot.find_contacts": "Looked up the contacts",
+    "hubspot.find_deals": "Read the company's deals, contacts and notes",
     "answer": "Classified and routed it",
 }
 
@@ -156,6 +188,7 @@ HELP = """*Lanekeeper lets agents draft work that people approve.*
 `/lane inbox`  what waits for you
 `/lane show {command}`  the lane's page in plain words
 `/lane audit {example}`  who did what: a ticket, a customer, a run or a person
+`/lane undo {example}`  take back what was done, while that is possible; somebody else approves it
 `/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)
 `/lane stop {command}`  stop all writing at once; `/lane stop all` for every lane
 `/lane resume {command}`  let it write again"""
@@ -214,6 +247,30 @@ def duration(span: timedelta) -> str:
             count = seconds // length
             return f"{count} {unit}{'s' if count != 1 else ''}"
     return f"{seconds} seconds"
+
+
+RECONCILE = (
+    "*Did it happen?* It was sent, and no answer came that tells. Look at the record, then say what it shows: until "
+    "then it counts against the caps, and nobody does it again."
+)
+UNDO_WHAT = "What? `/lane undo ZD-4821` or, for one of several changes, `/lane undo <run> <action>`."
+UNDO_WHICH = "Several changes can be taken back. Choose one:"
+
+
+def cannot_undo(why: str) -> str:
+    return f"That cannot be undone here: {plain(why)}. Nothing was changed."
+
+
+def undo_drafted(channel: str) -> str:
+    return f"The way back is drafted on its card in {channel}. Somebody else has to approve it."
+
+
+def takes_back(sentence: str, user: str) -> str:
+    return f"↩️ {person(user)} asked to take this back: {plain(sentence)}"
+
+
+def nothing_to_undo(term: str) -> str:
+    return f"Nothing on record about `{plain(term)}` can be taken back (any more)."
 
 
 TOO_LARGE = "This is too large to show whole here, so it cannot be approved here. Open Details to read it."

@@ -24,6 +24,7 @@ from lanes.core.states import State
 from lanes.engine import Engine
 from lanes.models.base import Ask, Model, Turn
 from lanes.prompt import own_name
+from lanes.proposing import propose
 from lanes.ready import ReadyLane
 from tools.contract import Evidence, ReadTool, Refused, Unavailable, Uncertain, Wire, WriteTool
 
@@ -34,7 +35,6 @@ _MALFORMED = 3  # calls a model may get wrong in one run
 _RECOVERS = timedelta(seconds=10)  # for a system that did not answer, before the model may ask it once more
 _CUT = {"refusal": "refusal", "max_tokens": "cut_short"}  # how a model stopped → what the run's end is called
 _DRAFTS = 6  # writes of one turn; a card with more could not show them all
-_EVIDENCE = 6  # what a card can show without scrolling
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ class Agent:
                 shown = tool.cite(wire, arguments, result)
                 return call.ok(result.model_dump(mode="json"), _ms(began), shown)
             assert isinstance(tool, WriteTool)
-            return _proposal(tool, wire, call, _evidence(run, answered))
+            why, given = call.reason()
+            return propose(tool, wire, given, call=call.id, why=why, run=run, ready=ready, answered=answered)
         except ValidationError as error:
             return call.error("MALFORMED", _said(error), _ms(began))
         except (Refused, Uncertain, Unavailable) as error:  # even then: the turn is paid for, so it goes on record
@@ -173,27 +174,14 @@ class Call:
         text = json.dumps({"error": code, "message": message}, ensure_ascii=False)
         return Answered(self.id, self.tool, self._mapping(), text, ok=False, code=code, ms=ms)
 
+    def reason(self) -> tuple[str, Any]:
+        """The model's reason for a write, told apart from the tool's own arguments."""
+        if not isinstance(self.arguments, Mapping):
+            return "", self.arguments
+        return str(self.arguments.get("why", "")), {k: v for k, v in self.arguments.items() if k != "why"}
+
     def _mapping(self) -> Mapping[str, Any]:
         return self.arguments if isinstance(self.arguments, Mapping) else {"malformed": repr(self.arguments)[:500]}
-
-
-def _proposal(tool: WriteTool, wire: Wire, call: Call, evidence: tuple[Evidence, ...]) -> Proposal:  # type: ignore[type-arg]
-    """A write, checked and looked at before anybody is asked about it."""
-    given = dict(call.arguments) if isinstance(call.arguments, Mapping) else call.arguments
-    why = str(given.pop("why", "")) if isinstance(given, dict) else ""
-    arguments = tool.arguments.model_validate(given)
-    target = tool.look(wire, arguments)
-    return Proposal(
-        call=call.id, tool=tool.name, tool_version=tool.version, scopes=tool.scopes, risk=tool.risk, retry=tool.retry,
-        arguments=arguments.model_dump(mode="json"), target=target, preview=tool.preview(arguments, target),
-        stake=tool.stake(arguments, target), why=why, evidence=evidence,
-    )  # fmt: skip
-
-
-def _evidence(run: Run, answered: list[Answered]) -> tuple[Evidence, ...]:
-    earlier = [one for answer in run.answers.values() for one in answer.evidence]
-    found = earlier + [one for answer in answered for one in answer.evidence]
-    return tuple(dict.fromkeys(found))[:_EVIDENCE]
 
 
 def _checked_answer(ready: ReadyLane, given: Any) -> dict[str, str]:

@@ -27,7 +27,7 @@ from storage import outbox
 from storage.database import StorageUnusable
 from storage.outbox import Owed
 from storage.writer import Writer
-from tools.contract import Unavailable
+from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("dispatcher")
 _POLL = 1.0  # seconds between looks at the outbox, for work that another process (the command line) has owed
@@ -198,7 +198,7 @@ class Dispatcher:
         return True
 
     def _failed(self, work: _Work, part: Part, error: Exception) -> bool:
-        work.attempts += 1
+        work.attempts += not isinstance(error, NotYet)
         expected = isinstance(error, Unavailable)
         log.warning("effect_failed", effect=work.id, attempt=work.attempts, error=repr(error), exc_info=not expected)
         if work.attempts < _TRIES:

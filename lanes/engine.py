@@ -28,7 +28,7 @@ from lanes.core.gate import NOTHING, Regime, Spent
 from lanes.core.lane_state import EVERY_LANE, LaneState
 from lanes.core.react import react, react_lane
 from lanes.core.run import Run, fold
-from lanes.projection import counted, project, spent
+from lanes.projection import counted, let_through, prior, project, spent
 from lanes.ready import ReadyLane
 from storage import ledger, outbox, views
 from storage.ledger import GENESIS, New, Recorded, StreamConflict
@@ -190,7 +190,7 @@ class Engine:
         return Facts(
             now=now, regime=self._regime(connection, lane), scopes=ready.identity.scopes, team=self.team,
             spent=self._spent(connection, lane, now, command, run),
-            configuration=ready.configuration, model=self._model,
+            configuration=ready.configuration, model=self._model, prior=prior(connection, _changes(command)),
         )  # fmt: skip
 
     def _spent(self, connection: Connection, lane: str, now: datetime, command: c.RunCommand, run: Run | None) -> Spent:
@@ -198,6 +198,11 @@ class Engine:
         match command:
             case c.TakeTurn() if command.proposals:
                 stakes = [(one.tool, one.stake) for one in command.proposals]
+            case c.Decide(decision="approve") if run and command.action in run.actions:
+                theirs = let_through(command.by.user, run.actions[command.action].draft.stake)
+                return spent(views.tallies(connection, lane, now.date().isoformat(), theirs))
+            case c.TakeBack():
+                stakes = [(command.proposal.tool, command.proposal.stake)]
             case c.Begin() if run and command.action in run.actions:
                 draft = run.actions[command.action].draft
                 stakes = [(draft.tool, draft.stake)]
@@ -246,10 +251,30 @@ class Engine:
         self._lane_states.clear()
 
 
+def _changes(command: c.RunCommand) -> set[str]:
+    """The business keys a command asks about."""
+    match command:
+        case c.TakeTurn():
+            return {one.change for one in command.proposals}
+        case c.Begin():
+            return {command.change}
+        case _:
+            return set()
+
+
 def _told_to_people(command: c.RunCommand) -> bool:
     """Must it survive a power cut before anybody hears of it? Decisions, intents, outcomes, and drafts on a card."""
     match command:
-        case c.Decide() | c.Begin() | c.Report() | c.Withdraw() | c.Freeze() | c.Expire():
+        case (
+            c.Decide()
+            | c.TakeBack()
+            | c.Begin()
+            | c.Report()
+            | c.EndSettling()
+            | c.Withdraw()
+            | c.Freeze()
+            | c.Expire()
+        ):
             return True
         case c.TakeTurn():
             return bool(command.proposals)

@@ -6,26 +6,26 @@ back, commit the outcome.
     executing                  somebody was killed here: read back first; write again only as the tool's class allows
     anything else              nothing
 
-A lost answer is never "failed": it is read back, and if that does not tell, the action is uncertain.
+A lost answer is never "failed": it is read back, and if that does not tell, the action is uncertain. What no read-back
+can settle is left to a person.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from lanes.core import commands as c
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.engine import Engine
-from tools.contract import Frozen, Refused, Retry, Unavailable, Uncertain, Wire, WriteTool
+from lanes.ready import ReadyLane
+from lanes.sending import ABSENT_AFTER, Halted, Sending
+from tools.contract import Frozen, NotYet, Refused, Unavailable, Uncertain, Wire, WriteTool
 
-_TRIES = 3  # writes under one key in one performance; the dispatcher comes again later
-_PAUSE = 0.2  # seconds before the second try, doubled for the third
-ABSENT_AFTER = timedelta(minutes=2)  # presence proves at once; absence only when no request can be under way any more
-_LOOK_AGAIN = 30.0  # seconds between two looks for a lost write
+_LOOK_AGAIN = 30.0  # seconds between two looks for a lost write, or at one the system is still at work on
 Wires = Callable[[str, str], Wire]
 
 
@@ -45,7 +45,7 @@ class Executor:
         if action.state is State.CLEARED:
             job = self._job(run, action)
             if job.begin():
-                job.write(fresh=True)
+                job.write(fresh=not action.released)
         elif action.state is State.EXECUTING:
             self._job(run, action).write(fresh=False)
 
@@ -56,13 +56,9 @@ class Executor:
         if run is None or action is None or action.version != version or action.state is not State.UNCERTAIN:
             return
         job = self._job(run, action)
-        found = job.found()
-        if found is not None:
-            job.done(found)
-        elif action.began_at and self.engine.clock() - action.began_at < ABSENT_AFTER:
-            raise Unavailable("NOT_SEEN_YET", "the request may still be under way", _LOOK_AGAIN)
-        else:
-            job.report("failed", "NOT_APPLIED", "the system was asked, and it did not happen")
+        undecided = job.settle()
+        if undecided:
+            self._ask_people(run, action, undecided)
 
     def give_up(self, name: str, which: str, version: int, why: str) -> None:
         """It could not be begun, or not be settled, for too long."""
@@ -75,20 +71,25 @@ class Executor:
                 self.engine.handle(c.Withdraw(name, which, version, "target_unavailable", why))
             case State.EXECUTING:
                 self.engine.handle(c.Report(name, which, version, "uncertain", code="NO_ANSWER", message=why))
-            case State.UNCERTAIN if not run.finished:
-                ended = self.engine.handle(c.Finish(name, "uncertain", detail=action.code))
-                if not ended.events:
-                    raise Unavailable("STILL_OPEN", "another draft of this run is still open")
+            case State.UNCERTAIN:
+                self._ask_people(run, action, why)
             case _:
                 return
 
+    def _ask_people(self, run: Run, action: Action, why: str) -> None:
+        """Only a person can tell now; the run waits for nobody, unless something else of it is still open."""
+        tool = self.engine.lanes[run.lane].writer(action.draft)
+        arguments = tool.arguments.model_validate(action.draft.arguments)
+        undoable = tool.undo_within is not None and tool.undo(arguments, action.draft.target, None) is not None
+        self.engine.handle(c.EndSettling(run.id, action.id, action.version, why, undoable))
+        self.engine.handle(c.Finish(run.id, "uncertain", detail=action.code))
+
     def _job(self, run: Run, action: Action) -> "_Job":
         ready = self.engine.lanes[run.lane]
-        tool = ready.tools.get(action.draft.tool)
-        assert isinstance(tool, WriteTool), "the gate clears only writes of the lane"
+        tool = ready.writer(action.draft)
         wire = self.wires(ready.identity.name, tool.system)
         arguments = tool.arguments.model_validate(action.draft.arguments)
-        return _Job(self.engine, run.id, run.lane, action, tool, wire, arguments, time.monotonic())
+        return _Job(self.engine, run.id, ready, action, tool, wire, arguments, time.monotonic())
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ class _Job:
 
     engine: Engine
     run: str
-    lane: str
+    ready: ReadyLane
     action: Action
-    tool: WriteTool  # type: ignore[type-arg]
+    tool: WriteTool[Any, Any]
     wire: Wire
     arguments: Frozen
     began: float
@@ -113,48 +114,94 @@ class _Job:
             self.engine.handle(withdrawn)
             return False
         asked = c.Begin(
-            self.run, self.action.id, self.action.version, self.tool.scopes, self.tool.retry, target.pinned,
-            self.tool.version, self.tool.preview(self.arguments, target).body,
+            self.run, self.action.id, self.action.version, self.tool.needs(self.arguments), self.tool.retry,
+            target.pinned, self.tool.version, self.tool.preview(self.arguments, target).body,
+            self.tool.business_key(self.arguments), self.tool.same_within,
         )  # fmt: skip
         return any(event.kind == "execution.started" for event in self.engine.handle(asked).events)
 
     def write(self, *, fresh: bool) -> None:
-        """Write under the key, as often as its class allows, and record what came of it.
+        """Write under the key and record what came of it.
 
         `fresh`: nothing has been sent under this key yet; otherwise the system is asked before anything is sent.
         Raises `Unavailable` when it is known that nothing was sent: then it may be tried again later.
         """
-        maybe_sent = not fresh
-        for attempt in range(_TRIES):
-            if attempt:
-                time.sleep(_PAUSE * 2 ** (attempt - 1))
-            try:
-                found = self.found() if maybe_sent else None
-                if found is None and self._halted():
-                    self._halt(maybe_sent=maybe_sent)
-                    return
-                if found is None and (not maybe_sent or self._may_send_again(after_crash=attempt == 0)):
-                    found = self.tool.write(self.wire, self.arguments, self.action.draft.key)
-            except Refused as refused:
-                self.report("failed", refused.code, refused.message)
+        sending = self._sending(sent=not fresh)
+        try:
+            result = sending.carry()
+        except Refused as refused:
+            self.report("failed", refused.code, refused.message)
+        except Halted:
+            self._halt(maybe_sent=sending.sent)
+        except Uncertain as error:
+            self.report("uncertain", "NO_ANSWER", error.message)
+        except NotYet:
+            if fresh:
+                self.report("uncertain", "NO_ANSWER", "the system was asked and shows no trace of it yet")
                 return
-            except Uncertain as error:
-                maybe_sent, lost = True, error.message
-                continue
-            except Unavailable as error:
-                if attempt == _TRIES - 1 and not maybe_sent:
-                    raise
-                lost = error.message
-                continue
-            if found is not None:
-                self.done(found)
-                return
-            lost = "the system was asked and shows no trace of it yet"
-        self.report("uncertain", "NO_ANSWER", lost)
+            raise
+        else:
+            self.done(result)
+
+    def settle(self) -> str:
+        """Record what the system shows by now; why nobody but a person can tell, where that is so. Raises `NotYet`."""
+        found, age = self._sending(sent=True).found(), self._age()
+        if found is None:
+            if age < ABSENT_AFTER:
+                raise NotYet("NOT_SEEN_YET", "the request may still be under way", _LOOK_AGAIN)
+            self.report("failed", "NOT_APPLIED", "the system was asked, and it did not happen")
+        elif self.tool.pending(found):
+            if age < self.tool.settles_within:
+                raise NotYet("PENDING", "the system is still at work on it", _LOOK_AGAIN)
+            return "the system is still at work on it, for longer than it should be"
+        elif self.tool.holds(self.arguments, found) or self.tool.failure(found):
+            self.done(found)
+        else:
+            return "the system shows something else than what was asked for"
+        return ""
+
+    def done(self, result: Frozen) -> None:
+        """It was taken; whether it is what was asked for is read from the system, not from its first answer."""
+        try:
+            found = self._sending(sent=True).found() or result
+        except Unavailable:
+            found = result
+        if said := self.tool.failure(found):
+            self.report("failed", "CAME_TO_NOTHING", said)
+        elif self.tool.pending(found):
+            self.report("uncertain", "PENDING", f"{self.tool.system} has taken it and is still at work on it")
+        elif not self.tool.holds(self.arguments, found):
+            self.report("uncertain", "NOT_AS_ASKED", f"{self.tool.name} answered, but the system shows something else")
+        else:
+            self._report_done(found)
+
+    def report(self, outcome: Literal["failed", "uncertain"], code: str, message: str) -> None:
+        reported = c.Report(
+            self.run, self.action.id, self.action.version, outcome, code=code, message=message, ms=self._ms()
+        )
+        self.engine.handle(reported)
+
+    def _report_done(self, found: Frozen) -> None:
+        back = self.tool.undo(self.arguments, self.action.draft.target, found)
+        reported = c.Report(
+            self.run, self.action.id, self.action.version, "done", found.model_dump(mode="json"), ms=self._ms(),
+            undo_within=self.tool.undo_within if back and not self.action.draft.undoes else None,
+        )  # fmt: skip
+        self.engine.handle(reported)
+
+    def _sending(self, *, sent: bool) -> Sending:
+        return Sending(
+            self.tool, self.wire, self.arguments, self.action.draft.key, sent, age=self._age, halted=self._halted
+        )
+
+    def _age(self) -> timedelta:
+        """Since the intent; in the performance that has just committed it, nothing."""
+        began = self.action.began_at
+        return self.engine.clock() - began if began else timedelta()
 
     def _halted(self) -> bool:
         """The kill switch is asked once more, before every single request that writes."""
-        regime = self.engine.regime(self.lane)
+        regime = self.engine.regime(self.ready.page.lane)
         return regime.stopped or regime.mode in {Mode.SHADOW, Mode.READ_ONLY}
 
     def _halt(self, *, maybe_sent: bool) -> None:
@@ -162,46 +209,6 @@ class _Job:
             self.report("uncertain", "KILL_SWITCH", "the lane was stopped; it may have been sent before that")
         else:
             self.report("failed", "KILL_SWITCH", "the lane was stopped before this was sent")
-
-    def _may_send_again(self, *, after_crash: bool) -> bool:
-        """A key or a natural key may be sent again at any time. A mark that is absent proves little while the first
-        request may still be under way: only after a restart, never in the same breath.
-        """
-        if self.tool.retry is Retry.CHECK_FIRST:
-            return after_crash
-        return self.tool.retry in {Retry.NATIVE_KEY, Retry.NATURAL_KEY}
-
-    def found(self) -> Frozen | None:
-        """What this action left behind, None when it is known to have left nothing. Raises `Unavailable`.
-
-        A read-back that is refused says nothing about the write: it is taken as "cannot be told now".
-        """
-        found: Frozen | None
-        try:
-            found = self.tool.read_back(self.wire, self.arguments, self.action.draft.key)
-        except (Refused, Uncertain) as error:
-            raise Unavailable(error.code, error.message) from error
-        return found
-
-    def done(self, result: Frozen) -> None:
-        """It happened; whether it is what was asked for is read from the system, not from its first answer."""
-        try:
-            found = self.found() or result
-        except Unavailable:
-            found = result
-        if not self.tool.holds(self.arguments, found):
-            self.report("uncertain", "NOT_AS_ASKED", f"{self.tool.name} answered, but the system shows something else")
-            return
-        reported = c.Report(
-            self.run, self.action.id, self.action.version, "done", found.model_dump(mode="json"), ms=self._ms()
-        )
-        self.engine.handle(reported)
-
-    def report(self, outcome: Literal["failed", "uncertain"], code: str, message: str) -> None:
-        reported = c.Report(
-            self.run, self.action.id, self.action.version, outcome, code=code, message=message, ms=self._ms()
-        )
-        self.engine.handle(reported)
 
     def _ms(self) -> int:
         return round((time.monotonic() - self.began) * 1000)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from lanes.core.gate import holds
 from lanes.core.page import Lane
 from lanes.prompt import system_prompt, tool_schemas
 from lanes.ready import Identity, ReadyLane
@@ -73,7 +74,8 @@ def _lane(file: Path, identities: Mapping[str, Identity], known: Tools) -> Ready
     prompt = system_prompt(page, tools)
     schemas = tool_schemas(page, tools)
     versions = [[tool.name, tool.version] for tool in tools.values()]
-    return ReadyLane(page, identity, tools, prompt, schemas, page.configuration(prompt, schemas, versions))
+    rules = page.configuration(prompt, schemas, versions)
+    return ReadyLane(page, identity, tools, prompt, schemas, rules, known)
 
 
 def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -83,7 +85,7 @@ def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tu
         if tool is None:
             yield ("tools", n), f"tools: {name} is not a tool; there are {', '.join(sorted(known))}"
             return
-        if missing := sorted(tool.scopes - identity.scopes):
+        if missing := sorted(scope for scope in tool.scopes if not _covered(scope, identity.scopes)):
             yield ("tools", n), f"tools: {name} needs {', '.join(missing)}, which {identity.name} does not have"
         if tool.system not in identity.credentials:
             yield ("tools", n), f"tools: {identity.name} has no credential for {tool.system}"
@@ -100,6 +102,11 @@ def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tu
         if after is not None and after not in page.tools:
             yield (section, n, "when"), f"{section}: after: {after} is not among the lane's tools"
     yield from _success(page, known)
+
+
+def _covered(scope: str, held: frozenset[str]) -> bool:
+    """Held, or held in part: a write of some fields. Which fields a call may touch is asked at the gate."""
+    return holds(scope, held) or any(one.startswith(f"{scope}.") for one in held)
 
 
 def _success(page: Lane, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -1,16 +1,17 @@
 """From new events to the rows people look things up in. The same events always make the same rows."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from lanes.core import events as e
-from lanes.core.events import Draft, RunEvent
+from lanes.core.canonical import fingerprint
+from lanes.core.events import Draft, Prior, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run
-from storage import views
+from storage import claims, views
 from tools.contract import Stake
 
 
@@ -24,7 +25,38 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     if before is None or changed != _glance(before):
         views.change_run(connection, after.id, changed)
     views.add_to_tallies(connection, after.lane, [change for event in news for change in _tally(event, after)])
+    _claim(connection, news, after)
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+
+
+def prior(connection: Connection, changes: Iterable[str]) -> dict[str, tuple[Prior, ...]]:
+    """By business key, which actions make or have made that change."""
+    hashed = {fingerprint(change): change for change in changes if change}
+    found: dict[str, tuple[Prior, ...]] = {}
+    for one in claims.claims(connection, hashed):
+        told = Prior(lane=one.lane, run=one.run, action=one.action, done=one.done, at=one.at, by=one.requester)
+        found[hashed[one.change]] = (*found.get(hashed[one.change], ()), told)
+    return found
+
+
+def _claim(connection: Connection, news: Sequence[RunEvent], after: Run) -> None:
+    """Hold a change from the draft on; let it go when it ends without effect, or is taken back."""
+    for event in news:
+        action = after.actions.get(event.action) if isinstance(event, e.OfAction) else None
+        if action is None or not action.draft.change:
+            continue
+        match event:
+            case e.ActionHeld() | e.ActionCleared(how="auto"):
+                change, started = fingerprint(action.draft.change), after.started
+                by = (action.draft.asked_by or started.by).user
+                held = claims.Claim(change, after.id, action.id, after.lane, by, done=False, at=action.drafted_at)
+                claims.claim(connection, [held])
+            case e.ActionDone():
+                claims.made(connection, after.id, action.id, event.at)
+                if action.draft.undoes:
+                    claims.let_go(connection, after.id, action.draft.undoes)
+            case e.ActionRejected() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
+                claims.let_go(connection, after.id, action.id)
 
 
 def counted(tool: str, stake: Stake) -> list[str]:
@@ -34,18 +66,33 @@ def counted(tool: str, stake: Stake) -> list[str]:
         out.append(f"money:{stake.amount.currency}")
     if stake.customer:
         out.append(f"customer:{tool}:{stake.customer}")
+        if stake.amount:
+            out.append(f"customer_money:{stake.customer}:{stake.amount.currency}")
     return out
+
+
+def let_through(user: str, stake: Stake) -> list[str]:
+    """The tallies that an approval is held against."""
+    return [f"approver:{user}:{stake.amount.currency}"] if stake.amount else []
 
 
 def spent(totals: Mapping[str, int]) -> Spent:
     """The day's totals, as the gate reads them."""
-    money = {what.removeprefix("money:"): n for what, n in totals.items() if what.startswith("money:")}
-    customers = {}
+    money, customers, theirs, approved = {}, {}, {}, {}
     for what, n in totals.items():
-        if what.startswith("customer:"):
-            _, tool, customer = what.split(":", 2)
-            customers[tool, customer] = n
-    return Spent(money, customers, totals.get("alone", 0))
+        kind, _, rest = what.partition(":")
+        first, _, last = rest.rpartition(":")
+        match kind:
+            case "money":
+                money[rest] = n
+            case "customer":
+                tool, _, customer = rest.partition(":")
+                customers[tool, customer] = n
+            case "customer_money":
+                theirs[first, last] = n
+            case "approver":
+                approved[last] = n
+    return Spent(money, customers, totals.get("alone", 0), theirs, approved)
 
 
 def _glance(run: Run) -> dict[str, Any]:
@@ -71,6 +118,8 @@ def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
             yield from _amounts(action, views.OPEN, 1)
         case e.ActionCleared(how="auto"):
             yield from _amounts(action, views.OPEN, 1)
+        case e.DecisionRecorded(decision="approve"):
+            yield from _approved(action, event.by.user, views.OPEN, 1)
         case e.ActionDone():
             yield from _amounts(action, views.OPEN, -1)
             yield from _amounts(action, event.at.date().isoformat(), 1)
@@ -82,15 +131,24 @@ def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
 
 def _amounts(action: Action, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
     stake = action.draft.stake
+    for one in {voice.user for voice in action.approvals}:
+        yield from _approved(action, one, day, sign)
     for what in counted(action.draft.tool, stake):
         if what == "alone":
             if action.alone:
                 yield day, what, sign
-        elif what.startswith("money:"):
+        elif what.startswith(("money:", "customer_money:")):
             assert stake.amount is not None
             yield day, what, sign * stake.amount.minor
         else:
             yield day, what, sign
+
+
+def _approved(action: Action, user: str, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
+    """What one person has let through."""
+    for what in let_through(user, action.draft.stake):
+        assert action.draft.stake.amount is not None
+        yield day, what, sign * action.draft.stake.amount.minor
 
 
 def _terms(event: RunEvent) -> Iterator[str]:

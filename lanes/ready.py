@@ -1,18 +1,48 @@
 """A lane that may be put to work: its page, its identity, its tools and its prompt, checked against each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
+from pydantic import model_validator
+
+from lanes.core.events import Draft
 from lanes.core.page import Lane
 from tools.contract import Frozen, ReadTool, Tool, WriteTool
+
+
+class OAuth(Frozen):
+    """References to what tokens are asked for with. Without a refresh token the client asks for itself."""
+
+    client_id: str
+    client_secret: str
+    refresh_token: str | None = None
+    scope: str = ""  # in the vendor's words, not a reference; empty: all the client may have
+
+
+class CredentialReference(Frozen):
+    """Where a credential is found, never the credential: env:NAME or file:PATH, or an OAuth client made of such."""
+
+    secret: str | None = None
+    oauth: OAuth | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_short(cls, value: Any) -> Any:
+        return {"secret": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.secret is None) == (self.oauth is None):
+            raise ValueError("write env:NAME, file:PATH, or {oauth: {client_id: …, client_secret: …}}")
+        return self
 
 
 class Identity(Frozen):
     """Who the agent is towards outside systems: credential references by system, and scopes."""
 
     name: str
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, CredentialReference]
     scopes: frozenset[str]
 
 
@@ -26,6 +56,13 @@ class ReadyLane:
     prompt: str
     schemas: tuple[dict[str, Any], ...]  # the tools, as a model sees them
     configuration: str
+    known: Mapping[str, Tool] = field(default_factory=dict)  # type: ignore[type-arg] # every tool there is, for undoing
+
+    def writer(self, draft: Draft) -> WriteTool[Any, Any]:
+        """The tool that carries a draft out: one of the lane, or the one that takes a write of the lane back."""
+        tool = self.known.get(draft.tool) if draft.undoes else self.tools.get(draft.tool)
+        assert isinstance(tool, WriteTool), "the gate clears nothing but writes of the lane and what undoes them"
+        return tool
 
     @property
     def reads(self) -> tuple[ReadTool, ...]:  # type: ignore[type-arg]

@@ -34,17 +34,7 @@ def trace(events: tuple[RunEvent, ...]) -> dict[str, Any]:
         "turns": [_turn(turn) for turn in run.turns],
         "calls": [_call(answer) for answer in run.answers.values()],
         "actions": [_action(action, events) for action in run.actions.values()],
-        "refused_decisions": [
-            {
-                "by": one.by.user,
-                "action": one.action,
-                "decision": one.decision,
-                "code": one.code,
-                "at": one.at.isoformat(),
-            }
-            for one in events
-            if isinstance(one, e.DecisionRefused)
-        ],
+        "refused_decisions": [_refused(one) for one in events if isinstance(one, e.DecisionRefused)],
         "events": run.version,
     }
 

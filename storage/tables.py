@@ -7,7 +7,7 @@ delete can ever cascade into the history.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -94,6 +94,18 @@ class Tally(SQLModel, table=True):
     day: str = Field(sa_column=Column(Text, primary_key=True))
     what: str = Field(sa_column=Column(Text, primary_key=True))
     total: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Claim(SQLModel, table=True):
+    """Which action makes, or has made, which change: the same one by somebody else is found before it happens again."""
+
+    change: str = Field(sa_column=Column(Text, primary_key=True))  # SHA-256 of the business key, 64 hex digits
+    run: str = Field(sa_column=Column(Text, primary_key=True))
+    action: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    requester: str = Field(sa_column=Column(Text, nullable=False))
+    done: bool = Field(sa_column=Column(Boolean, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))  # made, or drafted
 
 
 class Mention(SQLModel, table=True):

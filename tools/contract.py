@@ -44,6 +44,10 @@ class Unavailable(ToolError):
         self.retry_after = retry_after
 
 
+class NotYet(Unavailable):
+    """The other side is at work on it, or may be. No failure: ask again after `retry_after` seconds."""
+
+
 class Uncertain(ToolError):
     """It was sent and not answered: it may have happened. Only a read-back or a person can tell."""
 
@@ -250,6 +254,10 @@ class WriteTool(Tool[A, R]):
     @abstractmethod
     def holds(self, arguments: A, result: R) -> bool:
         """Does the read-back show what was asked for? Pure; the post-condition of the write."""
+
+    def failure(self, result: R) -> str:
+        """Why the system says that it came to nothing after all, in its own words; empty when it does not. Pure."""
+        return ""
 
     def pending(self, result: R) -> bool:
         """Has the system taken it and is still at work on it? Then it is asked again, for `settles_within`. Pure."""

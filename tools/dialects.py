@@ -50,8 +50,17 @@ def _stripe_error(body: Any) -> tuple[str, str]:
 
 
 def _salesforce_error(body: Any) -> tuple[str, str]:
-    """[{"errorCode": …, "message": …}], REST API Developer Guide, "Status Codes and Error Responses"."""
-    return str(body[0].get("errorCode") or ""), str(body[0].get("message") or "")
+    """[{"errorCode": …, "message": …, "fields": […]}], REST API Developer Guide, "Status Codes and Error Responses".
+
+    A status of 300 comes with the addresses of the records that bear one external ID.
+    """
+    if isinstance(body, list) and isinstance(body[0], str):
+        return "MULTIPLE_CHOICES", f"{len(body)} records bear the same external ID"
+    words = []
+    for error in body:
+        fields = ", ".join(error.get("fields") or [])
+        words.append(f"{error.get('message') or ''}{f' ({fields})' if fields else ''}")
+    return str(body[0].get("errorCode") or ""), "; ".join(words)
 
 
 def _datadog_error(body: Any) -> tuple[str, str]:
@@ -65,8 +74,18 @@ def _jira_error(body: Any) -> tuple[str, str]:
     return "", "; ".join((*(str(said) for said in body.get("errorMessages") or ()), *fields))
 
 
+def _hubspot_error(body: Any) -> tuple[str, str]:
+    """{"status": "error", "message": …, "correlationId": …, "category": …}, "Error handling"; no field is certain.
+
+    What is wrong with a single property stands as a code inside the message.
+    """
+    words = str(body.get("message") or "")
+    inner = "PROPERTY_DOESNT_EXIST"
+    return inner if inner in words else str(body.get("category") or ""), words
+
+
 DIALECTS: Mapping[str, Dialect] = {
-    "zendesk": Dialect({}, _zendesk_error, {}),
+    "zendesk": Dialect({}, _zendesk_error, {"IdempotentRequestError": (Refused, "KEY_REUSED")}),
     "stripe": Dialect(
         {"Stripe-Version": "2022-11-15"},
         _stripe_error,
@@ -82,8 +101,18 @@ DIALECTS: Mapping[str, Dialect] = {
         {
             "REQUEST_LIMIT_EXCEEDED": (Unavailable, "RATE_LIMITED"),  # sent with 403
             "UNABLE_TO_LOCK_ROW": (Unavailable, "BUSY"),  # sent with 400
+            "QUERY_TIMEOUT": (Unavailable, "BUSY"),
+            "INVALID_SESSION_ID": (Refused, "WRONG_CREDENTIAL"),
+            "INSUFFICIENT_ACCESS_OR_READONLY": (Refused, "NO_RIGHT"),  # sent with 400 or 403
+            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": (Refused, "NO_RIGHT"),
+            "INVALID_FIELD_FOR_INSERT_UPDATE": (Refused, "NO_RIGHT"),  # field-level security
+            "ENTITY_IS_DELETED": (Refused, "GONE"),
+            "DUPLICATES_DETECTED": (Refused, "DUPLICATE"),  # a duplicate rule of the organisation
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION": (Refused, "VALIDATION_RULE"),  # its words are an administrator's
+            "MULTIPLE_CHOICES": (Refused, "AMBIGUOUS"),
         },
     ),
     "datadog": Dialect({}, _datadog_error, {}, _datadog_keys),
+    "hubspot": Dialect({}, _hubspot_error, {"PROPERTY_DOESNT_EXIST": (Refused, "PROPERTY_MISSING")}),
     "jira": Dialect({}, _jira_error, {}, basic),
 }

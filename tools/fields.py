@@ -30,9 +30,13 @@ class Found:
     leaf: Leaf
 
 
-@lru_cache(maxsize=512)
 def leaves(model: type[BaseModel]) -> tuple[Leaf, ...]:
     """Every field of `model`, those of the models inside it included. An amount of money is one field."""
+    return _of_model(model)
+
+
+@lru_cache(maxsize=512)
+def _of_model(model: type[BaseModel]) -> tuple[Leaf, ...]:
     hints = get_type_hints(model, include_extras=True)
     return tuple(leaf for name in model.model_fields for leaf in _leaves(hints[name], name, None, routes=False))
 

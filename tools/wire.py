@@ -2,11 +2,14 @@
 
 An error is named by what is known afterwards. Nothing was sent, or the other side said "later": `Unavailable`. The
 other side said no: `Refused`. A change was sent and its answer is lost, broken or a fault of the server: `Uncertain`,
-because the vendor may have done it. Only requests that change nothing are repeated here.
+because the vendor may have done it.
+
+Requests that change nothing are repeated here. A change is sent once; only where the vendor did not know our token, so
+that nothing was done, it is sent once more with a fresh one.
 """
 
 import json as jsonlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +24,10 @@ import stamina
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from tools.contract import Refused, ToolError, Unavailable, Uncertain
+from tools.credentials import Credential, Fixed, Grant, Tokens, hidden
 from tools.dialects import DIALECTS
+from tools.guard import Guard, Passage
+from tools.limits import room
 
 TRIES = 3  # of a read, the first included
 READ_PATIENCE = timedelta(seconds=25)  # for all tries of a read: two slow answers and a quick one
@@ -37,7 +43,7 @@ class Connection:
     system: str
     api: str  # https://acme.zendesk.com
     web: str  # where a person opens records; often the same
-    credential: SecretStr
+    credential: SecretStr | Grant
 
 
 class Answer(BaseModel):
@@ -47,6 +53,7 @@ class Answer(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+V = TypeVar("V")
 
 
 def understand(model: type[M], answer: Any, tool: str, *, changes: bool = False) -> M:
@@ -65,26 +72,42 @@ REFUSALS: Mapping[int, str] = {
     403: "NO_RIGHT",
     404: "NOT_FOUND",
     409: "CONFLICT",
+    410: "NOT_FOUND",
     412: "CONFLICT",
+    501: "INVALID",  # the method is not known there: nothing was done
+    505: "INVALID",
+}
+LATER: Mapping[int, str] = {  # the server did not act on it, and may when asked later
+    423: "BUSY",  # locked; RFC 4918, 11.3
+    425: "TOO_EARLY",  # RFC 8470, 5.2
+    429: "RATE_LIMITED",  # RFC 6585, 4
+    477: "BUSY",  # HubSpot moves the account to another data centre; its API guide, "Error handling"
 }
 
 
 class HttpWire:
-    """`contract.Wire` over one `httpx2.Client`. Many threads may share it; close it when the identity is done."""
+    """`contract.Wire` over one `httpx2.Client`. Many threads may share it; close it when the identity is done.
 
-    def __init__(self, connection: Connection) -> None:
+    `guard` is the one that all wires to this vendor share; without it the wire has one to itself.
+    """
+
+    def __init__(self, connection: Connection, guard: Guard | None = None) -> None:
         self.web = connection.web
         self._system = connection.system
         self._dialect = DIALECTS[connection.system]
+        self._guard = guard or Guard(connection.system)
         self._client = httpx2.Client(
             base_url=connection.api,
             headers={
-                **self._dialect.sign(connection.credential.get_secret_value()),
                 "Accept": "application/json",
                 "User-Agent": f"lanekeeper/{_version()}",
                 **self._dialect.headers,
             },
             trust_env=httpx2.URL(connection.api).host not in LOOPBACK,  # no proxy stands before this machine
+        )
+        held = connection.credential
+        self._credential: Credential = (
+            Tokens(connection.system, held, self._client) if isinstance(held, Grant) else Fixed(held)
         )
 
     def close(self) -> None:
@@ -117,6 +140,32 @@ class HttpWire:
         raise AssertionError("a retry loop ends with an answer or an error")
 
     def _once(self, request: httpx2.Request, *, changes: bool) -> Any:
+        with self._guard.passage() as passage:
+            secret = self._known(passage, self._credential.current)
+            response = self._sent(request, secret, passage, changes=changes)
+            if response.status_code == 401 and self._known(passage, lambda: self._credential.renew(secret)):
+                secret = self._known(passage, self._credential.current)
+                response = self._sent(request, secret, passage, changes=changes)
+        if not response.is_success:
+            raise self._error(response, secret.get_secret_value(), changes=changes)
+        if response.status_code == 204:
+            return None
+        try:
+            return jsonlib.loads(response.content, parse_float=Decimal)
+        except ValueError:
+            raise _lost("BAD_ANSWER", f"{self._system} answered with something unreadable", changes=changes) from None
+
+    def _known(self, passage: Passage, fetch: Callable[[], V]) -> V:
+        """What the credential says; where it had to ask the vendor in vain, that is the vendor's failure."""
+        try:
+            return fetch()
+        except Unavailable:
+            passage.well = False
+            raise
+
+    def _sent(self, request: httpx2.Request, secret: SecretStr, passage: Passage, *, changes: bool) -> httpx2.Response:
+        request.headers.update(self._dialect.sign(secret.get_secret_value()))
+        passage.well = False
         try:
             response = self._client.send(request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
@@ -125,32 +174,36 @@ class HttpWire:
             raise _lost("TIMEOUT", f"{self._system} did not answer in time", changes=changes) from error
         except httpx2.HTTPError as error:
             raise _lost("DISCONNECTED", f"{self._system} closed the connection", changes=changes) from error
-        if not response.is_success:
-            raise self._error(response, changes=changes)
-        if response.status_code == 204:
-            return None
-        try:
-            return jsonlib.loads(response.content, parse_float=Decimal)
-        except ValueError:
-            raise _lost("BAD_ANSWER", f"{self._system} answered with something unreadable", changes=changes) from None
+        passage.well = not (response.status_code == 408 or response.status_code >= 500)
+        if (left := room(self._system, response.headers)) is not None:
+            self._guard.note(left)
+        return response
 
-    def _error(self, response: httpx2.Response, *, changes: bool) -> ToolError:
+    def _error(self, response: httpx2.Response, secret: str, *, changes: bool) -> ToolError:
         code, words = "", ""
         with suppress(ValueError, LookupError, TypeError, AttributeError):  # an error page in no shape we know
             code, words = self._dialect.error(response.json())
-        status = response.status_code
-        message = f"{self._system} answered {status}" + (f": {words[:WORDS]}" if words else "")
+        status, words = response.status_code, hidden(words, secret)[:WORDS]
+        message = f"{self._system} answered {status}" + (f": {words}" if words else "")
         if (known := self._dialect.known.get(code)) is not None:
-            kind, name = known
-            return kind(name, message)
-        if status == 429:
-            return Unavailable("RATE_LIMITED", message, _retry_after(response))
-        if status == 408 or status >= 500:
+            error = known[0](known[1], message)
+        elif status in LATER or (status == 409 and "Retry-After" in response.headers):  # a lock, not a contradiction
+            error = Unavailable(LATER.get(status, "BUSY"), message)
+        elif status in REFUSALS:
+            error = Refused(REFUSALS[status], message)
+        elif status == 408 or status >= 500:
             error = _lost("VENDOR_ERROR", message, changes=changes)
-            if isinstance(error, Unavailable):
-                error.retry_after = _retry_after(response)
-            return error
-        return Refused(REFUSALS.get(status, "REDIRECTED" if status < 400 else "INVALID"), message)
+        else:
+            error = Refused("REDIRECTED" if status < 400 else "INVALID", message)
+        if isinstance(error, Unavailable):
+            error.retry_after = self._wait(response)
+        return error
+
+    def _wait(self, response: httpx2.Response) -> float | None:
+        """Seconds until it makes sense to ask again, as far as the answer says."""
+        wait = _retry_after(response)
+        left = room(self._system, response.headers)
+        return left.seconds if wait is None and left is not None and not left.left else wait
 
 
 def _version() -> str:
@@ -166,7 +219,7 @@ def _lost(code: str, message: str, *, changes: bool) -> ToolError:
 
 def _again(error: Exception) -> bool | float:
     """Whether a read is tried again, or after how many seconds."""
-    if not isinstance(error, Unavailable):
+    if not isinstance(error, Unavailable) or error.code == "BREAKER_OPEN":
         return False
     if error.retry_after is None:
         return True

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
-from lanes.core.events import Lease, Person, Place
+from lanes.core.events import Lease, Origin, Person, Place
 from lanes.core.page import Mode
 from tools.contract import Evidence, Preview, Stake, Target
 
@@ -62,6 +63,9 @@ class Proposal:
     stake: Stake
     why: str
     evidence: tuple[Evidence, ...]
+    change: str = ""  # the tool's business key
+    same_within: timedelta = timedelta()
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Decide:
     action: str
     version: int
     digest: str
-    decision: Literal["approve", "reject", "release"]
+    decision: Literal["approve", "reject", "release", "happened", "did_not_happen"]
     by: Person
     standing: Standing
     surface: str
@@ -95,6 +99,7 @@ class Decide:
     reason: str = ""
     note: str = ""
     channel: str = ""
+    undo_within: timedelta | None = None  # of the tool, for somebody who says that it happened
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,8 @@ class Begin:
     pinned: Mapping[str, str | int | bool | None]
     tool_version: int = 1
     body: str = ""  # the words that will be sent, as the tool would write them now
+    change: str = ""  # the tool's business key
+    same_within: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,29 @@ class Report:
     code: str = ""
     message: str = ""
     ms: int = 0
+    undo_within: timedelta | None = None  # the window of the tool's compensation, where it has one
+
+
+@dataclass(frozen=True)
+class EndSettling:
+    """An uncertain action cannot be settled by asking the system."""
+
+    run: str
+    action: str
+    version: int
+    detail: str
+    undoable: bool
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Somebody wants an action undone: `proposal` is the call that does it, decided on like any other write."""
+
+    run: str
+    action: str
+    by: Person
+    proposal: Proposal
+    delivery: str
 
 
 @dataclass(frozen=True)
@@ -204,7 +234,7 @@ class ResumeLane:
 
 
 RunCommand = (
-    StartRun | TakeTurn | Decide | OpenDetails | Expire | Freeze | Begin | Report | Withdraw | Finish | HangCard
-    | OpenThread
+    StartRun | TakeTurn | Decide | OpenDetails | Expire | Freeze | Begin | Report | EndSettling | TakeBack | Withdraw
+    | Finish | HangCard | OpenThread
 )  # fmt: skip
 LaneCommand = SetMode | StopLane | ResumeLane

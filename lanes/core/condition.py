@@ -49,6 +49,12 @@ class Condition(RootModel[Mapping[str, Literals]]):
         """The arguments this condition asks about."""
         return frozenset(self.root) - {"after"}
 
+    @property
+    def exact(self) -> Mapping[str, Literals]:
+        """The arguments that must be one value or one of a list, with what they must be."""
+        compared = {name for name, asked in self.root.items() if isinstance(asked, str) and asked.startswith(_COMPARES)}
+        return {name: asked for name, asked in self.root.items() if name != "after" and name not in compared}
+
     @cached_property
     def _parsed(self) -> tuple[tuple[str, Any], ...]:
         out: list[tuple[str, Any]] = []

@@ -29,6 +29,27 @@ class Place(Frozen):
     ts: str
 
 
+class Origin(Frozen):
+    """Where a value that routes a write stands, and how far that is believed; see provenance.py."""
+
+    field: str
+    value: str
+    trust: Literal["trusted", "reached", "untrusted", "unsupported"]
+    where: str = ""  # a tool's name, "request" or "page"
+    quote: str = ""  # the words around it, where it stands in prose
+
+
+class Prior(Frozen):
+    """The same change by another action: under way, or made already."""
+
+    lane: str
+    run: str
+    action: str
+    done: bool
+    at: datetime  # it was made, or drafted
+    by: str  # Slack id of who asked for it
+
+
 class Draft(Frozen):
     """The content of an action: what is approved is exactly what is executed, and `digest` covers it."""
 
@@ -43,6 +64,11 @@ class Draft(Frozen):
     evidence: tuple[Evidence, ...] = ()
     key: str  # idempotency key, fixed before anybody approves
     digest: str
+    change: str = ""  # the business key: what is changed, whoever does it
+    origins: tuple[Origin, ...] = ()
+    prior: tuple[Prior, ...] = ()  # who made the same change not long ago
+    undoes: str = ""  # the action of this run that it takes back
+    asked_by: Person | None = None  # who wants it taken back; for everything else the requester
 
 
 class Ruling(Frozen):
@@ -176,6 +202,7 @@ class ActionDone(OfAction):
     kind: Literal["action.done"] = "action.done"
     result: Mapping[str, Any]
     ms: int
+    undo_until: datetime | None = None  # how long it can be taken back
 
 
 class ActionFailed(OfAction):
@@ -192,9 +219,17 @@ class ActionUncertain(OfAction):
     ms: int = 0
 
 
+class SettlingEnded(OfAction):
+    """No read-back could tell what became of a write: a person has to look and say."""
+
+    kind: Literal["settling.ended"] = "settling.ended"
+    detail: str
+    undoable: bool = False  # its tool knows a way back, whatever became of it
+
+
 class DecisionRecorded(OfAction):
     kind: Literal["decision.recorded"] = "decision.recorded"
-    decision: Literal["approve", "reject", "release"]
+    decision: Literal["approve", "reject", "release", "happened", "did_not_happen"]
     by: Person
     reason: str = ""
     note: str = ""
@@ -269,7 +304,8 @@ class LaneResumed(Happened):
 RunEvent = (
     RunStarted | TurnTaken | CallAnswered | ActionDrafted | ActionHeld | ActionCleared | ActionBlocked | ActionShadowed
     | ActionRejected | ActionExpired | ActionSuperseded | ActionFrozen | ExecutionStarted | ActionDone | ActionFailed
-    | ActionUncertain | DecisionRecorded | DecisionRefused | CardPosted | ThreadOpened | DetailsOpened | RunFinished
+    | ActionUncertain | SettlingEnded | DecisionRecorded | DecisionRefused | CardPosted | ThreadOpened | DetailsOpened
+    | RunFinished
 )  # fmt: skip
 LaneEvent = LaneModeChanged | LaneStopped | LaneResumed
 Event = RunEvent | LaneEvent

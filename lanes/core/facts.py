@@ -1,8 +1,10 @@
 """What a decision may look at beside the run itself: gathered by the engine inside the transaction that writes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from lanes.core.events import Prior
 from lanes.core.gate import Regime, Spent
 
 
@@ -15,3 +17,4 @@ class Facts:
     team: str  # the workspace we serve; anybody else is a stranger
     configuration: str = ""  # hash of page, prompt and tool schemas
     model: str = ""  # label of the model that will plan
+    prior: Mapping[str, tuple[Prior, ...]] = field(default_factory=dict)  # by business key: the same change elsewhere

@@ -6,18 +6,21 @@ It is asked when a draft is made and again right before the wire. The rules, bef
 2. What blocks is asked first, and no approval opens it: kill switch, mode, tools, scopes, `never`, caps.
 3. Of the rows that permit, the least demanding counts: auto before approve, a smaller quorum before a larger one.
 4. `auto` is kept only in mode autonomous, inside the lease, for a write that can be repeated safely. Else a person.
-5. In mode shadow the ruling is what it would have been; it is the caller who then executes nothing.
+5. A value that routes the write and stands nowhere sure, or a change that was made not long ago, needs a person. The
+   same change under way elsewhere is blocked. Taking back what was done always needs a person, and no line of policy.
+6. In mode shadow the ruling is what it would have been; it is the caller who then executes nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lanes.core.events import Lease, Ruling
+from lanes.core.events import Lease, Origin, Prior, Ruling
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Lane, Mode, Row
 from tools.contract import Stake
+from tools.money import Money
 
 
 @dataclass(frozen=True)
@@ -25,22 +28,34 @@ class Spent:
     """What counts against the lane's day: held and executed writes, the one asked about left out.
 
     `money` is in the currency's smallest unit; `by_customer` counts writes by (tool, customer); `alone` counts writes
-    that went without a person.
+    that went without a person; `customer_money` is by (customer, currency), `approver_money` by currency what the one
+    who decides now has let through.
     """
 
     money: Mapping[str, int]
     by_customer: Mapping[tuple[str, str], int]
     alone: int = 0
+    customer_money: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    approver_money: Mapping[str, int] = field(default_factory=dict)
 
     def with_stake(self, tool: str, stake: Stake, *, alone: bool) -> "Spent":
         """After one more write."""
-        money = dict(self.money)
+        return self._counting(tool, stake, 1, alone=alone)
+
+    def without_stake(self, tool: str, stake: Stake, *, alone: bool) -> "Spent":
+        """Before a write that is counted already."""
+        return self._counting(tool, stake, -1, alone=alone)
+
+    def _counting(self, tool: str, stake: Stake, sign: int, *, alone: bool) -> "Spent":
+        money, customers, theirs = dict(self.money), dict(self.by_customer), dict(self.customer_money)
         if stake.amount:
-            money[stake.amount.currency] = money.get(stake.amount.currency, 0) + stake.amount.minor
-        customers = dict(self.by_customer)
+            currency, minor = stake.amount.currency, sign * stake.amount.minor
+            money[currency] = money.get(currency, 0) + minor
+            if stake.customer:
+                theirs[stake.customer, currency] = theirs.get((stake.customer, currency), 0) + minor
         if stake.customer:
-            customers[tool, stake.customer] = customers.get((tool, stake.customer), 0) + 1
-        return Spent(money, customers, self.alone + alone)
+            customers[tool, stake.customer] = customers.get((tool, stake.customer), 0) + sign
+        return Spent(money, customers, max(self.alone + sign * alone, 0), theirs, self.approver_money)
 
 
 NOTHING = Spent({}, {})
@@ -60,6 +75,9 @@ class Question:
     elsewhere: bool  # its target is of the subject's kind, and another one than the run is about
     spent: Spent
     now: datetime
+    origins: tuple[Origin, ...] = ()  # where the values stand that route it
+    prior: tuple[Prior, ...] = ()  # the same change, by other actions
+    undoes: bool = False  # it takes back a write of this run
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,8 @@ def rule(asked: Question, regime: Regime) -> Ruling:
     blocks = _blocks(asked, regime)
     if blocks:
         return Ruling(verdict="block", reasons=blocks)
+    if asked.undoes:
+        return Ruling(verdict="approve", reasons=("UNDO",), quorum=1, rule="taking back what this run did")
     row = _row(asked, regime.lane)
     if row is None:
         return Ruling(verdict="block", reasons=("NO_RULE",))
@@ -102,12 +122,14 @@ def _blocks(asked: Question, regime: Regime) -> tuple[str, ...]:
         reasons.append("KILL_SWITCH")
     if regime.mode is Mode.READ_ONLY:
         reasons.append("READ_ONLY")
-    if asked.tool not in regime.lane.tools:
+    if asked.tool not in regime.lane.tools and not asked.undoes:
         reasons.append("NOT_A_TOOL_OF_THIS_LANE")
     if asked.stake.amount and asked.stake.amount.minor <= 0:
         reasons.append("AMOUNT_NOT_POSITIVE")
-    if not asked.needs <= asked.has:
+    if not all(holds(scope, asked.has) for scope in asked.needs):
         reasons.append("SCOPE_MISSING")
+    if any(not one.done for one in asked.prior):
+        reasons.append("ALREADY_UNDER_WAY")
     reasons += [
         never.reason
         for never in regime.lane.never
@@ -116,22 +138,44 @@ def _blocks(asked: Question, regime: Regime) -> tuple[str, ...]:
     return (*reasons, *_caps(asked, regime.lane))
 
 
+def holds(scope: str, held: frozenset[str]) -> bool:
+    """Is a right held, itself or as part of a wider one? "crm:deals.write" holds "crm:deals.write.stage"."""
+    return any(scope == one or scope.startswith(f"{one}.") for one in held)
+
+
 def _caps(asked: Question, lane: Lane) -> tuple[str, ...]:
-    reasons = []
+    reasons = list(_money_caps(asked, lane)) if asked.stake.amount else []
     after = asked.spent.with_stake(asked.tool, asked.stake, alone=False)
-    bound = lane.budget.money_per_day
-    if asked.stake.amount and bound is not None:
-        if asked.stake.amount.currency != bound.currency:
-            reasons.append("CAP_CURRENCY")
-        elif after.money[bound.currency] > bound.minor:
-            reasons.append("CAP_MONEY_PER_DAY")
     writes = lane.budget.writes_per_customer_per_day.get(asked.tool)
     if writes is not None:
         if not asked.stake.customer:
             reasons.append("CAP_CUSTOMER_UNKNOWN")
         elif after.by_customer[asked.tool, asked.stake.customer] > writes:
             reasons.append("CAP_PER_CUSTOMER")
-    return tuple(reasons)
+    return tuple(dict.fromkeys(reasons))
+
+
+def _money_caps(asked: Question, lane: Lane) -> Iterator[str]:
+    amount, customer, budget = asked.stake.amount, asked.stake.customer, lane.budget
+    assert amount is not None
+    bounds = (budget.money_per_action, budget.money_per_day, budget.money_per_customer)
+    if any(bound and bound.currency != amount.currency for bound in bounds):
+        yield "CAP_CURRENCY"
+        return
+    after = asked.spent.with_stake(asked.tool, asked.stake, alone=False)
+    if passes(amount.minor, budget.money_per_action):
+        yield "CAP_PER_ACTION"
+    if passes(after.money[amount.currency], budget.money_per_day):
+        yield "CAP_MONEY_PER_DAY"
+    if budget.money_per_customer and not customer:
+        yield "CAP_CUSTOMER_UNKNOWN"
+    elif customer and passes(after.customer_money[customer, amount.currency], budget.money_per_customer):
+        yield "CAP_MONEY_PER_CUSTOMER"
+
+
+def passes(minor: int, bound: Money | None) -> bool:
+    """Is it more than the bound allows? Both in the bound's smallest unit."""
+    return bound is not None and minor > bound.minor
 
 
 def _row(asked: Question, lane: Lane) -> Row | None:
@@ -140,6 +184,8 @@ def _row(asked: Question, lane: Lane) -> Row | None:
 
 
 def _why_not_alone(asked: Question, regime: Regime) -> str | None:
+    if doubt := _doubt(asked):
+        return doubt
     match regime.mode:
         case Mode.AUTONOMOUS:
             if asked.retry == "unsafe":
@@ -151,6 +197,16 @@ def _why_not_alone(asked: Question, regime: Regime) -> str | None:
             return None
         case Mode.APPROVAL | Mode.READ_ONLY:
             return "MODE_APPROVAL"
+
+
+def _doubt(asked: Question) -> str | None:
+    """What a person has to look at, in whatever mode."""
+    trust = {origin.trust for origin in asked.origins}
+    if "unsupported" in trust:
+        return "UNSUPPORTED_VALUE"
+    if trust & {"untrusted", "reached"}:
+        return "UNTRUSTED_VALUE"
+    return "DONE_BEFORE" if asked.prior else None
 
 
 def _outside(lease: Lease | None, asked: Question) -> str | None:

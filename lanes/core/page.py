@@ -111,12 +111,17 @@ class Approvers(Frozen):
 
 
 class Budget(Frozen):
-    """Caps of one run (steps, seconds of work, dollars of model) and of the lane's day (money moved, writes)."""
+    """Caps of one run (steps, seconds of work, dollars of model), of one action and of the lane's day (money moved,
+    writes), of one customer's day, and of what one approver lets through in a day.
+    """
 
     steps: PositiveInt
     seconds: PositiveInt
     usd: Annotated[float, Field(gt=0)]
+    money_usd_per_action: PositiveInt | None = None
     money_usd_per_day: PositiveInt | None = None
+    money_usd_per_customer_per_day: PositiveInt | None = None
+    money_usd_per_approver_per_day: PositiveInt | None = None
     writes_per_customer_per_day: Mapping[str, PositiveInt] = {}
 
     @property
@@ -124,9 +129,25 @@ class Budget(Frozen):
         return round(self.usd * 1_000_000)
 
     @cached_property
+    def money_per_action(self) -> Money | None:
+        return _usd(self.money_usd_per_action)
+
+    @cached_property
     def money_per_day(self) -> Money | None:
-        """The cap on money moved, as money."""
-        return Money.parse(f"{self.money_usd_per_day} USD") if self.money_usd_per_day else None
+        return _usd(self.money_usd_per_day)
+
+    @cached_property
+    def money_per_customer(self) -> Money | None:
+        return _usd(self.money_usd_per_customer_per_day)
+
+    @cached_property
+    def money_per_approver(self) -> Money | None:
+        return _usd(self.money_usd_per_approver_per_day)
+
+
+def _usd(whole: int | None) -> Money | None:
+    """A cap, written on the page in whole dollars, as money."""
+    return Money.parse(f"{whole} USD") if whole else None
 
 
 class Models(Frozen):

@@ -1,6 +1,6 @@
 """What the shell must do after an event was written. It runs for new events only, never while folding."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from lanes.core import effects as f
@@ -12,7 +12,7 @@ from lanes.core.run import Run
 SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
 
 
-def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR0911 - one line an event
+def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR0911, PLR0912 - one line an event
     """The effects of one new event; `run` is the run after all the events written with it."""
     one = run.id
     show = () if run.silent else (f.ShowCard(run=one),)
@@ -28,6 +28,9 @@ def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR09
         case e.ActionUncertain():
             due = event.at + SETTLE_AFTER
             return (*show, f.Settle(run=one, action=event.action, version=event.version, due=due))
+        case e.ActionDone(undo_until=datetime() as until) if not run.silent:
+            closed = f.ShowCard(run=one, due=until)  # the button goes when its time is over
+            return (*show, closed, f.Advance(run=one)) if run.at_rest else (*show, closed)
         case e.ActionRejected() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone() | e.ActionFailed():
             return (*show, f.Advance(run=one)) if run.at_rest else show
         case e.DecisionRefused():
@@ -36,7 +39,7 @@ def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR09
                 winner=event.winner.user if event.winner else "",
             )  # fmt: skip
             return (told,)
-        case e.DecisionRecorded() | e.ActionFrozen() | e.ExecutionStarted():
+        case e.DecisionRecorded() | e.ActionFrozen() | e.ExecutionStarted() | e.SettlingEnded():
             return show
         case e.RunFinished():
             handed = (f.HandOver(run=one),) if event.handed_over else ()

@@ -24,11 +24,15 @@ class Action:
     until: datetime | None = None
     approvals: tuple[Person, ...] = ()
     alone: bool = False  # cleared by policy, without a person
+    released: bool = False  # cleared, frozen, and cleared again: nobody knows from here what happened meanwhile
     decided: tuple[e.DecisionRecorded, ...] = ()
     result: Mapping[str, object] | None = None
     code: str = ""  # of a rejection, a failure, a replacement
     message: str = ""
     began_at: datetime | None = None  # the intent was committed
+    unsettled: bool = False  # uncertain, and only a person can tell
+    undoable: bool = False  # unsettled, and its tool knows a way back
+    undo_until: datetime | None = None
     finished_at: datetime | None = None
 
     @property
@@ -68,8 +72,14 @@ class Run:
 
     @property
     def done(self) -> frozenset[str]:
-        """The write tools that have been carried out in this run."""
-        return frozenset(a.draft.tool for a in self.actions.values() if a.state is State.DONE)
+        """The write tools that have been carried out in this run, and not taken back."""
+        undone = {a.draft.undoes for a in self.actions.values() if a.state is State.DONE}
+        done = (a for a in self.actions.values() if a.state is State.DONE and a.id not in undone)
+        return frozenset(a.draft.tool for a in done if not a.draft.undoes)
+
+    def taken_back(self, which: str) -> Action | None:
+        """The newest action that takes another back, or tries to."""
+        return next((a for a in reversed([*self.actions.values()]) if a.draft.undoes == which), None)
 
     @property
     def waiting(self) -> tuple[Action, ...]:
@@ -87,7 +97,7 @@ class Run:
         return self.started.mode is Mode.SHADOW
 
 
-def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: PLR0911 - one line an event
+def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: C901, PLR0911 - one line an event
     """The run after one more event. Raises `Impossible` when the event cannot follow."""
     if isinstance(event, e.RunStarted):
         assert run is None, "a run starts once"
@@ -101,6 +111,8 @@ def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: PLR0911 - one line
             return replace(run, answers={**run.answers, event.call: event})
         case e.ActionDrafted():
             return _with(run, _drafted(run.actions.get(event.action), event))
+        case e.SettlingEnded():
+            return _with(run, replace(_meant(run, event), unsettled=True, undoable=event.undoable))
         case e.DecisionRefused() | e.DetailsOpened():
             return replace(run, handled=run.handled | {event.delivery})
         case e.CardPosted():
@@ -143,7 +155,9 @@ def _moved(action: Action, event: e.OfAction) -> Action:
         case e.ActionHeld():
             action = replace(action, ruling=event.ruling, until=event.until)
         case e.ActionCleared():
-            action = replace(action, ruling=event.ruling, alone=action.alone or event.how == "auto")
+            action = replace(
+                action, ruling=event.ruling, alone=action.alone or event.how == "auto", released=event.how == "released"
+            )
         case e.ActionBlocked() | e.ActionShadowed():
             action = replace(action, ruling=event.ruling)
         case e.ExecutionStarted():
@@ -153,9 +167,9 @@ def _moved(action: Action, event: e.OfAction) -> Action:
         case e.ActionSuperseded():
             action = replace(action, code=event.reason, message=event.detail)
         case e.ActionFailed() | e.ActionUncertain():
-            action = replace(action, code=event.code, message=event.message)
+            action = replace(action, code=event.code, message=event.message, unsettled=False)
         case e.ActionDone():
-            action = replace(action, result=event.result)
+            action = replace(action, result=event.result, undo_until=event.undo_until, unsettled=False)
         case _:  # frozen keeps the ruling that cleared it: a release stands on that one, not on the kill switch
             pass
     return action

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lanes.models.base import Ask, Stop, Turn, Usage
-from lanes.models.rules import crm, incident, refunds, triage
+from lanes.models.rules import crm, incident, refunds, renewals, triage
 from lanes.models.rules.seen import Seen, Step, Use, blocks, see
 
 MODEL = "offline-rules-1"
@@ -18,6 +18,7 @@ PLANS: Mapping[str, Callable[[Seen], Step]] = {
     "support-triage": triage.plan,
     "crm-hygiene": crm.plan,
     "incident-first-look": incident.plan,
+    "renewals": renewals.plan,
 }
 
 

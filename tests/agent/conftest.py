@@ -32,7 +32,7 @@ def slack():
 @pytest.fixture(scope="session")
 def twins():
     """Where each sandbox is; the credentials that open it stand in the environment."""
-    made = {name: sandboxes.create(name) for name in ("zendesk", "stripe", "salesforce", "jira", "datadog")}
+    made = {name: sandboxes.create(name) for name in ("zendesk", "stripe", "salesforce", "hubspot", "jira", "datadog")}
     with sandboxes.serve(made) as serving, pytest.MonkeyPatch.context() as here:
         for name, value in sandbox_seed.ENVIRONMENT.items():
             here.setenv(name, value)
@@ -84,8 +84,9 @@ def settings_for(slack, twins, empty_ledger, tmp_path):
             **{"model": "anthropic", "ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": url} | more,
             SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
             SLACK_API_URL=slack.api_url, zendesk_url=twins["zendesk"], stripe_url=twins["stripe"],
-            stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"], jira_url=twins["jira"],
-            datadog_url=twins["datadog"], datadog_web_url=twins["datadog"],
+            stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"],
+            hubspot_url=twins["hubspot"], hubspot_web_url=twins["hubspot"],
+            jira_url=twins["jira"], datadog_url=twins["datadog"], datadog_web_url=twins["datadog"],
         )  # fmt: skip
 
     return made

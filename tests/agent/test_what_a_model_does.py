@@ -152,7 +152,7 @@ def test_what_is_blocked_stays_blocked_however_it_is_cut(play):
     assert scene.house.refunds == [], "what is left of it still takes two people"
     scene.reject(case, "a3", who=SAM)
     case.ends("rejected")
-    assert scene.heard("rest")[0] == {"outcome": "blocked", "reasons": ["CAP_PER_CUSTOMER"]}
+    assert scene.heard("rest")[0] == {"outcome": "blocked", "reasons": ["ALREADY_UNDER_WAY", "CAP_PER_CUSTOMER"]}
     assert scene.house.refunds == []
 
 
@@ -184,7 +184,7 @@ def test_two_refunds_of_one_charge_in_one_turn_are_one_refund(play):
     scene.approve(case, "a1")
     case.ends("blocked")
     assert [scene.heard(call)[0]["outcome"] for call in ("first", "second")] == ["done", "blocked"]
-    assert scene.heard("second")[0]["reasons"] == ["CAP_PER_CUSTOMER"]
+    assert scene.heard("second")[0]["reasons"] == ["ALREADY_UNDER_WAY", "CAP_PER_CUSTOMER"]
     assert len(scene.house.refunds) == 1
     assert case.run.finished.handed_over
 

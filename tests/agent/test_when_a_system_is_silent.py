@@ -168,7 +168,9 @@ def test_rules_propose_a_draft_again_that_could_not_be_looked_at():
     assert talk.end().endswith("asked 2 times. Already done in this run: stripe.create_refund.")
 
 
-@pytest.mark.parametrize(("lane", "subject"), [("support-triage", "ZD-4821"), ("crm-hygiene", "acme")])
+@pytest.mark.parametrize(
+    ("lane", "subject"), [("support-triage", "ZD-4821"), ("crm-hygiene", "acme"), ("renewals", "acme")]
+)
 def test_rules_of_every_lane_ask_once_more(lane, subject):
     talk = Talk(lane, subject)
     (first,) = talk.calls()

@@ -65,7 +65,7 @@ def said(drawn):
 
 
 def test_a_few_drafts_are_all_on_the_card(regime):
-    drawn = card(run(*(action(n) for n in range(1, 6))), regime)
+    drawn = card(run(*(action(n) for n in range(1, 6))), regime, NOW)
 
     assert approvable(drawn) == {"a1", "a2", "a3", "a4", "a5"}
     assert ("all", "approve_all") in buttons(drawn)
@@ -74,7 +74,7 @@ def test_a_few_drafts_are_all_on_the_card(regime):
 
 @pytest.mark.parametrize("many", [8, 9, 12, 30])
 def test_of_many_drafts_those_on_the_card_are_whole_and_the_rest_is_counted(regime, many):
-    drawn = card(run(*(action(n) for n in range(1, many + 1))), regime)
+    drawn = card(run(*(action(n) for n in range(1, many + 1))), regime, NOW)
 
     shown = approvable(drawn)
     assert len(drawn.blocks) <= BLOCKS
@@ -88,12 +88,12 @@ def test_of_many_drafts_those_on_the_card_are_whole_and_the_rest_is_counted(regi
 def test_what_is_settled_never_takes_the_room_of_what_waits(regime):
     settled = [action(n, state=State.REJECTED) for n in range(1, 30)]
 
-    assert approvable(card(run(*settled, action(30)), regime)) == {"a30"}
+    assert approvable(card(run(*settled, action(30)), regime, NOW)) == {"a30"}
 
 
 def test_a_draft_larger_than_a_card_can_be_read_and_rejected_not_approved(regime):
     huge = action(1, body="\n".join(["word " * 500] * 80))
-    drawn = card(run(huge, action(2)), regime)
+    drawn = card(run(huge, action(2)), regime, NOW)
 
     assert len(drawn.blocks) <= BLOCKS
     assert buttons(drawn) == {
@@ -107,7 +107,7 @@ def test_a_draft_larger_than_a_card_can_be_read_and_rejected_not_approved(regime
 
 
 def test_a_long_letter_stands_in_its_quote_in_every_section(regime):
-    drawn = card(run(action(1, body="z" * 7000)), regime)
+    drawn = card(run(action(1, body="z" * 7000)), regime, NOW)
 
     texts = [block["text"]["text"] for block in drawn.blocks if block["type"] == "section"]
     letter = [one for one in texts if "zzz" in one]

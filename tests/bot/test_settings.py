@@ -6,7 +6,8 @@ from bot.settings import CannotStart, read_settings
 from storage.database import StorageUnusable, connect, without_password
 
 SENT_TO = ("SLACK_API_URL", "ANTHROPIC_BASE_URL", "LANEKEEPER_ZENDESK_URL", "LANEKEEPER_STRIPE_URL",
-           "LANEKEEPER_SALESFORCE_URL", "LANEKEEPER_JIRA_URL", "LANEKEEPER_DATADOG_URL")  # fmt: skip
+           "LANEKEEPER_SALESFORCE_URL", "LANEKEEPER_HUBSPOT_URL", "LANEKEEPER_JIRA_URL",
+           "LANEKEEPER_DATADOG_URL")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,16 @@ def test_tls_and_this_machine_are_fine(monkeypatch, url):
     assert read_settings().api("stripe") == url
 
 
+def test_where_people_open_hubspot_cannot_be_guessed(monkeypatch):
+    """The address holds the account's number."""
+    with pytest.raises(CannotStart, match="LANEKEEPER_HUBSPOT_WEB_URL is not set"):
+        read_settings().web("hubspot")
+    monkeypatch.setenv("LANEKEEPER_HUBSPOT_WEB_URL", "https://app.hubspot.com/contacts/1234567/")
+
+    assert read_settings().web("hubspot") == "https://app.hubspot.com/contacts/1234567"
+    assert read_settings().api("hubspot") == "https://api.hubapi.com"
+
+
 @pytest.mark.parametrize("url", ["postgresql//ada:hunter2@db/lanes", "postgresql://ada:hunter2@db:hunter2/lanes"])
 def test_a_malformed_database_url_is_not_repeated(url):
     with pytest.raises(StorageUnusable, match="not a database URL") as said:
@@ -44,3 +55,27 @@ def test_a_malformed_database_url_is_not_repeated(url):
 
 def test_a_database_url_is_shown_without_its_password():
     assert without_password("postgresql+psycopg://ada:hunter2@db/lanes") == "postgresql+psycopg://ada:***@db/lanes"
+
+
+def test_limits_are_requests_a_minute_by_system(monkeypatch):
+    assert read_settings().rate_limits == {}
+    monkeypatch.setenv("LANEKEEPER_RATE_LIMITS", " zendesk=700, stripe = 1500,")
+    assert read_settings().rate_limits == {"zendesk": 700, "stripe": 1500}
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("zendesk=fast", "'zendesk=fast' is no limit; write requests a minute, such as zendesk=400"),
+        ("zendesk=0", "'zendesk=0' is no limit"),
+        ("zendesk=-3", "'zendesk=-3' is no limit"),
+        ("zendesk", "'zendesk' is no limit"),
+        ("zendsk=400", "there is no system 'zendsk'; there are "),
+        ('{"zendesk": 400}', "there is no system"),
+    ],
+)
+def test_a_limit_that_is_none_says_what_to_write(monkeypatch, written, words):
+    monkeypatch.setenv("LANEKEEPER_RATE_LIMITS", written)
+    with pytest.raises(CannotStart, match=r"^LANEKEEPER_RATE_LIMITS is wrong: ") as said:
+        read_settings()
+    assert words in str(said.value)

@@ -60,8 +60,8 @@ class Demo:
         assert self.process.poll() is None, self.said
         self.url = self._printed(r"Open +(http://\S+?)/?\n")
         self.systems = {
-            name: "http://" + self._printed(rf"{name.capitalize()} at ([0-9.:]+)")
-            for name in ("zendesk", "stripe", "salesforce")
+            name: "http://" + self._printed(rf"(?i:{name}) at ([0-9.:]+)")
+            for name in ("zendesk", "stripe", "salesforce", "hubspot")
         }
         return self
 

@@ -12,6 +12,8 @@ import pytest
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace
 from tools.sandboxes import seed as sandboxes
+from tools.sandboxes.server import create
+from tools.sandboxes.server import serve as serve_sandboxes
 
 CATALOG = Path(__file__).parents[2] / "lanes" / "catalog"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
@@ -55,7 +57,9 @@ def whole(slack_api, **more):
         **sandboxes.ENVIRONMENT, "LANEKEEPER_MODEL": "offline", "SLACK_API_URL": slack_api,
         "SLACK_BOT_TOKEN": people.BOT_TOKEN, "SLACK_APP_TOKEN": people.APP_TOKEN,
         "LANEKEEPER_ZENDESK_URL": NOWHERE, "LANEKEEPER_STRIPE_URL": NOWHERE, "LANEKEEPER_SALESFORCE_URL": NOWHERE,
-        "LANEKEEPER_JIRA_URL": NOWHERE, "LANEKEEPER_DATADOG_URL": NOWHERE, **more,
+        "LANEKEEPER_HUBSPOT_URL": NOWHERE, "LANEKEEPER_HUBSPOT_WEB_URL": NOWHERE,
+        "LANEKEEPER_JIRA_URL": NOWHERE, "LANEKEEPER_DATADOG_URL": NOWHERE,
+        **more,
     }  # fmt: skip
 
 
@@ -74,6 +78,7 @@ def one_sentence(said, *words):
         ("SLACK_APP_TOKEN", ["SLACK_APP_TOKEN", "App-Level Tokens"]),
         ("LANEKEEPER_REFUNDS_STRIPE_KEY", ["LANEKEEPER_REFUNDS_STRIPE_KEY", "svc-support-refunds"]),
         ("LANEKEEPER_ZENDESK_URL", ["LANEKEEPER_ZENDESK_URL", "zendesk"]),
+        ("LANEKEEPER_HUBSPOT_WEB_URL", ["LANEKEEPER_HUBSPOT_WEB_URL", "hubspot"]),
     ],
 )
 def test_a_missing_setting_is_named_with_where_to_get_it(run, missing, words):
@@ -197,3 +202,25 @@ def test_a_second_process_beside_the_same_file_is_refused(run, slack, tmp_path):
     assert status == 1
     one_sentence(said, "another Lanekeeper is running")
     assert first.returncode == 0
+
+
+def test_the_doctor_goes_on_after_what_is_wrong_and_ends_so(run, slack):
+    environment = whole(slack.api_url)
+    del environment["LANEKEEPER_TRIAGE_ZENDESK_TOKEN"]
+
+    status, said = run("doctor", **environment)
+
+    assert status == 1
+    wrong = [line for line in said.splitlines() if line.startswith("✗")]
+    assert any("LANEKEEPER_SALESFORCE_URL" in line for line in wrong), said
+    assert any("LANEKEEPER_TRIAGE_ZENDESK_TOKEN is not set" in line for line in wrong), said
+    assert said.splitlines()[-1].startswith("✓ the model")
+
+
+def test_the_doctor_is_content_when_all_is_well(run, slack):
+    with serve_sandboxes({name: create(name) for name in ("zendesk", "stripe", "salesforce")}) as serving:
+        urls = {f"LANEKEEPER_{name.upper()}_URL": url for name, url in serving.urls.items()}
+        status, said = run("doctor", "refunds", **whole(slack.api_url, **urls))
+
+    assert status == 0
+    assert {line[0] for line in said.strip().splitlines()} == {"✓"}, said

@@ -158,7 +158,8 @@ def test_what_cannot_be_compared_never_permits_and_always_forbids(given, argumen
 
 def test_another_currency_never_permits_and_always_forbids(given):
     asked = given.question("1.00 EUR")
-    uncapped = {**given.page().budget.model_dump(), "money_usd_per_day": None}
+    budget = given.page().budget.model_dump()
+    uncapped = {name: None if name.startswith("money_") else cap for name, cap in budget.items()}
 
     assert rule(asked, given.regime()).reasons == ("TOO_LARGE", "CAP_CURRENCY")
     assert rule(asked, given.regime(lane=given.page(never=[], budget=uncapped))).reasons == ("NO_RULE",)
@@ -285,7 +286,7 @@ def test_what_was_spent_adds_up(given):
 
     spent = NOTHING.with_stake(given.refund, stake, alone=True).with_stake(given.refund, stake, alone=False)
 
-    assert spent == Spent({"USD": 7600}, {(given.refund, "cus_ada"): 2}, 1)
+    assert spent == Spent({"USD": 7600}, {(given.refund, "cus_ada"): 2}, 1, {("cus_ada", "USD"): 7600})
     assert Spent({}, {}) == NOTHING, "the beginning is not written into"
 
 

@@ -35,6 +35,7 @@ WANTED = {
     "action.done": {"show_card", "advance"},
     "action.failed": {"show_card", "advance"},
     "action.uncertain": {"show_card", "settle"},
+    "settling.ended": {"show_card"},
     "decision.recorded": {"show_card"},
     "decision.refused": {"tell_refusal"},
     "card.posted": set(),

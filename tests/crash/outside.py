@@ -229,13 +229,16 @@ class Town:
         return self.ask(f"messages?channel={channel}")["messages"]
 
     def buttons(self, channel: str = APPROVALS) -> dict[str, dict]:
-        """Every button that can be pressed: its name, and how to press it. A second card's buttons bear its number."""
+        """Every button that waits for somebody: its name, and how to press it. A second card's bear its number.
+
+        Undo waits for nobody: it stays for days.
+        """
         found = {}
         for n, message in enumerate(self.messages(channel)):
             for block in message.get("blocks", []):
                 if block["type"] != "actions":
                     continue
-                for element in block["elements"]:
+                for element in (one for one in block["elements"] if one["action_id"] != "lane:undo"):
                     which = block["block_id"].partition("/")[2]
                     name = f"{which} {element['action_id'].removeprefix('lane:')}" + (f" {n}" if n else "")
                     found[name] = {
@@ -267,9 +270,10 @@ class Town:
         return f"sqlite:///{self._case / 'lanekeeper.sqlite'}"
 
     def owed(self) -> list[str]:
-        """What is owed now; the end of a draft's time is owed for hours and does not count."""
-        kinds = [json.loads(row[0])["kind"] for row in self._rows("SELECT content FROM effect")]
-        return [kind for kind in kinds if kind != "expire"]
+        """What is owed now; the end of a draft's or a button's time is owed for hours and does not count."""
+        soon = (time.time() + 3600) * 1_000_000
+        rows = self._rows(f"SELECT content FROM effect WHERE due < {soon:.0f}")
+        return [json.loads(row[0])["kind"] for row in rows]
 
     def at_rest(self) -> bool:
         """There are runs, each has ended, and nothing is owed."""

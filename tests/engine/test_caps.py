@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import engine_examples as x
 from sqlalchemy import text
@@ -112,3 +113,28 @@ def test_the_totals_can_be_made_again_from_the_history_alone(database, engine, t
     assert reserved(database) == open_money
     assert tallies(database).get((x.LANE, "2026-03-02", "money:USD"), 0) == done_money
     assert open_money + done_money <= CAP
+
+
+def test_fifty_approvals_at_once_never_pass_what_one_approver_may_let_through(database, engine, monkeypatch):
+    """R-caps: reserved with the voice itself, given back with a rejection, spent with the outcome."""
+    budget = {"steps": 9, "seconds": 60, "usd": 1.0, "money_usd_per_approver_per_day": 1000}
+    page = engine.lanes[x.LANE].page
+    tight = page.model_copy(update={"budget": type(page.budget)(**budget)})
+    monkeypatch.setitem(engine.lanes, x.LANE, replace(engine.lanes[x.LANE], page=tight))
+
+    def held(n):
+        engine.handle(x.start(f"R{n}"))
+        return engine.handle(x.turn(f"R{n}", x.proposal("150.00 USD", f"cus_{n}"))).run.actions["a1"]
+
+    actions = [held(n) for n in range(50)]
+    with ThreadPoolExecutor(12) as pool:
+        clicks = [x.decide(one, run=f"R{n}", delivery=f"d-{n}") for n, one in enumerate(actions)]
+        told = [event for outcome in pool.map(engine.handle, clicks) for event in outcome.events]
+
+    assert [e.kind for e in told].count("action.cleared") == 6  # 6 × 150 is the most that fits under 1,000
+    assert {e.code for e in told if e.kind == "decision.refused"} == {"CAP_APPROVER"}
+    assert tallies(database)[x.LANE, "open", "approver:U0LEAD1:USD"] == 900_00
+    left = next(n for n, one in enumerate(actions) if engine.run(f"R{n}").actions["a1"].state is State.HELD)
+    assert (
+        engine.handle(x.decide(actions[left], run=f"R{left}", user="U0LEAD2")).run.actions["a1"].state is State.CLEARED
+    )

@@ -14,7 +14,7 @@ from storage.database import connect, migrate
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
 
-SYSTEMS = ("zendesk", "stripe", "salesforce", "jira", "datadog")
+SYSTEMS = ("zendesk", "stripe", "salesforce", "hubspot", "jira", "datadog")
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +55,9 @@ def settings(slack, twins, empty_ledger, tmp_path):
         _env_file=None, database_url=f"sqlite:///{file}", model="offline",
         SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
         SLACK_API_URL=slack.api_url, zendesk_url=twins["zendesk"], stripe_url=twins["stripe"],
-        stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"], jira_url=twins["jira"],
-        datadog_url=twins["datadog"], datadog_web_url=twins["datadog"],
+        stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"],
+        hubspot_url=twins["hubspot"], hubspot_web_url=twins["hubspot"],
+        jira_url=twins["jira"], datadog_url=twins["datadog"], datadog_web_url=twins["datadog"],
     )  # fmt: skip
 
 

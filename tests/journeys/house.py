@@ -194,6 +194,10 @@ class House:
     def fails(self, system, kind, path="*", **how):
         fetch(f"{self.sandboxes[system]}/_control/faults", {"kind": kind, "path": path, **how})
 
+    def heals(self, system):
+        """The system is well again: what was planned to fail is forgotten, its records stay."""
+        fetch(f"{self.sandboxes[system]}/_control/heal", {})
+
     def tell_twins(self, lever):
         for url in self.sandboxes.values():
             fetch(f"{url}/_control/{lever}", {})

@@ -82,7 +82,7 @@ def test_one_refund_a_customer_and_day(house):
     second = house.ended("ZD-4821")
     assert second.run.finished.outcome == "blocked"
     (blocked,) = second.events("action.blocked")
-    assert blocked.ruling.reasons == ("CAP_PER_CUSTOMER",)
+    assert blocked.ruling.reasons == ("ALREADY_UNDER_WAY", "CAP_PER_CUSTOMER")
     assert "this customer has had as many of these today" in second.thread
     assert len(house.messages(APPROVALS)) == 1
 

@@ -23,6 +23,12 @@ TOOLS = {
         "jira__get_issue",
         "jira__create_issue",
     ),
+    "renewals": (
+        "salesforce__find_opportunities",
+        "hubspot__find_deals",
+        "salesforce__update_opportunity",
+        "hubspot__create_note",
+    ),
 }
 MODEL: Model = OfflineModel()
 

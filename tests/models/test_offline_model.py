@@ -18,7 +18,7 @@ def test_it_says_what_it_is_and_costs_nothing():
 
 
 def test_an_unknown_lane_is_not_guessed():
-    assert "do not know the lane renewals" in Talk("renewals", "acme").end()
+    assert "do not know the lane gardening" in Talk("gardening", "acme").end()
 
 
 def test_a_tool_the_lane_does_not_offer_is_not_called():

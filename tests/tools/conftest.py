@@ -25,6 +25,25 @@ class Hurried(HttpWire):
         return super().call(method, path, timeout=min(timeout, timedelta(seconds=0.4)), changes=changes, **more)
 
 
+class Interrupted(HttpWire):
+    """A wire around whose first change something happens outside: right before it, or right after."""
+
+    def __init__(self, connection, before, after) -> None:
+        super().__init__(connection)
+        self._before, self._after = before, after
+
+    def call(self, method, path, *, changes=False, **more):
+        if not changes:
+            return super().call(method, path, changes=changes, **more)
+        before, after = self._before, self._after
+        self._before = self._after = lambda: None
+        before()
+        try:
+            return super().call(method, path, changes=changes, **more)
+        finally:
+            after()
+
+
 class Bench:
     """The sandboxes of one test, and wires to them."""
 
@@ -40,6 +59,12 @@ class Bench:
         self._wires.append(wire)
         return wire
 
+    def interrupted(self, system: str, *, before=lambda: None, after=lambda: None) -> HttpWire:
+        url = self.urls[system]
+        wire = Interrupted(Connection(system, url, url, SecretStr(CREDENTIALS[system])), before, after)
+        self._wires.append(wire)
+        return wire
+
     def fault(self, system: str, kind: str, **more) -> None:
         answer = self.http.post(f"{self.urls[system]}/_control/faults", json={"kind": kind, **more})
         assert answer.status_code == 201, answer.text
@@ -50,7 +75,12 @@ class Bench:
         tool.write(wire, tool.arguments(**tool.example), "0" * 64)
         self.reset()
         [(method, path)] = wire.changed
-        self.fault(tool.system, kind, method=method, path=path, **more)
+        self.fault(tool.system, kind, method=method, path=path.replace("0" * 64, "*"), **more)
+
+    def tell(self, system: str, what: str, **more) -> None:
+        """Have something happen outside: a colleague's change, a lock."""
+        answer = self.http.post(f"{self.urls[system]}/_control/{what}", json=more)
+        assert answer.is_success, answer.text
 
     def state(self, system: str) -> dict:
         return self.http.get(f"{self.urls[system]}/_control/state").json()

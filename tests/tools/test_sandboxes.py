@@ -20,6 +20,8 @@ ISSUE = "/rest/api/3/issue/OPS-14"
 FIND = "/rest/api/3/search/jql"
 OPS = {"project": {"key": "OPS"}, "issuetype": {"name": "Task"}}
 QUERY = "/services/data/v62.0/query"
+HUB = "/crm/v3/objects"
+NOTE = {"properties": {"hs_timestamp": "2026-03-10T09:00:00Z", "hs_note_body": "x"}}
 
 
 @pytest.fixture
@@ -97,6 +99,31 @@ def ask(bench):
         ("jira", "POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "51"}}}, 400, "is not valid"),
         ("jira", "POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "41"}}}, 400, "Resolution is required"),
         ("jira", "GET", "/rest/api/3/mypermissions", {}, 400, "'permissions' query parameter is required"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"colour": "red"}}}, 400, "DOESNT_EXIST"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"dealstage": "x"}}}, 400, "INVALID_OPTION"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"amount": "a"}}}, 400, "INVALID_NUMBER"),
+        ("hubspot", "PATCH", f"{HUB}/deals/53001", {"json": {"colour": "red"}}, 400, "VALIDATION_ERROR"),
+        ("hubspot", "PATCH", f"{HUB}/deals/1", {"json": {"properties": {}}}, 404, "OBJECT_NOT_FOUND"),
+        (
+            "hubspot",
+            "POST",
+            f"{HUB}/notes",
+            {"json": {"properties": {"hs_note_body": "x"}}},
+            400,
+            "required properties",
+        ),
+        (
+            "hubspot",
+            "POST",
+            f"{HUB}/notes",
+            {"json": NOTE | {"associations": [{"to": {"id": "51001"}, "types": [{"associationTypeId": 3}]}]}},
+            400,
+            "no type of association",
+        ),
+        ("hubspot", "POST", f"{HUB}/deals/search", {"json": {"limit": 201}}, 400, "limit"),
+        ("hubspot", "POST", f"{HUB}/deals/batch/read", {"json": {"inputs": []}}, 400, "1 to 100"),
+        ("hubspot", "GET", f"{HUB}/notes/1", {}, 404, "OBJECT_NOT_FOUND"),
+        ("hubspot", "POST", f"{HUB}/notes", {"content": b"["}, 400, "Invalid input JSON"),
     ],
 )
 def test_what_the_vendor_would_refuse_is_refused_in_its_words(bench, ask, *, system, method, path, more, status, said):
@@ -114,6 +141,7 @@ def test_nobody_gets_in_without_a_credential_and_a_reader_may_not_write(ask, sys
         "stripe": ("POST", "/v1/refunds", {"data": {"charge": "ch_3AdaPark02"}}, seed.STRIPE_READER),
         "salesforce": ("PATCH", DEAL, {"json": {"NextStep": "x"}}, seed.SALESFORCE_READER),
         "jira": ("POST", f"{ISSUE}/transitions", {"json": {"transition": {"id": "21"}}}, seed.JIRA_READER),
+        "hubspot": ("PATCH", f"{HUB}/deals/53001", {"json": {"properties": {"amount": "1"}}}, seed.HUBSPOT_READER),
     }[system]
     assert ask(system, method, path, token="somebody", **more).status_code == 401
     assert ask(system, method, path, token=reader, **more).status_code == 403
@@ -147,6 +175,7 @@ def test_stripe_keeps_a_refusal_only_once_it_had_begun(ask):
         ("stripe", "/v1/charges", "request-id"),
         ("salesforce", DEAL, "sforce-limit-info"),
         ("jira", ISSUE, "x-ratelimit-remaining"),
+        ("hubspot", f"{HUB}/deals/53001", "x-hubspot-ratelimit-remaining"),
     ],
 )
 def test_answers_carry_the_vendors_headers(ask, system, path, header):
@@ -222,7 +251,7 @@ def test_a_taken_port_is_answered_with_another_and_said():
         assert serving.urls["stripe"].endswith(f":{port}")
 
 
-def test_all_sandboxes_start_and_stop_at_once():
+def test_the_sandboxes_start_and_stop_at_once():
     start = time.monotonic()
     serve({system: create(system) for system in CREDENTIALS}).stop()
     assert time.monotonic() - start < 1.5
@@ -281,13 +310,19 @@ def test_each_ticket_tells_what_stripe_holds(ticket, cents, kept):
 
 def test_the_seed_is_large_enough_to_look_around_in():
     systems = ("zendesk", "stripe", "salesforce", "jira", "datadog")
-    zendesk, stripe, salesforce, jira, datadog = (seed.STATES[system](DAY) for system in systems)
+    zendesk, stripe, salesforce, jira, datadog = (seed.STATES[one](DAY) for one in systems)
     assert len(zendesk["tickets"]) == 30
     assert len(stripe["customers"]) >= 23
     assert len(salesforce["Opportunity"]) == 14
     assert len(jira["issues"]) == 18
     assert len(datadog["monitors"]) == 11
-    assert set(seed.ENVIRONMENT.values()) <= {
-        *(*seed.ZENDESK_TOKENS, *seed.STRIPE_TOKENS),
-        *(*seed.SALESFORCE_TOKENS, *seed.JIRA_TOKENS, *seed.DATADOG_KEYS),
-    }
+    known = [tokens for name, tokens in vars(seed).items() if name.endswith("_TOKENS")]
+    assert set(seed.ENVIRONMENT.values()) <= {token for tokens in known for token in tokens}
+
+
+def test_hubspot_and_salesforce_know_the_same_accounts_and_deals():
+    salesforce, hubspot = seed.STATES["salesforce"](DAY), seed.STATES["hubspot"](DAY)["objects"]
+    accounts = {row["Name"] for row in salesforce["Account"].values()}
+    assert {one["properties"]["name"] for one in hubspot["companies"].values()} == accounts
+    names = {row["Name"] for row in salesforce["Opportunity"].values()}
+    assert {one["properties"]["dealname"] for one in hubspot["deals"].values()} == names

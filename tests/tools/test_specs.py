@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from pydantic import SecretStr
 from tool_examples import CREDENTIALS, KEY, READS, WRITES
 
-from tools import jira
+from tools import jira, zendesk
 from tools.contract import Refused, WriteTool
 from tools.registry import by_name
 from tools.sandboxes.server import create, serve
@@ -23,6 +23,18 @@ SPECS = Path(__file__).parents[3] / "shared" / "specs"
 pytestmark = pytest.mark.skipif(
     not SPECS.is_dir(), reason="the vendors' OpenAPI documents do not lie beside the project"
 )
+
+# Where Zendesk's document says less than its reference pages, and the page that is followed instead.
+ELSEWHERE = {
+    "/api/v2/macros/31.json": "Macros, Show Macro",
+    "/api/v2/job_statuses.json": "Job Statuses, List Job Statuses",
+    "/api/v2/oauth/tokens/current.json": "OAuth Tokens, Show Current Token",
+}
+BODIES_ELSEWHERE = {"/api/v2/tickets/update_many.json": "Tickets, Update Many Tickets"}
+DEVIATIONS = {
+    r"\.(external_id|assignee_id|type): None is not": "Tickets, JSON format: a field that is not set is null",
+    r"audit\.events\.\d+\.value: \[": "Ticket Audit events reference: tags are an array",
+}
 
 
 class Recorder:
@@ -72,6 +84,8 @@ def traffic(request):
                 tool.read(wire, arguments)
         if system == "jira":
             _jira_at_its_edges(wire)
+        if system == "zendesk":
+            zendesk.shortfalls(wire, frozenset({"zendesk:tickets.read"}))
         wire.close()
     return json.loads((SPECS / f"{system}.json").read_text(encoding="utf-8")), recorder.seen
 
@@ -143,11 +157,18 @@ def _form(body):
 def test_every_request_is_one_the_vendor_describes(traffic):
     spec, seen = traffic
     for method, path, query, body, status, _ in seen:
+        if path in ELSEWHERE:
+            continue
         operation = _operation(spec, method, path)
         named = {parameter.get("name") for parameter in operation.get("parameters", [])}
         if spec["info"]["title"] != "Support API":  # Zendesk's document leaves sideloading and cursors out
             assert {name.partition("[")[0] for name in query} <= named, path
-        if body:
+        if body and path in BODIES_ELSEWHERE:
+            inner = spec["components"]["schemas"]["TicketUpdateInput"]
+            sent = json.loads(body)["ticket"]
+            assert set(sent) <= {*inner["properties"], "additional_tags", "remove_tags"}
+            assert _errors(spec, inner, sent) == [], path
+        elif body:
             [(kind, content)] = operation["requestBody"]["content"].items()
             sent = json.loads(body) if kind == "application/json" else _form(body)
             if status < 400:  # a request that was refused was wrong
@@ -160,12 +181,17 @@ def test_every_answer_is_one_the_vendor_describes(traffic):
     for method, path, query, _, status, answer in seen:
         if "expand[]" in query:  # the document is cut to the id there
             answer = {**answer, "customer": answer["customer"]["id"]}  # noqa: PLW2901
+        if path in ELSEWHERE:
+            continue
         responses = _operation(spec, method, path)["responses"]
         if _is_jira(spec) and status >= 400:
             schema = jira_documented.REFUSED
         else:
             schema = responses.get(str(status), responses.get("default"))["content"]["application/json"]["schema"]
-        assert _errors(spec, schema, answer) == [], path
+        errors = [
+            one for one in _errors(spec, schema, answer) if not any(re.search(known, one) for known in DEVIATIONS)
+        ]
+        assert errors == [], path
 
 
 def test_what_jira_does_not_name_would_be_noticed(traffic):
@@ -183,5 +209,6 @@ def test_the_fields_of_a_ticket_update_are_zendesks():
     """`metadata` stands in the ticket's own schema, as write-only, and not among the update's."""
     spec = json.loads((SPECS / "zendesk.json").read_text(encoding="utf-8"))
     schemas = spec["components"]["schemas"]
-    assert {"comment", "status"} <= set(schemas["TicketUpdateInput"]["properties"])
+    sent = {"comment", "status", "tags", "priority", "type", "safe_update", "updated_stamp"}
+    assert sent <= set(schemas["TicketUpdateInput"]["properties"])
     assert schemas["TicketObject"]["properties"]["metadata"]["writeOnly"]

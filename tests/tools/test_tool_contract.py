@@ -220,6 +220,7 @@ def test_an_answer_in_another_shape_is_refused_by_tool_and_field(bench, name):
         "salesforce": "Name",
         "jira": "created",
         "datadog": "id",
+        "hubspot": "id",
     }[tool.system]
     bench.fault(tool.system, "drift", field=field, times=5)
     with pytest.raises(Refused) as caught:
@@ -229,7 +230,10 @@ def test_an_answer_in_another_shape_is_refused_by_tool_and_field(bench, name):
     assert field in caught.value.message
 
 
-@pytest.mark.parametrize("name", ["zendesk.reply", "zendesk.set_status", "stripe.create_refund", "jira.create_issue"])
+@pytest.mark.parametrize(
+    "name",
+    ["zendesk.reply", "zendesk.set_status", "stripe.create_refund", "hubspot.create_note", "jira.create_issue"],
+)
 def test_an_answer_to_a_write_in_another_shape_is_uncertain(bench, name):
     tool, arguments, wire = _write(bench, name)
     bench.fault_on_write(tool, "drift", field="id")

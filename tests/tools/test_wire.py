@@ -9,10 +9,9 @@ from decimal import Decimal
 from email.utils import format_datetime
 
 import pytest
+from plain_vendor import Vendor
 from pydantic import SecretStr
-from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from tools.contract import Refused, Unavailable, Uncertain
 from tools.sandboxes.server import serve
@@ -20,19 +19,6 @@ from tools.wire import Answer, Connection, HttpWire, understand
 
 SECOND = timedelta(seconds=1)
 SECRET = "sk_sandbox_very_secret"
-
-
-class Vendor:
-    """Answers what it was told to, and remembers what it was asked."""
-
-    def __init__(self):
-        self.answers = []
-        self.asked = []
-        self.app = Starlette(routes=[Route("/{path:path}", self._endpoint, methods=["GET", "POST", "PATCH", "PUT"])])
-
-    async def _endpoint(self, request):
-        self.asked.append((request.method, str(request.url), dict(request.headers), await request.body()))
-        return self.answers.pop(0) if self.answers else JSONResponse({"ok": True})
 
 
 @pytest.fixture
@@ -80,6 +66,12 @@ def test_a_request_carries_the_credential_and_says_who_we_are(vendor, connect):
         ("stripe", 500, "an error page", True, Uncertain, "VENDOR_ERROR"),
         ("stripe", 502, "an error page", False, Unavailable, "VENDOR_ERROR"),
         ("stripe", 408, [], True, Uncertain, "VENDOR_ERROR"),
+        ("stripe", 503, {"error": {"type": "api_error"}}, True, Uncertain, "VENDOR_ERROR"),
+        ("stripe", 501, "no such method", True, Refused, "INVALID"),
+        ("stripe", 410, {"error": {"type": "x"}}, True, Refused, "NOT_FOUND"),
+        ("stripe", 423, "locked", True, Unavailable, "BUSY"),
+        ("stripe", 425, "too early", True, Unavailable, "TOO_EARLY"),
+        ("stripe", 429, {"error": {"type": "rate_limit"}}, True, Unavailable, "RATE_LIMITED"),
         ("stripe", 301, None, True, Refused, "REDIRECTED"),
         ("zendesk", 409, {"error": {"title": "Conflict", "message": "Please retry"}}, True, Refused, "CONFLICT"),
         ("zendesk", 412, {"error": "PreconditionFailed"}, True, Refused, "CONFLICT"),
@@ -128,6 +120,38 @@ def test_retry_after_is_read_in_both_its_forms_and_a_long_one_is_not_slept_throu
         connect().call("GET", "/x", timeout=SECOND)
     assert caught.value.retry_after == pytest.approx(90, abs=5)
     assert len(vendor.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "system", "body"),
+    [
+        (409, "zendesk", {"error": {"title": "Conflict", "message": "Please retry"}}),
+        (423, "zendesk", {}),
+        (425, "zendesk", {}),
+        (429, "stripe", {"error": {"code": "lock_timeout", "message": "Please retry"}}),
+        (503, "zendesk", {}),
+    ],
+)
+def test_whoever_may_ask_again_later_is_told_when(vendor, connect, status, system, body):
+    vendor.answers = [JSONResponse(body, status, {"Retry-After": "70"})]
+    with pytest.raises(Unavailable) as caught:
+        connect(system).call("POST", "/x", json={}, timeout=SECOND, changes=status != 503)
+    assert caught.value.retry_after == 70
+
+
+def test_a_limit_that_is_used_up_says_itself_when_there_is_more(vendor, connect):
+    headers = {"ratelimit-limit": "700", "ratelimit-remaining": "0", "ratelimit-reset": "41"}
+    vendor.answers = [JSONResponse({}, 429, headers)]
+    with pytest.raises(Unavailable) as caught:
+        connect("zendesk").call("GET", "/x", timeout=SECOND)
+    assert caught.value.retry_after == 41
+
+
+def test_a_vendor_that_repeats_our_credential_is_not_quoted_with_it(vendor, connect):
+    vendor.answers = [JSONResponse({"error": {"message": f"Invalid API Key provided: {SECRET}"}}, 401)]
+    with pytest.raises(Refused, match=r"Invalid API Key provided: \[hidden\]") as caught:
+        connect().call("GET", "/x", timeout=SECOND)
+    assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize("header", ["", "soon", "-5"])

@@ -8,8 +8,9 @@ from tool_examples import ADA, KEY
 
 from tools.contract import Refused
 from tools.registry import by_name
+from tools.zendesk.comments import Reply, ReplyArguments
+from tools.zendesk.fields import SetStatus, SetStatusArguments
 from tools.zendesk.reads import GetTicket, GetTicketArguments
-from tools.zendesk.writes import Reply, ReplyArguments, SetStatus, SetStatusArguments
 
 CONFIRM = ReplyArguments(ticket="ZD-4821", template="refund_confirmation", amount=ADA)
 SOLVE = SetStatusArguments(ticket="ZD-4821", status="solved")

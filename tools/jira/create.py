@@ -108,6 +108,7 @@ class _Fetched(answers.JiraAnswer):
 
 class CreateIssue(WriteTool[CreateIssueArguments, Created]):
     name = "jira.create_issue"
+    version = 2
     summary = "Open a Jira issue, such as an incident: type, one line, a description, priority and labels."
     arguments = CreateIssueArguments
     result = Created

@@ -64,6 +64,7 @@ class FindIssues(ReadTool[FindIssuesArguments, FoundIssues]):
     """
 
     name = "jira.find_issues"
+    version = 2
     summary = "Find a project's Jira issues by free words, such as past incidents like this one, at most 10."
     arguments = FindIssuesArguments
     result = FoundIssues
@@ -161,6 +162,7 @@ class IssueArguments(Frozen):
 
 class GetIssue(ReadTool[IssueArguments, Issue]):
     name = "jira.get_issue"
+    version = 2
     summary = "Read a Jira issue whole: its description, state and all its comments, oldest first."
     arguments = IssueArguments
     result = Issue

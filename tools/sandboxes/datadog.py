@@ -49,8 +49,8 @@ class Datadog(Twin):
         api, _, application = token.partition(":")
         if not api or (scope and not application):
             raise self.refusal(401, "", "Unauthorized")
-        holder = seed.DATADOG_KEYS.get(token)
-        known = any(pair.partition(":")[0] == api for pair in seed.DATADOG_KEYS)
+        holder = seed.DATADOG_TOKENS.get(token)
+        known = any(pair.partition(":")[0] == api for pair in seed.DATADOG_TOKENS)
         if not known or (scope and (holder is None or scope not in holder.scopes)):
             raise self.refusal(403, "", "Forbidden")
 

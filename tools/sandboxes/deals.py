@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-AHEAD = re.compile(r"\{\+(\d+)\}")  # {+21}: the date 21 days after the seeded day
+NEAR = re.compile(r"\{([+-]\d+)\}")  # {+21}: the date 21 days after the seeded day
 
 
 @dataclass(frozen=True)

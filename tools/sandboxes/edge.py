@@ -18,10 +18,10 @@ Kind = Literal["timeout_before", "timeout_after", "disconnect_after", "429", "50
 
 
 class Fault(BaseModel):
-    """A fault planned for the next `times` requests that fit. `…_before`: nothing is done; `…_after`: all is done.
+    """A fault planned for the next `times` requests that fit, after the first `skip` of them.
 
-    `path` is a pattern as in a shell. A timeout holds the line for `delay` seconds, then drops it. `drift` gives
-    `field` another name, wherever it stands in the answer.
+    `…_before`: nothing is done; `…_after`: all is done. `path` is a pattern as in a shell. A timeout holds the line for
+    `delay` seconds, then drops it. `drift` gives `field` another name, wherever it stands in the answer.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -30,6 +30,7 @@ class Fault(BaseModel):
     method: str | None = None
     kind: Kind
     times: int = Field(default=1, ge=1)
+    skip: int = Field(default=0, ge=0)
     retry_after: int | None = None  # seconds, for 429 and 500
     delay: float = 30.0  # seconds
     field: str = ""
@@ -46,6 +47,9 @@ class Plan:
             return None
         for fault in self.faults:
             if fault.method in {None, method} and fnmatchcase(path, fault.path):
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
                 fault.times -= 1
                 if not fault.times:
                     self.faults.remove(fault)

@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.sandboxes import customers, deals, issues, signals, stories
-from tools.sandboxes.tickets import record
+from tools.sandboxes import (
+    customers,
+    hubspot_seed,
+    issues,
+    macros,
+    salesforce_people,
+    salesforce_seed,
+    signals,
+    stories,
+)
+from tools.sandboxes.tickets import opened, record
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
-SALESFORCE_TIME = "%Y-%m-%dT%H:%M:%S.%f+0000"
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,11 @@ DATADOG_INCIDENTS = "sandbox-datadog-api:sandbox-datadog-incidents"
 DATADOG_MONITORS = "sandbox-datadog-api:sandbox-datadog-monitors"  # may see monitors and no logs
 JIRA_INCIDENTS = "incidents@example.com:sandbox-jira-incidents"
 JIRA_READER = "reader@example.com:sandbox-jira-reader"  # may read and nothing else
+SALESFORCE_NOTES = "sandbox-salesforce-notes"  # may set the next step of a deal, and nothing else of it
+SALESFORCE_RENEWALS = "sandbox-salesforce-renewals"
+HUBSPOT_RENEWALS = "sandbox-hubspot-renewals"
+HUBSPOT_READER = "sandbox-hubspot-reader"  # may read and nothing else
+HUBSPOT_SALES = "sandbox-hubspot-sales"  # what people of sales do there with their own hands
 
 ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
@@ -41,6 +54,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
     "LANEKEEPER_INCIDENTS_DATADOG_KEYS": DATADOG_INCIDENTS,
     "LANEKEEPER_INCIDENTS_JIRA_TOKEN": JIRA_INCIDENTS,
+    "LANEKEEPER_RENEWALS_SALESFORCE_TOKEN": SALESFORCE_RENEWALS,
+    "LANEKEEPER_RENEWALS_HUBSPOT_TOKEN": HUBSPOT_RENEWALS,
 }
 
 # By system: who may do everything that a tool of ours does, and who may only read.
@@ -50,12 +65,14 @@ FULL: Mapping[str, str] = {
     "salesforce": SALESFORCE_CRM,
     "datadog": DATADOG_INCIDENTS,
     "jira": JIRA_INCIDENTS,
+    "hubspot": HUBSPOT_RENEWALS,
 }
 READERS: Mapping[str, str] = {
     "zendesk": ZENDESK_TRIAGE,
     "stripe": STRIPE_READER,
     "salesforce": SALESFORCE_READER,
     "jira": JIRA_READER,
+    "hubspot": HUBSPOT_READER,
 }
 
 LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
@@ -69,10 +86,12 @@ STRIPE_TOKENS: Mapping[str, Holder] = {
     STRIPE_READER: Holder(frozenset({"charge_read", "customer_read"})),
 }
 SALESFORCE_TOKENS: Mapping[str, Holder] = {
-    SALESFORCE_CRM: Holder(frozenset({"read", "write"})),
-    SALESFORCE_READER: Holder(frozenset({"read"})),
+    SALESFORCE_CRM: Holder(frozenset({"read", "write"}), salesforce_people.INTEGRATION),
+    SALESFORCE_RENEWALS: Holder(frozenset({"read", "write"}), salesforce_people.INTEGRATION),
+    SALESFORCE_READER: Holder(frozenset({"read"}), salesforce_people.REPORTING),
+    SALESFORCE_NOTES: Holder(frozenset({"read", "write:Opportunity.NextStep"}), salesforce_people.REPORTING),
 }
-DATADOG_KEYS: Mapping[str, Holder] = {
+DATADOG_TOKENS: Mapping[str, Holder] = {
     DATADOG_INCIDENTS: Holder(frozenset({"logs_read_data", "monitors_read"})),
     DATADOG_MONITORS: Holder(frozenset({"monitors_read"})),
 }
@@ -80,6 +99,12 @@ JIRA_PERMISSIONS = frozenset({"BROWSE_PROJECTS", "CREATE_ISSUES", "ADD_COMMENTS"
 JIRA_TOKENS: Mapping[str, Holder] = {
     JIRA_INCIDENTS: Holder(JIRA_PERMISSIONS - {"EDIT_ISSUES"}),
     JIRA_READER: Holder(frozenset({"BROWSE_PROJECTS"})),
+}
+HUBSPOT_READS = frozenset({"oauth", *(f"crm.objects.{kind}.read" for kind in ("contacts", "companies", "deals"))})
+HUBSPOT_TOKENS: Mapping[str, Holder] = {
+    HUBSPOT_RENEWALS: Holder(HUBSPOT_READS | {"crm.objects.contacts.write", "crm.objects.deals.write"}),
+    HUBSPOT_READER: Holder(HUBSPOT_READS),
+    HUBSPOT_SALES: Holder(HUBSPOT_READS | {f"crm.objects.{kind}.write" for kind in ("contacts", "companies", "deals")}),
 }
 
 AGENTS = {
@@ -91,27 +116,28 @@ AGENTS = {
 
 
 def _zendesk(today: datetime) -> dict[str, Any]:
-    data: dict[str, Any] = {"last_id": 700_000, "users": {}, "tickets": {}}
+    data: dict[str, Any] = {"last_id": 700_000, "users": {}, "tickets": {}, "keys": {}, "jobs": {}}
+    data["macros"] = macros.seeded()
     for number, (name, email) in AGENTS.items():
-        data["users"][str(number)] = _user(number, name, email, "agent")
+        data["users"][str(number)] = user(number, name, email, "agent")
     people = {person.slug: 5001 + index for index, person in enumerate(customers.PEOPLE)}
     for person in customers.PEOPLE:
-        data["users"][str(people[person.slug])] = _user(people[person.slug], person.name, person.email, "end-user")
+        data["users"][str(people[person.slug])] = user(people[person.slug], person.name, person.email, "end-user")
     for story in stories.TICKETS:
         _add_ticket(data, story, people[story.slug], today)
     return data
 
 
-def _user(number: int, name: str, email: str, role: str) -> dict[str, Any]:
+def user(number: int, name: str, email: str, role: str) -> dict[str, Any]:
     return {"id": number, "name": name, "email": email, "role": role, "verified": True}
 
 
 def _add_ticket(data: dict[str, Any], story: stories.Story, requester: int, today: datetime) -> None:
-    opened = _morning(today) - timedelta(days=story.days_ago) + timedelta(minutes=story.number % 240)
+    began = _morning(today) - timedelta(days=story.days_ago) + timedelta(minutes=story.number % 240)
     paid = {charge.slug: _morning(today) - timedelta(days=charge.days_ago) for charge in reversed(customers.CHARGES)}
-    day = paid.get(story.slug, opened)
+    day = paid.get(story.slug, began)
     agent = LENA if story.number % 2 else SAM
-    ticket = {
+    ticket: dict[str, Any] = {
         "id": story.number,
         "subject": story.subject,
         "status": "new",
@@ -120,19 +146,22 @@ def _add_ticket(data: dict[str, Any], story: stories.Story, requester: int, toda
         "requester_id": requester,
         "submitter_id": requester,
         "assignee_id": agent,
+        "external_id": None,
         "tags": list(story.tags),
-        "created_at": opened.strftime(ISO),
-        "updated_at": opened.strftime(ISO),
+        "created_at": began.strftime(ISO),
+        "updated_at": began.strftime(ISO),
         "via": {"channel": "email"},
     }
-    entry: dict[str, Any] = {"ticket": ticket, "comments": [], "audits": []}
-    data["tickets"][str(story.number)] = entry
-    for index, line in enumerate(story.lines):
-        author = requester if line.by == "customer" else agent
-        body = line.text.replace("{day}", f"{day:%b} {day.day}")
-        at = (opened + timedelta(minutes=37 * index)).strftime(ISO)
-        record(data, entry, author, {"comment": {"body": body, "public": line.public}}, at)
-    ticket["status"] = story.status
+    first, *later = (
+        {"comment": {"body": line.text.replace("{day}", f"{day:%b} {day.day}"), "public": line.public}}
+        for line in story.lines
+    )
+    entry = opened(data, ticket, requester, first)
+    at = ticket["created_at"]
+    for index, (line, change) in enumerate(zip(story.lines[1:], later, strict=True), 1):
+        at = (began + timedelta(minutes=37 * index)).strftime(ISO)
+        record(data, entry, requester if line.by == "customer" else agent, change, at)
+    record(data, entry, agent, {"status": story.status}, at)
 
 
 def _stripe(today: datetime) -> dict[str, Any]:
@@ -199,50 +228,6 @@ def refund(name: str, charge: Mapping[str, Any], amount: int, created: int) -> d
     }
 
 
-def _salesforce(today: datetime) -> dict[str, Any]:
-    data: dict[str, Any] = {"Account": {}, "Opportunity": {}, "Task": {}, "queries": []}
-    for index, deal in enumerate(deals.DEALS):
-        account = next((row["Id"] for row in data["Account"].values() if row["Name"] == deal.account), None)
-        if account is None:
-            account = f"001Sb0000{len(data['Account']) + 1:04d}AAAAA"
-            data["Account"][account] = {"Id": account, "Name": deal.account}
-        row = _opportunity(deal, f"006Sb0000{index + 1:04d}AAAAA", account, today)
-        data["Opportunity"][row["Id"]] = row
-        for note in deal.notes:
-            task = f"00TSb0000{len(data['Task']) + 1:04d}AAAAA"
-            at = _morning(today) - timedelta(days=note.days_ago)
-            data["Task"][task] = {
-                "Id": task,
-                "WhatId": row["Id"],
-                "Subject": note.subject,
-                "Description": _dated(note.text, today),
-                "CreatedDate": at.strftime(SALESFORCE_TIME),
-            }
-    return data
-
-
-def _opportunity(deal: deals.Deal, name: str, account: str, today: datetime) -> dict[str, Any]:
-    changed = _morning(today) - timedelta(days=deal.days_untouched)
-    return {
-        "Id": name,
-        "Name": f"{deal.account} — {deal.name}",
-        "AccountId": account,
-        "StageName": deal.stage,
-        "NextStep": deal.next_step or None,
-        "CloseDate": (today.date() + timedelta(days=deal.closes_in)).isoformat(),
-        "Amount": deal.amount,
-        "CurrencyIsoCode": deal.currency,
-        "IsClosed": deal.stage.startswith("Closed"),
-        "SystemModstamp": changed.strftime(SALESFORCE_TIME),
-        "Owner": {"Name": deal.owner},
-    }
-
-
-def _dated(text: str, today: datetime) -> str:
-    """{+21} in a note is the date 21 days from the seeded day."""
-    return deals.AHEAD.sub(lambda match: (today.date() + timedelta(days=int(match[1]))).isoformat(), text)
-
-
 def _morning(today: datetime) -> datetime:
     return today.replace(hour=9, minute=0, second=0, microsecond=0)
 
@@ -250,7 +235,8 @@ def _morning(today: datetime) -> datetime:
 STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "zendesk": _zendesk,
     "stripe": _stripe,
-    "salesforce": _salesforce,
     "datadog": signals.datadog,
+    "salesforce": salesforce_seed.fresh,
+    "hubspot": lambda today: hubspot_seed.state(_morning(today)),
     "jira": issues.begin,
 }

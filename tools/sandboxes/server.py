@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from tools.sandboxes import seed
 from tools.sandboxes.datadog import Datadog
 from tools.sandboxes.edge import Edge, Fault, Plan
+from tools.sandboxes.hubspot import HubSpot
 from tools.sandboxes.jira import Jira
 from tools.sandboxes.salesforce import Salesforce
 from tools.sandboxes.state import State
@@ -39,6 +40,7 @@ TWINS: Mapping[str, type[Twin]] = {
     "zendesk": Zendesk,
     "stripe": Stripe,
     "salesforce": Salesforce,
+    "hubspot": HubSpot,
     "jira": Jira,
     "datadog": Datadog,
 }
@@ -54,13 +56,13 @@ def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Star
     twin = TWINS[system](state, clock)
     plan = Plan()
     return Starlette(
-        routes=[*_control(state, plan), *twin.routes()],
+        routes=[*_control(state, plan, twin), *twin.tokens.routes(), *twin.routes()],
         middleware=[Middleware(Edge, twin, plan)],
         exception_handlers={HTTPException: _unknown(twin)},
     )
 
 
-def _control(state: State, plan: Plan) -> list[Route]:
+def _control(state: State, plan: Plan, twin: Twin) -> list[Route]:
     """For tests and the demo: see everything, begin again, plan faults."""
 
     async def show(_: Request) -> Response:
@@ -68,6 +70,11 @@ def _control(state: State, plan: Plan) -> list[Route]:
 
     async def reset(_: Request) -> Response:
         state.reset()
+        plan.faults.clear()
+        twin.this_minute = (0, 0)
+        return Response(status_code=204)
+
+    async def heal(_: Request) -> Response:
         plan.faults.clear()
         return Response(status_code=204)
 
@@ -82,6 +89,7 @@ def _control(state: State, plan: Plan) -> list[Route]:
     return [
         Route("/_control/state", show),
         Route("/_control/reset", reset, methods=["POST"]),
+        Route("/_control/heal", heal, methods=["POST"]),
         Route("/_control/faults", faults, methods=["POST"]),
     ]
 

@@ -1,16 +1,20 @@
 """As much SOQL as is worth having here: SELECT … FROM … WHERE … AND … ORDER BY … LIMIT ….
 
-Comparisons are =, !=, LIKE and IN over string, number, date and boolean literals (SOQL and SOSL Reference). Strings
-compare without regard to case, as in Salesforce. Anything else is a `MalformedError`.
+Comparisons are =, !=, <, <=, >, >=, LIKE and IN over string, number, date and boolean literals (SOQL and SOSL
+Reference). Strings compare without regard to case, as in Salesforce. Anything else is a `MalformedError`.
 """
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-TOKEN = re.compile(r"\s*(?:('(?:[^'\\]|\\.)*')|([A-Za-z_][\w.]*)|(-?\d[\d.:TZ+-]*)|(!=|[=(),]))")
+TOKEN = re.compile(r"\s*(?:('(?:[^'\\]|\\.)*')|([A-Za-z_][\w.]*)|(-?\d[\d.:TZ+-]*)|(!=|<=|>=|[=<>(),]))")
 ESCAPED = re.compile(r"\\(.)")
+
+ORDERED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]
@@ -28,6 +32,7 @@ class Query:
     order: str | None
     descending: bool
     limit: int | None
+    names: tuple[str, ...]  # every field it speaks of
 
     def run(self, rows: Iterable[Row]) -> list[Row]:
         found = [row for row in rows if all(test(row) for test in self.where)]
@@ -60,6 +65,7 @@ class _Parser:
             self._tokens.append(match[0].strip())
             at = match.end()
         self._at = 0
+        self._names_asked: list[str] = []
 
     def query(self) -> Query:
         self._expect("SELECT")
@@ -74,38 +80,45 @@ class _Parser:
         order, descending = None, False
         if self._take("ORDER"):
             self._expect("BY")
-            order = self._next()
+            order = self._name()
             descending = self._take("DESC")
             self._take("ASC")
         limit = int(self._next()) if self._take("LIMIT") else None
         if self._at != len(self._tokens):
             raise MalformedError(f"unexpected token: {self._tokens[self._at]!r}")
-        return Query(fields, kind, tuple(where), order, descending, limit)
+        return Query(fields, kind, tuple(where), order, descending, limit, tuple(self._names_asked))
 
     def _names(self) -> tuple[str, ...]:
-        names = [self._next()]
+        names = [self._name()]
         while self._take(","):
-            names.append(self._next())
+            names.append(self._name())
         return tuple(names)
 
+    def _name(self) -> str:
+        self._names_asked.append(self._next())
+        return self._names_asked[-1]
+
     def _test(self) -> Test:
-        name, operator = self._next(), self._next().upper()
-        if operator == "IN":
+        name, sign = self._name(), self._next().upper()
+        if sign == "IN":
             self._expect("(")
             wanted = [_fold(self._literal())]
             while self._take(","):
                 wanted.append(_fold(self._literal()))
             self._expect(")")
             return lambda row: _fold(field(row, name)) in wanted
-        if operator == "LIKE":
+        if sign == "LIKE":
             pattern = _like(self._next())
             return lambda row: pattern.fullmatch(str(field(row, name) or "")) is not None
         value = _fold(self._literal())
-        if operator == "=":
+        if sign == "=":
             return lambda row: bool(_fold(field(row, name)) == value)
-        if operator == "!=":
+        if sign == "!=":
             return lambda row: bool(_fold(field(row, name)) != value)
-        raise MalformedError(f"unexpected token: {operator!r}")
+        if sign in ORDERED and value is not None:
+            compare, limit = ORDERED[sign], _ordered(value)
+            return lambda row: field(row, name) is not None and bool(compare(_ordered(field(row, name)), limit))
+        raise MalformedError(f"unexpected token: {sign!r}")
 
     def _literal(self) -> Any:
         token = self._next()
@@ -137,6 +150,13 @@ class _Parser:
 
 def _fold(value: Any) -> Any:
     return value.casefold() if isinstance(value, str) else value
+
+
+def _ordered(value: Any) -> Any:
+    """Times as moments, so that two spellings of one compare as equal."""
+    if isinstance(value, str) and "T" in value.upper():
+        return datetime.fromisoformat(value.upper())
+    return value
 
 
 def _like(token: str) -> re.Pattern[str]:

@@ -1,5 +1,6 @@
 """What the sandboxes have in common: a call comes in, is checked for its credential, answered from the state, saved."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from tools.sandboxes.oauth import Tokens
 from tools.sandboxes.state import State
 
 Clock = Callable[[], datetime]
@@ -56,6 +58,8 @@ class Twin(ABC):
         self.state = state
         self.clock = clock
         self.served = 0
+        self.this_minute = (0, 0)  # which, and how many were served in it
+        self.tokens = Tokens(self.system, clock)
 
     @abstractmethod
     def routes(self) -> list[Route]:
@@ -83,7 +87,7 @@ class Twin(ABC):
 
     def api(self, method: str, path: str, scope: str, handle: Callable[[Call], Said]) -> Route:
         async def endpoint(request: Request) -> Response:
-            self.served += 1
+            self._count()
             try:
                 said = await self._answer(request, scope, handle)
             except ProblemError as problem:
@@ -96,7 +100,7 @@ class Twin(ABC):
         return Route(path, endpoint, methods=[method])
 
     async def _answer(self, request: Request, scope: str, handle: Callable[[Call], Said]) -> Said:
-        token = self.shown(request)
+        token = self.tokens.behind(self.shown(request))
         self.authenticate(token, scope)
         body = await self.body(request) if request.method in {"POST", "PUT", "PATCH"} else {}
         query = request.query_params
@@ -119,9 +123,14 @@ class Twin(ABC):
 
         return Route(path, endpoint, methods=["GET"])
 
+    def _count(self) -> None:
+        now, (minute, calls) = int(time.monotonic() // 60), self.this_minute
+        self.this_minute = now, (calls if minute == now else 0) + 1
+        self.served += 1
+
     def left(self, limit: int) -> int:
-        """What is left of a limit a minute, as a header tells it; the sandbox itself never runs out."""
-        return limit - self.served % limit
+        """What is left of a limit a minute, as a header tells it; the sandbox itself refuses nobody for it."""
+        return max(0, limit - self.this_minute[1])
 
 
 def now() -> datetime:

@@ -1,10 +1,32 @@
-"""Zendesk: read a ticket, find a customer's tickets, reply, set the status.
+"""Zendesk: read tickets with their history, find people and macros; reply, note, set, apply, open, change many.
 
 Protocol facts are from the Support API reference, developer.zendesk.com/api-reference/ticketing: tickets, ticket
-comments, ticket audits, search.
+comments, ticket audits, macros, job statuses, users, search, OAuth tokens.
 """
 
+from tools.zendesk.batch import UpdateTickets
+from tools.zendesk.comments import AddNote, Reply
+from tools.zendesk.create import CreateTicket
+from tools.zendesk.fields import SetStatus, SetTags
+from tools.zendesk.history import TicketHistory
+from tools.zendesk.macros import ApplyMacro, FindMacros
+from tools.zendesk.people import FindUsers
 from tools.zendesk.reads import FindTickets, GetTicket
-from tools.zendesk.writes import Reply, SetStatus
+from tools.zendesk.rights import shortfalls
 
-TOOLS = (GetTicket(), FindTickets(), Reply(), SetStatus())
+TOOLS = (
+    GetTicket(),
+    FindTickets(),
+    TicketHistory(),
+    FindUsers(),
+    FindMacros(),
+    Reply(),
+    AddNote(),
+    SetStatus(),
+    SetTags(),
+    ApplyMacro(),
+    CreateTicket(),
+    UpdateTickets(),
+)
+
+__all__ = ["TOOLS", "shortfalls"]

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Literal, TypeVar
 
+from pydantic import Field
+
 from tools.contract import Refused, Wire
 from tools.wire import Answer, understand
 
@@ -25,6 +27,7 @@ class TicketAnswer(Answer):
     subject: str | None
     status: Status
     priority: str | None
+    type: str | None = None
     requester_id: int
     tags: list[str]
     created_at: str
@@ -34,6 +37,23 @@ class TicketAnswer(Answer):
 class TicketPage(Answer):
     ticket: TicketAnswer
     users: list[UserAnswer]
+
+    @property
+    def requester(self) -> UserAnswer | None:
+        return next((user for user in self.users if user.id == self.ticket.requester_id), None)
+
+
+class TicketsFound(Answer):
+    tickets: list[TicketAnswer]
+    users: list[UserAnswer] = Field(default_factory=list)
+
+
+class UsersFound(Answer):
+    users: list[UserAnswer]
+
+
+class Me(Answer):
+    user: UserAnswer
 
 
 class CommentAnswer(Answer):
@@ -59,9 +79,15 @@ class CommentsPage(Page):
 
 
 class Event(Answer):
+    """One thing that happened in an update; of each kind only what we read ("Ticket Audit events reference")."""
+
     id: int
     type: str
     body: str | None = None
+    public: bool | None = None
+    field_name: str | None = None
+    value: object = None
+    previous_value: object = None
 
 
 class Metadata(Answer):
@@ -69,12 +95,19 @@ class Metadata(Answer):
 
 
 class Audit(Answer):
+    author_id: int
+    created_at: str
     metadata: Metadata = Metadata()
     events: list[Event]
+
+    @property
+    def comment(self) -> Event | None:
+        return next((event for event in self.events if event.type == "Comment"), None)
 
 
 class AuditsPage(Page):
     audits: list[Audit]
+    users: list[UserAnswer] = Field(default_factory=list)
 
 
 class Changed(Answer):
@@ -83,6 +116,92 @@ class Changed(Answer):
 
 class Updated(Changed):
     audit: Audit
+
+
+class ActionAnswer(Answer):
+    field: str
+    value: object = None  # a word, a flag, or the channel and the text of a comment
+
+
+class MacroAnswer(Answer):
+    id: int
+    title: str
+    description: str | None = None
+    active: bool
+    actions: list[ActionAnswer]
+    updated_at: str
+
+
+class MacroFound(Answer):
+    macro: MacroAnswer
+
+
+class MacrosPage(Page):
+    macros: list[MacroAnswer]
+
+
+class AppliedComment(Answer):
+    body: str
+    public: bool | None = None  # Zendesk's default is public
+
+
+class AppliedTicket(Answer):
+    """A ticket as it would be after a macro."""
+
+    id: int
+    status: Status
+    priority: str | None = None
+    type: str | None = None
+    tags: list[str]
+    comment: AppliedComment | None = None
+
+
+class Applied(Answer):
+    ticket: AppliedTicket
+
+
+class MacroApplied(Answer):
+    result: Applied
+
+
+class JobResult(Answer):
+    """Of one ticket of a batch: `error` and `details` where it failed."""
+
+    id: int | None = None
+    error: str | None = None
+    details: str | None = None
+
+
+class JobAnswer(Answer):
+    id: str
+    status: str  # queued, working, completed, failed, killed
+    message: str | None = None
+    results: list[JobResult] | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status not in {"queued", "working"}
+
+    @property
+    def failed(self) -> bool:
+        """As a whole, or for one of its tickets."""
+        return self.ended and (self.status != "completed" or any(one.error for one in self.results or ()))
+
+
+class JobFound(Answer):
+    job_status: JobAnswer
+
+
+class JobsPage(Page):
+    job_statuses: list[JobAnswer]
+
+
+class TokenAnswer(Answer):
+    scopes: list[str]
+
+
+class TokenFound(Answer):
+    token: TokenAnswer
 
 
 class Hit(Answer):
@@ -120,9 +239,21 @@ def pages(
     raise Refused("TOO_LONG", f"{path} has more than {PAGE * MOST_PAGES} entries")
 
 
+def number(ticket: str) -> str:
+    return ticket.removeprefix("ZD-")
+
+
 def ticket_path(ticket: str) -> str:
-    return f"/api/v2/tickets/{ticket.removeprefix('ZD-')}"
+    return f"/api/v2/tickets/{number(ticket)}"
 
 
 def ticket_link(wire: Wire, ticket: str) -> str:
-    return f"{wire.web}/agent/tickets/{ticket.removeprefix('ZD-')}"
+    return f"{wire.web}/agent/tickets/{number(ticket)}"
+
+
+def user_link(wire: Wire, user: str | int) -> str:
+    return f"{wire.web}/agent/users/{user}"
+
+
+def macro_link(wire: Wire, macro: str) -> str:
+    return f"{wire.web}/admin/workspaces/agent-workspace/macros/{macro}"

@@ -23,6 +23,8 @@ from tools.zendesk.answers import (
 TicketId = Annotated[str, Field(pattern=r"^ZD-[1-9][0-9]{0,11}$", description="Ticket id such as ZD-4821")]
 Email = Annotated[str, Field(pattern=r"^[^@\s\"'<>:\\]+@[^@\s\"'<>:\\]+$", max_length=254)]
 
+Tag = Annotated[str, Field(pattern=r"^[a-z0-9_\-/.]{1,80}$", description="A tag: small letters, no spaces")]
+
 QUOTE = 200  # characters of a customer's words on a card
 
 
@@ -127,6 +129,16 @@ def clamp(text: str, most: int = QUOTE) -> str:
 
 class FindTicketsArguments(Frozen):
     email: Pii[Email]
+    status: Annotated[Internal[Status] | None, Field(description="Only those in this status")] = None
+    tag: Annotated[Internal[Tag] | None, Field(description="Only those with this tag")] = None
+
+    @property
+    def query(self) -> str:
+        """In Zendesk's search syntax; what the fields may hold cannot add a term of its own."""
+        terms = ["type:ticket", f'requester:"{self.email}"']
+        terms += [f"status:{self.status}"] if self.status else []
+        terms += [f"tags:{self.tag}"] if self.tag else []
+        return " ".join(terms)
 
 
 class FoundTicket(Frozen):
@@ -144,7 +156,9 @@ class FindTickets(ReadTool[FindTicketsArguments, FoundTickets]):
     """The search API; its index may lag a few minutes behind, which is why no write rests on it."""
 
     name = "zendesk.find_tickets"
-    summary = "Find a customer's latest Zendesk tickets by e-mail address, newest first, at most 25."
+    summary = (
+        "Find a customer's latest Zendesk tickets by e-mail address, newest first, at most 25; by status and tag, too."
+    )
     arguments = FindTicketsArguments
     result = FoundTickets
     scopes: ClassVar = frozenset({"zendesk:tickets.read"})
@@ -153,7 +167,7 @@ class FindTickets(ReadTool[FindTicketsArguments, FoundTickets]):
 
     def read(self, wire: Wire, arguments: FindTicketsArguments) -> FoundTickets:
         query: dict[str, str | int] = {
-            "query": f'type:ticket requester:"{arguments.email}"',
+            "query": arguments.query,
             "sort_by": "created_at",
             "sort_order": "desc",
             "per_page": self.most,

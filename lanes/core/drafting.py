@@ -1,0 +1,124 @@
+"""From a write that somebody proposes to a draft that is ruled on: its key and digest fixed before anybody sees it."""
+
+from datetime import datetime, timedelta
+
+from lanes.core import commands as c
+from lanes.core import events as e
+from lanes.core.canonical import fingerprint
+from lanes.core.events import Prior, RunEvent
+from lanes.core.facts import Facts
+from lanes.core.gate import Question, Spent, rule
+from lanes.core.page import Mode
+from lanes.core.run import Run
+from lanes.core.states import RESERVING, State
+
+Ruled = e.ActionHeld | e.ActionCleared | e.ActionBlocked | e.ActionShadowed
+
+
+def turn(run: Run, command: c.TakeTurn, facts: Facts) -> tuple[RunEvent, ...]:
+    """One model turn with everything it led to."""
+    if command.turn != len(run.turns) + 1 or not run.at_rest:
+        return ()
+    out: list[RunEvent] = [
+        e.TurnTaken(
+            at=facts.now, turn=command.turn, model=command.model, stop=command.stop, content=command.content,
+            usage=command.usage, cost=command.cost, ms=command.ms, request=command.request,
+        )
+    ]  # fmt: skip
+    out += [e.CallAnswered(at=facts.now, **vars(answered)) for answered in command.answered]
+    spent, beside = facts.spent, {**facts.prior}
+    for ordinal, proposal in enumerate(command.proposals, len(run.actions) + 1):
+        draft = _seal(run, proposal, ordinal, facts, beside)
+        name = f"a{ordinal}"
+        ruled = _ruled(run, name, ask(run, draft, proposal, spent, facts), facts)
+        out += [e.ActionDrafted(at=facts.now, action=name, version=1, call=proposal.call, draft=draft), ruled]
+        if isinstance(ruled, e.ActionHeld | e.ActionCleared):
+            spent = spent.with_stake(draft.tool, draft.stake, alone=isinstance(ruled, e.ActionCleared))
+            if draft.change:
+                beside[draft.change] = (*beside.get(draft.change, ()), _own(run, name, facts))
+    return tuple(out)
+
+
+def take_back(run: Run, command: c.TakeBack, facts: Facts) -> tuple[RunEvent, ...]:
+    """Draft the undoing of a write that was carried out; a person decides on it, whatever policy lets go alone."""
+    action = run.actions.get(command.action)
+    earlier = run.taken_back(command.action)
+    if action is None or action.state is not State.DONE or command.delivery in run.handled:
+        return ()
+    if action.undo_until is None or facts.now >= action.undo_until:
+        return ()
+    if earlier and earlier.state in RESERVING | {State.DONE}:
+        return ()
+    ordinal = len(run.actions) + 1
+    draft = _seal(run, command.proposal, ordinal, facts, {}, undoes=action.id, by=command.by)
+    name = f"a{ordinal}"
+    ruled = _ruled(run, name, ask(run, draft, command.proposal, facts.spent, facts), facts)
+    return (e.ActionDrafted(at=facts.now, action=name, version=1, call=f"undo:{action.id}", draft=draft), ruled)
+
+
+def ask(run: Run, draft: e.Draft, tool: c.Proposal | c.Begin, spent: Spent, facts: Facts) -> e.Ruling:
+    """The gate's answer for a draft, now."""
+    asked = Question(
+        tool=draft.tool, arguments=draft.arguments, stake=draft.stake, needs=tool.scopes, retry=tool.retry,
+        has=facts.scopes, done=_as_done(run, facts), elsewhere=_elsewhere(run, draft, facts), spent=spent,
+        now=facts.now, origins=draft.origins, prior=draft.prior, undoes=bool(draft.undoes),
+    )  # fmt: skip
+    return rule(asked, facts.regime)
+
+
+def silent(run: Run, facts: Facts) -> bool:
+    """A run that began in shadow executes nothing, and neither does a lane that went back to it."""
+    return Mode.SHADOW in {run.started.mode, facts.regime.mode}
+
+
+def counting(prior: tuple[Prior, ...], same_within: timedelta, now: datetime) -> tuple[Prior, ...]:
+    """Of the same changes elsewhere, those that still count: under way, or made not long ago."""
+    return tuple(one for one in prior if not one.done or one.at > now - same_within)
+
+
+def _seal(
+    run: Run, proposal: c.Proposal, ordinal: int, facts: Facts, beside: dict[str, tuple[Prior, ...]], *,
+    undoes: str = "", by: e.Person | None = None,
+) -> e.Draft:  # fmt: skip
+    arguments = dict(proposal.arguments)
+    return e.Draft(
+        tool=proposal.tool, tool_version=proposal.tool_version, arguments=arguments, target=proposal.target,
+        preview=proposal.preview, stake=proposal.stake, risk=proposal.risk, why=proposal.why,
+        evidence=proposal.evidence, key=fingerprint([run.id, proposal.tool, arguments, ordinal]),
+        digest=fingerprint({
+            "tool": proposal.tool, "version": proposal.tool_version, "arguments": arguments,
+            "target": proposal.target.ref, "pinned": dict(proposal.target.pinned),
+            "preview": proposal.preview.model_dump(mode="json"), "undoes": undoes,
+            "requester": (by or run.started.by).model_dump(), "configuration": facts.configuration,
+        }),
+        change=proposal.change, origins=proposal.origins, undoes=undoes, asked_by=by,
+        prior=counting(beside.get(proposal.change, ()), proposal.same_within, facts.now),
+    )  # fmt: skip
+
+
+def _own(run: Run, name: str, facts: Facts) -> Prior:
+    return Prior(lane=run.lane, run=run.id, action=name, done=False, at=facts.now, by=run.started.by.user)
+
+
+def _ruled(run: Run, name: str, ruling: e.Ruling, facts: Facts) -> Ruled:
+    if ruling.verdict == "block":
+        return e.ActionBlocked(at=facts.now, action=name, version=1, ruling=ruling)
+    if silent(run, facts):
+        return e.ActionShadowed(at=facts.now, action=name, version=1, ruling=ruling)
+    if ruling.verdict == "auto":
+        return e.ActionCleared(at=facts.now, action=name, version=1, how="auto", ruling=ruling)
+    until = facts.now + facts.regime.lane.approvers.expires
+    return e.ActionHeld(at=facts.now, action=name, version=1, ruling=ruling, until=until)
+
+
+def _elsewhere(run: Run, draft: e.Draft, facts: Facts) -> bool:
+    """A run about one ticket that writes to another: only a person may let that go."""
+    kind, _, name = draft.target.ref.partition(" ")
+    return kind == facts.regime.lane.subject.kind and name != run.started.subject
+
+
+def _as_done(run: Run, facts: Facts) -> frozenset[str]:
+    """The writes that count as done. In silence the drafted ones do: the ruling is what it would have been."""
+    if not silent(run, facts):
+        return run.done
+    return run.done | {a.draft.tool for a in run.actions.values() if a.state is State.SHADOWED}

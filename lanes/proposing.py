@@ -1,0 +1,63 @@
+"""From a call that writes to a proposal: checked, its target looked at, its preview made, its values traced."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from lanes.core.commands import Answered, Proposal
+from lanes.core.events import CallAnswered
+from lanes.core.provenance import Source, is_reached, of_answer, of_page, of_request, origins
+from lanes.core.run import Run
+from lanes.core.states import State
+from lanes.ready import ReadyLane
+from tools.contract import Evidence, Wire, WriteTool
+
+Said = Answered | CallAnswered
+_EVIDENCE = 6  # what a card can show without scrolling
+
+
+def propose(
+    tool: WriteTool[Any, Any], wire: Wire, arguments: Any, *, call: str, why: str, run: Run, ready: ReadyLane,
+    answered: Iterable[Answered] = (),
+) -> Proposal:  # fmt: skip
+    """A write, looked at before anybody is asked about it. Raises `ValidationError`, `Refused` or `Unavailable`."""
+    meant = tool.arguments.model_validate(arguments)
+    target = tool.look(wire, meant)
+    sent = meant.model_dump(mode="json")
+    answers: list[Said] = [*run.answers.values(), *answered]
+    return Proposal(
+        call=call, tool=tool.name, tool_version=tool.version, scopes=tool.needs(meant), risk=tool.risk,
+        retry=tool.retry, arguments=sent, target=target, preview=tool.preview(meant, target),
+        stake=tool.stake(meant, target), why=why, evidence=_evidence(answers), change=tool.business_key(meant),
+        same_within=tool.same_within, origins=origins(tool.arguments, sent, _sources(tool, run, ready, answers)),
+    )  # fmt: skip
+
+
+def _evidence(answers: Iterable[Said]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(one for answer in answers for one in answer.evidence))[:_EVIDENCE]
+
+
+def _sources(tool: WriteTool[Any, Any], run: Run, ready: ReadyLane, answers: Iterable[Said]) -> list[Source]:
+    """Everything the model was shown before it proposed this write, in order."""
+    known = [of_request(run.started.subject), *of_page(_equalities(tool.name, ready))]
+    for answer in answers:
+        reader = ready.tools.get(answer.tool)
+        if answer.ok and reader:
+            reached = is_reached(reader.arguments, answer.arguments, known)
+            known += of_answer(answer.tool, reader.result, json.loads(answer.answer), reached=reached)
+    for action in run.actions.values():
+        writer = ready.tools.get(action.draft.tool)
+        if action.state is State.DONE and writer:
+            known += of_answer(action.draft.tool, writer.result, _plain(action.result), reached=False)
+    return known
+
+
+def _equalities(tool: str, ready: ReadyLane) -> Iterator[Any]:
+    """What the page's rows for this tool ask to be exactly so."""
+    for row in ready.page.policy:
+        if row.may == tool:
+            yield from row.when.exact.values()
+
+
+def _plain(result: Mapping[str, object] | None) -> dict[str, object]:
+    return dict(result or {})
