@@ -12,6 +12,7 @@ sys.path.append(str(Path(__file__).parents[1] / "journeys"))  # where the house 
 from house import MANIFEST, House
 from scene import Scene
 
+from bot.demo import SYSTEMS
 from bot.settings import Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace
@@ -32,7 +33,7 @@ def slack():
 @pytest.fixture(scope="session")
 def twins():
     """Where each sandbox is; the credentials that open it stand in the environment."""
-    made = {name: sandboxes.create(name) for name in ("zendesk", "stripe", "salesforce", "hubspot", "jira", "datadog")}
+    made = {name: sandboxes.create(name) for name in SYSTEMS}
     with sandboxes.serve(made) as serving, pytest.MonkeyPatch.context() as here:
         for name, value in sandbox_seed.ENVIRONMENT.items():
             here.setenv(name, value)
@@ -83,10 +84,8 @@ def settings_for(slack, twins, empty_ledger, tmp_path):
             _env_file=None, database_url=f"sqlite:///{ledger}", catalog=catalog,
             **{"model": "anthropic", "ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": url} | more,
             SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
-            SLACK_API_URL=slack.api_url, zendesk_url=twins["zendesk"], stripe_url=twins["stripe"],
-            stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"],
-            hubspot_url=twins["hubspot"], hubspot_web_url=twins["hubspot"],
-            jira_url=twins["jira"], datadog_url=twins["datadog"], datadog_web_url=twins["datadog"],
+            SLACK_API_URL=slack.api_url,
+            **{f"{name}_{kind}": url for name, url in twins.items() for kind in ("url", "web_url")},
         )  # fmt: skip
 
     return made

@@ -48,7 +48,7 @@ def house(slack, twins, tmp_path, monkeypatch):
         whole = {
             "catalog": tmp_path / "catalog", "model": "offline", "SLACK_API_URL": slack.api_url,
             "SLACK_BOT_TOKEN": people.BOT_TOKEN, "SLACK_APP_TOKEN": people.APP_TOKEN,
-            "stripe_web_url": twins["stripe"], **{f"{name}_url": url for name, url in twins.items()},
+            **{f"{name}_{kind}": url for name, url in twins.items() for kind in ("url", "web_url")},
         }  # fmt: skip
         return Settings(_env_file=None, **{**whole, **more})
 

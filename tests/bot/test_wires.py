@@ -26,7 +26,7 @@ def opened(monkeypatch):
     with serve({name: create(name) for name in TWINS}) as serving:
 
         def made(buckets=in_memory, **limits):
-            urls = {f"{name}_url": url for name, url in serving.urls.items()}
+            urls = {f"{name}_{kind}": url for name, url in serving.urls.items() for kind in ("url", "web_url")}
             wires.update(open_wires(Settings(_env_file=None, rate_limits=limits, **urls), LANES, buckets))
             return wires
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo import SYSTEMS
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace
 from tools.sandboxes import seed as sandboxes
@@ -56,9 +57,7 @@ def whole(slack_api, **more):
     return {
         **sandboxes.ENVIRONMENT, "LANEKEEPER_MODEL": "offline", "SLACK_API_URL": slack_api,
         "SLACK_BOT_TOKEN": people.BOT_TOKEN, "SLACK_APP_TOKEN": people.APP_TOKEN,
-        "LANEKEEPER_ZENDESK_URL": NOWHERE, "LANEKEEPER_STRIPE_URL": NOWHERE, "LANEKEEPER_SALESFORCE_URL": NOWHERE,
-        "LANEKEEPER_HUBSPOT_URL": NOWHERE, "LANEKEEPER_HUBSPOT_WEB_URL": NOWHERE,
-        "LANEKEEPER_JIRA_URL": NOWHERE, "LANEKEEPER_DATADOG_URL": NOWHERE,
+        **{f"LANEKEEPER_{name.upper()}_{kind}": NOWHERE for name in SYSTEMS for kind in ("URL", "WEB_URL")},
         **more,
     }  # fmt: skip
 

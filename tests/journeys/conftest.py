@@ -7,14 +7,13 @@ import structlog
 from house import MANIFEST, House
 from shapes import complaints
 
+from bot.demo import SYSTEMS
 from bot.settings import Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace
 from storage.database import connect, migrate
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
-
-SYSTEMS = ("zendesk", "stripe", "salesforce", "hubspot", "jira", "datadog")
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +53,8 @@ def settings(slack, twins, empty_ledger, tmp_path):
     return Settings(
         _env_file=None, database_url=f"sqlite:///{file}", model="offline",
         SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
-        SLACK_API_URL=slack.api_url, zendesk_url=twins["zendesk"], stripe_url=twins["stripe"],
-        stripe_web_url=twins["stripe"], salesforce_url=twins["salesforce"],
-        hubspot_url=twins["hubspot"], hubspot_web_url=twins["hubspot"],
-        jira_url=twins["jira"], datadog_url=twins["datadog"], datadog_web_url=twins["datadog"],
+        SLACK_API_URL=slack.api_url,
+        **{f"{name}_{kind}": url for name, url in twins.items() for kind in ("url", "web_url")},
     )  # fmt: skip
 
 

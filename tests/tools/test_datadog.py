@@ -218,7 +218,7 @@ def test_a_search_that_datadog_is_slow_with_is_asked_again_because_it_changes_no
 
 
 def test_a_used_up_limit_says_when_to_come_back(bench):
-    bench.fault("datadog", "429", retry_after=40, times=3)
+    bench.fault("datadog", "429", retry_after=40)
     with pytest.raises(Unavailable) as caught:
         _logs(bench.wire("datadog"))
     assert (caught.value.code, caught.value.retry_after) == ("RATE_LIMITED", 40)
