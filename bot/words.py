@@ -134,6 +134,9 @@ SIGN: Mapping[str, str] = {
 
 TOOL: Mapping[str, str] = {
     "stripe.create_refund": "refund",
+    "stripe.create_credit_note": "credit note",
+    "stripe.void_credit_note": "voiding of the credit note",
+    "stripe.set_subscription_cancellation": "change of when the subscription ends",
     "zendesk.reply": "reply to the customer",
     "zendesk.add_note": "note for colleagues",
     "zendesk.set_status": "change of the ticket's status",
@@ -168,7 +171,12 @@ STEP: Mapping[str, str] = {
     "zendesk.ticket_history": "Read the ticket's history",
     "zendesk.find_users": "Looked the person up",
     "zendesk.find_macros": "Read the macros",
+    "stripe.find_customer": "Looked up the customer",
     "stripe.find_charges": "Looked up the customer's charges",
+    "stripe.find_payments": "Looked up the customer's payments",
+    "stripe.find_invoices": "Looked up the customer's invoices",
+    "stripe.find_subscriptions": "Looked up the customer's subscriptions",
+    "stripe.find_refunds": "Looked up the refunds",
     "salesforce.find_opportunities": "Read the account's opportunities",
     "datadog.search_logs": "Searched the service's logs",
     "datadog.find_monitors": "Looked at its monitors",

@@ -18,6 +18,10 @@ def _datadog_keys(credential: str) -> Mapping[str, str]:
     return {"DD-API-KEY": api, "DD-APPLICATION-KEY": application}
 
 
+def no_hint(_: Mapping[str, str]) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Dialect:
     """What a vendor has of its own on the wire: headers, and where an error keeps its code and its words."""
@@ -26,6 +30,7 @@ class Dialect:
     error: Callable[[Any], tuple[str, str]]
     known: Mapping[str, tuple[type[ToolError], str]]  # error codes that say more than their HTTP status
     sign: Callable[[str], Mapping[str, str]] = bearer  # a credential as headers
+    hint: Callable[[Mapping[str, str]], str] = no_hint  # what the headers of a refusal add to its words
 
 
 def basic(credential: str) -> Mapping[str, str]:
@@ -47,6 +52,12 @@ def _stripe_error(body: Any) -> tuple[str, str]:
     """{"error": {"type": …, "code": …, "message": …}}, https://docs.stripe.com/api/errors."""
     error = body["error"]
     return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
+
+
+def _stripe_hint(headers: Mapping[str, str]) -> str:
+    """Which of Stripe's limits was hit, "Rate limits": global-rate, endpoint-concurrency …"""
+    reason = headers.get("Stripe-Rate-Limited-Reason", "")
+    return f"limit: {reason}" if reason else ""
 
 
 def _salesforce_error(body: Any) -> tuple[str, str]:
@@ -93,7 +104,9 @@ DIALECTS: Mapping[str, Dialect] = {
             "idempotency_error": (Refused, "KEY_REUSED"),
             "idempotency_key_in_use": (Uncertain, "IN_FLIGHT"),  # our first request under this key is still at work
             "lock_timeout": (Unavailable, "BUSY"),
+            "resource_missing": (Refused, "NOT_FOUND"),  # 404 for what the path names, 400 for what a parameter does
         },
+        hint=_stripe_hint,
     ),
     "salesforce": Dialect(
         {},

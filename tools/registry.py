@@ -5,7 +5,7 @@ exist.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools import datadog, hubspot, jira, rights, salesforce, stripe, zendesk
+from tools import datadog, hubspot, jira, salesforce, stripe, zendesk
 from tools.contract import ReadTool, Wire, WriteTool
 
 AnyTool = ReadTool[Any, Any] | WriteTool[Any, Any]
@@ -20,7 +20,7 @@ Shortfalls = Callable[[Wire, frozenset[str]], tuple[str, ...]]
 
 DOCTORS: Mapping[str, Shortfalls] = {
     "zendesk": zendesk.shortfalls,
-    "stripe": rights.shortfalls,
+    "stripe": stripe.shortfalls,
     "salesforce": salesforce.shortfalls,
     "hubspot": hubspot.shortfalls,
     "jira": jira.shortfalls,

@@ -183,7 +183,8 @@ class HttpWire:
         code, words = "", ""
         with suppress(ValueError, LookupError, TypeError, AttributeError):  # an error page in no shape we know
             code, words = self._dialect.error(response.json())
-        status, words = response.status_code, hidden(words, secret)[:WORDS]
+        said = "; ".join(filter(None, (words, self._dialect.hint(response.headers))))
+        status, words = response.status_code, hidden(said, secret)[:WORDS]
         message = f"{self._system} answered {status}" + (f": {words}" if words else "")
         if (known := self._dialect.known.get(code)) is not None:
             error = known[0](known[1], message)

@@ -11,7 +11,7 @@ from tests.models.messages_server import answer, text
 from tests.models.talk import DONE, FIRST, SECOND, TWICE, Talk, customer, refunds
 
 END = answer(text("Stripe does not answer."))
-SILENT = {"error": "UNAVAILABLE", "message": "stripe answered 429: Too many requests"}
+SILENT = {"error": "UNAVAILABLE", "message": "stripe answered 429: Too many requests; limit: global-rate"}
 
 
 def goes_silent(scene, system="stripe", times=1000):

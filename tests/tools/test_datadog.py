@@ -116,6 +116,11 @@ def test_what_differs_only_in_numbers_is_alike(one, other, alike):
     assert (len(counts.messages([_line(one), _line(other, n=2)])) == 1) is alike
 
 
+def test_what_stands_around_a_number_stays():
+    (one,) = counts.messages([_line("Order ord_17: failed after 2.5s, at 10.0.0.1:443.")])
+    assert one.text == "Order …: failed after …, at …."
+
+
 def test_a_message_is_cut_and_what_is_no_error_is_shown_only_without_errors():
     long, calm = _line("x" * 1000), _line("all is well", status="info", n=2)
     assert [len(one.text) for one in counts.samples([long, calm])] == [300]

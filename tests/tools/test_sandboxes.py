@@ -48,7 +48,7 @@ def ask(bench):
         ("zendesk", "GET", "/api/v2/search.json?query=status:open", {}, 422, "InvalidQuery"),
         ("zendesk", "GET", "/api/v2/tickets/4821/comments?page[size]=101", {}, 400, "InvalidPaginationParameter"),
         ("stripe", "POST", "/v1/refunds", {"data": {"charge": "ch_3AdaPark02", "note": "x"}}, 400, "parameter_unknown"),
-        ("stripe", "POST", "/v1/refunds", {"data": {"amount": "5"}}, 400, "parameter_missing"),
+        ("stripe", "POST", "/v1/refunds", {"data": {"amount": "5"}}, 400, "payment_intent or charge"),
         ("stripe", "POST", "/v1/refunds", {"data": {"charge": "ch_x"}}, 404, "resource_missing"),
         ("stripe", "POST", "/v1/refunds", {"json": {"charge": "ch_3AdaPark02"}}, 400, "x-www-form-urlencoded"),
         (

@@ -9,7 +9,9 @@ from tool_examples import ADA, KEY
 from tools.contract import Refused, Uncertain
 from tools.money import Money
 from tools.registry import by_name
-from tools.stripe import CreateRefund, CreateRefundArguments, FindCharges, FindChargesArguments, _money
+from tools.stripe.amounts import money
+from tools.stripe.charges import FindCharges, FindChargesArguments
+from tools.stripe.refunds import CreateRefund, CreateRefundArguments
 
 
 def _refund(charge="ch_3AdaPark02", minor=3800, currency="USD"):
@@ -85,7 +87,7 @@ def test_arguments_that_are_no_refund_do_not_validate(wrong):
         CreateRefundArguments(**{"charge": "ch_3AdaPark02", "amount": ADA, "reason": "duplicate", **wrong})
 
 
-def test_the_same_key_for_another_refund_is_refused_and_moves_no_money(bench):
+def test_the_same_key_for_another_refund_is_refused_and_moves_nomoney(bench):
     wire = bench.wire("stripe")
     CreateRefund().write(wire, _refund(minor=1000), KEY)
     with pytest.raises(Refused) as caught:
@@ -155,9 +157,9 @@ def test_a_card_cites_each_charge_with_amount_day_and_what_was_refunded(bench):
 
 
 def test_currencies_are_read_in_stripes_units_or_not_at_all():
-    assert str(_money(3800, "usd")) == "$38.00"
-    assert str(_money(3800, "jpy")) == "¥3,800"
-    assert str(_money(3800, "kwd")) == "KWD3.800"
+    assert str(money(3800, "usd")) == "$38.00"
+    assert str(money(3800, "jpy")) == "¥3,800"
+    assert str(money(3800, "kwd")) == "KWD3.800"
     for odd in ("isk", "ugx", "rsd", "lak", "xyz"):  # Stripe counts hundredths, the CLDR none
         with pytest.raises(Refused, match="CURRENCY"):
-            _money(3800, odd)
+            money(3800, odd)

@@ -11,7 +11,9 @@ from tools.datadog.query import ERRORS
 MESSAGES = 8  # different messages; what comes after these is the long tail
 SAMPLES = 5  # lines as they came
 LONGEST = 300  # characters of a message: its sentence, without the stack trace under it
-VARYING = re.compile(r"[\w-]*\d[\w.:-]*")  # a word with a digit in it: an order, a duration, an address, a moment
+VARYING = re.compile(
+    r"[\w-]*\d[\w-]*(?:[.:][\w-]+)*"
+)  # a word with a digit in it: an order, a duration, an address, a moment
 
 
 class StatusCount(Frozen):

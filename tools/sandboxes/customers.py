@@ -25,6 +25,7 @@ class Paid:
     refunded: int = 0
     status: Literal["succeeded", "failed"] = "succeeded"
     disputed: bool = False
+    paid_with: str = "4242"  # the end of the card's or bank account's number, see `payments.METHODS`
 
 
 PEOPLE = (
@@ -85,7 +86,7 @@ CHARGES = (
     Paid("HannahCole", 1, 24000, "Onboarding workshop", 15, refunded=8000),
     Paid("PaulDubois", 1, 1900, STARTER, 18),
     Paid("NinaPetrova", 1, 3800, PRO, 20),
-    Paid("EricSand", 1, 41200, TEAM, 16),
+    Paid("EricSand", 1, 41200, TEAM, 16, paid_with="1116"),
     Paid("AishaKhan", 1, 1900, STARTER, 11),
     Paid("BenHarper", 1, 3800, PRO, 6),
     Paid("CarlaSosa", 1, 2400, "Extra storage, monthly", 5),
@@ -94,6 +95,6 @@ CHARGES = (
     Paid("DaveQuinn", 2, 1900, STARTER, 3, minutes=17),
     Paid("ElenaFox", 1, 18900, "Pro plan, five seats", 4),
     Paid("ElenaFox", 2, 18900, "Pro plan, five seats", 4, minutes=22),
-    Paid("FelixBraun", 1, 3800, PRO, 25),
-    Paid("YaraSilva", 1, 3800, PRO, 10),
+    Paid("FelixBraun", 1, 3800, PRO, 25, paid_with="5126"),
+    Paid("YaraSilva", 1, 3800, PRO, 10, paid_with="7726"),
 )

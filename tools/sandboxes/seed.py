@@ -13,6 +13,7 @@ from tools.sandboxes import (
     hubspot_seed,
     issues,
     macros,
+    payments,
     salesforce_people,
     salesforce_seed,
     signals,
@@ -33,8 +34,10 @@ class Holder:
 
 ZENDESK_REFUNDS = "sandbox-zendesk-refunds"
 ZENDESK_TRIAGE = "sandbox-zendesk-triage"  # may read and nothing else
-STRIPE_REFUNDS = "rk_sandbox_refunds"
+STRIPE_BILLING = "rk_sandbox_billing"
+STRIPE_REFUNDS = "rk_sandbox_refunds"  # may read, and refund
 STRIPE_READER = "rk_sandbox_reader"  # may read and nothing else
+STRIPE_NARROW = "rk_sandbox_narrow"  # may read charges and nothing else: too little for any lane
 SALESFORCE_CRM = "sandbox-salesforce-crm"
 SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
 DATADOG_INCIDENTS = "sandbox-datadog-api:sandbox-datadog-incidents"
@@ -61,7 +64,7 @@ ENVIRONMENT: Mapping[str, str] = {
 # By system: who may do everything that a tool of ours does, and who may only read.
 FULL: Mapping[str, str] = {
     "zendesk": ZENDESK_REFUNDS,
-    "stripe": STRIPE_REFUNDS,
+    "stripe": STRIPE_BILLING,
     "salesforce": SALESFORCE_CRM,
     "datadog": DATADOG_INCIDENTS,
     "jira": JIRA_INCIDENTS,
@@ -81,9 +84,17 @@ ZENDESK_TOKENS: Mapping[str, Holder] = {
     ZENDESK_REFUNDS: Holder(frozenset({"read", "write"}), REFUNDS_BOT),
     ZENDESK_TRIAGE: Holder(frozenset({"read"}), TRIAGE_BOT),
 }
+STRIPE_READS = frozenset(
+    f"{one}_read"
+    for one in (
+        "charge", "credit_note", "customer", "event", "invoice", "payment_intent", "product", "subscription"
+    )
+)  # fmt: skip
 STRIPE_TOKENS: Mapping[str, Holder] = {
-    STRIPE_REFUNDS: Holder(frozenset({"charge_read", "customer_read", "refund_write"})),
-    STRIPE_READER: Holder(frozenset({"charge_read", "customer_read"})),
+    STRIPE_BILLING: Holder(STRIPE_READS | {"charge_write", "credit_note_write", "subscription_write"}),
+    STRIPE_REFUNDS: Holder(STRIPE_READS | {"charge_write"}),
+    STRIPE_READER: Holder(STRIPE_READS),
+    STRIPE_NARROW: Holder(frozenset({"charge_read"})),
 }
 SALESFORCE_TOKENS: Mapping[str, Holder] = {
     SALESFORCE_CRM: Holder(frozenset({"read", "write"}), salesforce_people.INTEGRATION),
@@ -164,77 +175,13 @@ def _add_ticket(data: dict[str, Any], story: stories.Story, requester: int, toda
     record(data, entry, agent, {"status": story.status}, at)
 
 
-def _stripe(today: datetime) -> dict[str, Any]:
-    data: dict[str, Any] = {"last_refund": 0, "customers": {}, "charges": {}, "refunds": {}, "keys": {}}
-    people = {person.slug: person for person in customers.PEOPLE if person.pays}
-    for person in people.values():
-        made = int((_morning(today) - timedelta(days=400)).timestamp())
-        data["customers"][f"cus_{person.slug}"] = {
-            "id": f"cus_{person.slug}",
-            "object": "customer",
-            "name": person.name,
-            "email": person.email,
-            "created": made,
-            "livemode": False,
-            "metadata": {},
-        }
-    for paid in customers.CHARGES:
-        at = _morning(today) - timedelta(days=paid.days_ago) + timedelta(minutes=paid.minutes)
-        charge = _charge(paid, people[paid.slug], int(at.timestamp()))
-        data["charges"][charge["id"]] = charge
-        if paid.refunded:
-            back = refund(f"re_3{paid.slug}{paid.number:02d}", charge, paid.refunded, charge["created"] + 86_400)
-            back["reason"] = "requested_by_customer"
-            data["refunds"][back["id"]] = back
-    return data
-
-
-def _charge(paid: customers.Paid, person: customers.Person, created: int) -> dict[str, Any]:
-    ok = paid.status == "succeeded"
-    return {
-        "id": f"ch_3{paid.slug}{paid.number:02d}",
-        "object": "charge",
-        "amount": paid.cents,
-        "amount_captured": paid.cents if ok else 0,
-        "amount_refunded": paid.refunded,
-        "billing_details": {"name": person.name, "email": person.email, "phone": None, "address": None},
-        "captured": ok,
-        "created": created,
-        "currency": "usd",
-        "customer": f"cus_{paid.slug}",
-        "description": paid.description,
-        "disputed": paid.disputed,
-        "livemode": False,
-        "metadata": {},
-        "paid": ok,
-        "receipt_email": person.email,
-        "refunded": paid.refunded == paid.cents,
-        "status": paid.status,
-    }
-
-
-def refund(name: str, charge: Mapping[str, Any], amount: int, created: int) -> dict[str, Any]:
-    return {
-        "id": name,
-        "object": "refund",
-        "amount": amount,
-        "charge": charge["id"],
-        "created": created,
-        "currency": charge["currency"],
-        "metadata": {},
-        "reason": None,
-        "receipt_number": None,
-        "status": "succeeded",
-    }
-
-
 def _morning(today: datetime) -> datetime:
     return today.replace(hour=9, minute=0, second=0, microsecond=0)
 
 
 STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "zendesk": _zendesk,
-    "stripe": _stripe,
+    "stripe": payments.seeded,
     "datadog": signals.datadog,
     "salesforce": salesforce_seed.fresh,
     "hubspot": lambda today: hubspot_seed.state(_morning(today)),
