@@ -4,6 +4,7 @@ What a lead must see in three seconds stands first: what will happen, to whom, f
 what was read, which rule held it, until when. Words of the tool are plain; words of a model or a customer are quoted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -279,8 +280,13 @@ def settled(action: Action, *, taken_back: bool = False) -> str:
     if action.alone:
         said += " · went alone, under the lease"
     result = action.result or {}
-    shown = [f"{name} `{plain(result[name])}`" for name in ("refund", "comment") if result.get(name)]
+    shown = [f"{name} {_record(result, name)}" for name in ("refund", "comment", "issue") if result.get(name)]
     return " · ".join([said, *shown])
+
+
+def _record(result: Mapping[str, Any], name: str) -> str:
+    """What a write made, by its id, and the way to it where its tool knows one."""
+    return link(str(result["url"]), str(result[name])) if result.get("url") else f"`{plain(result[name])}`"
 
 
 def _end(run: Run, regime: Regime) -> list[Block]:

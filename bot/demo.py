@@ -24,12 +24,14 @@ SYSTEMS = {  # as they are spoken
     "salesforce": "Salesforce",
     "hubspot": "HubSpot",
     "jira": "Jira",
+    "datadog": "Datadog",
 }
 _HINTS = [  # what the page offers after a "/"
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
     {"text": "/lane crm acme", "hint": "bring an account's opportunity up to date"},
     {"text": "/lane renew acme", "hint": "prepare a renewal: the forecast and the quote"},
+    {"text": "/lane incident checkout-api", "hint": "look at a service in trouble, and open an incident"},
     {"text": "/lane status", "hint": "what each lane is doing, and what waits"},
     {"text": "/lane help", "hint": "everything else"},
 ]
@@ -41,6 +43,7 @@ _WELCOME = """Up after {took:.1f} s.
   2. Become Lena (bottom left). Approve the refund, then the reply and the solving, which join its card.
   3. Become Theo, in #revops. Type      /lane crm acme          then approve as Rita, in #revops-approvals.
   4. Still Theo. Type                   /lane renew acme        then approve both drafts as Rita, with one click.
+  5. Become Ravi, in #incidents. Type   /lane incident checkout-api   then approve as Dana, in #incident-approvals.
 
   Ctrl-C stops it; everything is kept in {data}."""
 

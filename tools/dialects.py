@@ -12,6 +12,12 @@ def bearer(credential: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {credential}"}
 
 
+def _datadog_keys(credential: str) -> Mapping[str, str]:
+    """Both of "api_key:application_key"; docs.datadoghq.com/api/latest/authentication."""
+    api, _, application = credential.partition(":")
+    return {"DD-API-KEY": api, "DD-APPLICATION-KEY": application}
+
+
 def no_hint(_: Mapping[str, str]) -> str:
     return ""
 
@@ -68,6 +74,11 @@ def _salesforce_error(body: Any) -> tuple[str, str]:
     return str(body[0].get("errorCode") or ""), "; ".join(words)
 
 
+def _datadog_error(body: Any) -> tuple[str, str]:
+    """{"errors": ["Forbidden"]}: words, and no code."""
+    return "", "; ".join(map(str, body["errors"]))
+
+
 def _jira_error(body: Any) -> tuple[str, str]:
     """{"errorMessages": […], "errors": {field: …}}, REST API v3, "Status codes"; there are no codes."""
     fields = (f"{name}: {said}" for name, said in (body.get("errors") or {}).items())
@@ -114,6 +125,7 @@ DIALECTS: Mapping[str, Dialect] = {
             "MULTIPLE_CHOICES": (Refused, "AMBIGUOUS"),
         },
     ),
+    "datadog": Dialect({}, _datadog_error, {}, _datadog_keys),
     "hubspot": Dialect({}, _hubspot_error, {"PROPERTY_DOESNT_EXIST": (Refused, "PROPERTY_MISSING")}),
     "jira": Dialect({}, _jira_error, {}, basic),
 }

@@ -5,12 +5,15 @@ exist.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools import hubspot, jira, salesforce, stripe, zendesk
+from tools import datadog, hubspot, jira, salesforce, stripe, zendesk
 from tools.contract import ReadTool, Wire, WriteTool
 
 AnyTool = ReadTool[Any, Any] | WriteTool[Any, Any]
 
-TOOLS: tuple[AnyTool, ...] = (*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *hubspot.TOOLS, *jira.TOOLS)
+TOOLS: tuple[AnyTool, ...] = (
+    *(*zendesk.TOOLS, *stripe.TOOLS, *salesforce.TOOLS, *hubspot.TOOLS),
+    *(*jira.TOOLS, *datadog.TOOLS),
+)
 
 # What of these scopes a credential does not hold, a sentence each. Writes nothing; raises `Refused`, `Unavailable`.
 Shortfalls = Callable[[Wire, frozenset[str]], tuple[str, ...]]
@@ -21,6 +24,7 @@ DOCTORS: Mapping[str, Shortfalls] = {
     "salesforce": salesforce.shortfalls,
     "hubspot": hubspot.shortfalls,
     "jira": jira.shortfalls,
+    "datadog": datadog.shortfalls,
 }
 
 _BY_NAME = {tool.name: tool for tool in TOOLS}

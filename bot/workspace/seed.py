@@ -30,21 +30,27 @@ PEOPLE: Final = (  # id, handle, name, title
     ("U0OWNER", "omar", "Omar Haddad", "Head of support and operations"),
     ("U0REVOPS", "rita", "Rita Novak", "RevOps"),
     ("U0SALES", "theo", "Theo Lindqvist", "Account executive"),
+    ("U0ONCALL", "dana", "Dana Whitfield", "On-call lead"),
+    ("U0ENGINEER", "ravi", "Ravi Menon", "Engineer"),
     ("U0GUEST", "gus", "Gus Marsh", "Single-channel guest"),
 )
 GUESTS: Final = frozenset({"U0GUEST"})
 GROUPS: Final = (  # id, handle, name, members
     ("S0LEADS", "support-leads", "Support leads", ("U0LEAD1", "U0LEAD2", "U0OWNER")),
     ("S0REVOPS", "revops", "RevOps", ("U0REVOPS", "U0SALES", "U0OWNER")),
+    ("S0ONCALL", "on-call", "On-call", ("U0ONCALL", "U0OWNER")),
 )
 _SUPPORT = ("U0REP", "U0LEAD1", "U0LEAD2", "U0OWNER")
 _REVENUE = ("U0REVOPS", "U0SALES", "U0OWNER")
+_OPERATIONS = ("U0ONCALL", "U0ENGINEER", "U0OWNER")
 CHANNELS: Final = (  # id, name, topic, people in it
     ("C0SUPPORT", "support", "Customer tickets. Start a lane with /lane.", (*_SUPPORT, "U0SALES", "U0GUEST")),
     ("C0SUPPORTAPPROVALS", "support-approvals", "Drafts waiting for a support lead.", _SUPPORT),
     ("C0SUPPORTLEADS", "support-leads", "Leads only: escalations and fallbacks.", ("U0LEAD1", "U0LEAD2", "U0OWNER")),
     ("C0REVOPS", "revops", "Pipeline hygiene and renewals.", _REVENUE),
     ("C0REVOPSAPPROVALS", "revops-approvals", "Drafts waiting for RevOps.", _REVENUE),
+    ("C0INCIDENTS", "incidents", "Something looks wrong? Start with /lane incident.", (*_OPERATIONS, "U0REP")),
+    ("C0INCIDENTAPPROVALS", "incident-approvals", "Incidents waiting for the on-call lead.", _OPERATIONS),
 )
 
 

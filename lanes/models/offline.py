@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lanes.models.base import Ask, Stop, Turn, Usage
-from lanes.models.rules import crm, refunds, renewals, triage
+from lanes.models.rules import crm, incident, refunds, renewals, triage
 from lanes.models.rules.seen import Seen, Step, Use, blocks, see
 
 MODEL = "offline-rules-1"
@@ -17,6 +17,7 @@ PLANS: Mapping[str, Callable[[Seen], Step]] = {
     "support-refunds": refunds.plan,
     "support-triage": triage.plan,
     "crm-hygiene": crm.plan,
+    "incident-first-look": incident.plan,
     "renewals": renewals.plan,
 }
 

@@ -6,7 +6,8 @@ from bot.settings import CannotStart, read_settings
 from storage.database import StorageUnusable, connect, without_password
 
 SENT_TO = ("SLACK_API_URL", "ANTHROPIC_BASE_URL", "LANEKEEPER_ZENDESK_URL", "LANEKEEPER_STRIPE_URL",
-           "LANEKEEPER_SALESFORCE_URL", "LANEKEEPER_HUBSPOT_URL", "LANEKEEPER_JIRA_URL")  # fmt: skip
+           "LANEKEEPER_SALESFORCE_URL", "LANEKEEPER_HUBSPOT_URL", "LANEKEEPER_JIRA_URL",
+           "LANEKEEPER_DATADOG_URL")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

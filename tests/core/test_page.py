@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-SHIPPED = ["support-refunds", "support-triage", "crm-hygiene", "renewals"]
+SHIPPED = ["support-refunds", "support-triage", "crm-hygiene", "renewals", "incident-first-look"]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -16,6 +16,13 @@ TOOLS = {
     ),
     "support-triage": ("zendesk__get_ticket", "zendesk__find_tickets", "answer"),
     "crm-hygiene": ("salesforce__find_opportunities", "salesforce__update_opportunity"),
+    "incident-first-look": (
+        "datadog__search_logs",
+        "datadog__find_monitors",
+        "jira__find_issues",
+        "jira__get_issue",
+        "jira__create_issue",
+    ),
     "renewals": (
         "salesforce__find_opportunities",
         "hubspot__find_deals",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-from tool_examples import CREDENTIALS, KEY
+from tool_examples import CREDENTIALS, KEY, READERS
 
 from tools.dialects import DIALECTS
 from tools.sandboxes import seed
@@ -134,7 +134,7 @@ def test_what_the_vendor_would_refuse_is_refused_in_its_words(bench, ask, *, sys
     assert {name: value for name, value in bench.state(system).items() if name != "keys"} == before
 
 
-@pytest.mark.parametrize("system", CREDENTIALS)
+@pytest.mark.parametrize("system", READERS)
 def test_nobody_gets_in_without_a_credential_and_a_reader_may_not_write(ask, system):
     method, path, more, reader = {
         "zendesk": ("PUT", TICKET, {"json": {"ticket": {"status": "solved"}}}, seed.ZENDESK_TRIAGE),
@@ -309,11 +309,13 @@ def test_each_ticket_tells_what_stripe_holds(ticket, cents, kept):
 
 
 def test_the_seed_is_large_enough_to_look_around_in():
-    zendesk, stripe, salesforce, jira = (seed.STATES[one](DAY) for one in ("zendesk", "stripe", "salesforce", "jira"))
+    systems = ("zendesk", "stripe", "salesforce", "jira", "datadog")
+    zendesk, stripe, salesforce, jira, datadog = (seed.STATES[one](DAY) for one in systems)
     assert len(zendesk["tickets"]) == 30
     assert len(stripe["customers"]) >= 23
     assert len(salesforce["Opportunity"]) == 14
     assert len(jira["issues"]) == 18
+    assert len(datadog["monitors"]) == 11
     known = [tokens for name, tokens in vars(seed).items() if name.endswith("_TOKENS")]
     assert set(seed.ENVIRONMENT.values()) <= {token for tokens in known for token in tokens}
 

@@ -86,6 +86,7 @@ class Created(Frozen):
     description: FreeText[str]
     priority: Internal[str]
     labels: Internal[list[str]]
+    url: Internal[str]
 
 
 class _Type(answers.JiraAnswer):
@@ -107,6 +108,7 @@ class _Fetched(answers.JiraAnswer):
 
 class CreateIssue(WriteTool[CreateIssueArguments, Created]):
     name = "jira.create_issue"
+    version = 2
     summary = "Open a Jira issue, such as an incident: type, one line, a description, priority and labels."
     arguments = CreateIssueArguments
     result = Created
@@ -168,7 +170,7 @@ class CreateIssue(WriteTool[CreateIssueArguments, Created]):
         answer = wire.call("POST", f"{API}/issue", json=body, timeout=self.timeout, changes=True)
         made = understand(_New, answer, self.name, changes=True)
         try:
-            return _created(answers.issue(wire, made.key, self.name, self.timeout))
+            return _created(wire, answers.issue(wire, made.key, self.name, self.timeout))
         except (Refused, Unavailable) as error:
             raise Uncertain(error.code, f"{made.key} was opened and cannot be read: {error.message}") from error
 
@@ -176,7 +178,7 @@ class CreateIssue(WriteTool[CreateIssueArguments, Created]):
         newest = self._newest(wire, arguments.project)
         around = self._around(wire, arguments.project, newest)
         if found := _marked(around, key) or _marked(self._ours(wire, arguments.project), key):
-            return _created(found)
+            return _created(wire, found)
         highest = max((_number(one.key) for one in around), default=0)
         if highest > newest + AHEAD - MARGIN:
             message = f"Jira's search is more than {AHEAD - MARGIN} issues behind in {arguments.project}"
@@ -258,7 +260,7 @@ def _number(key: str) -> int:
     return int(key.rpartition("-")[2])
 
 
-def _created(found: IssueAnswer) -> Created:
+def _created(wire: Wire, found: IssueAnswer) -> Created:
     fields = found.fields
     return Created(
         issue=found.key,
@@ -269,4 +271,5 @@ def _created(found: IssueAnswer) -> Created:
         description=answers.text(fields.description),
         priority=answers.name_of(fields.priority),
         labels=list(fields.labels),
+        url=answers.link(wire, found.key),
     )

@@ -34,6 +34,7 @@ class Issue(Frozen):
     updated: Internal[str]
     description: FreeText[str]
     comments: list[Comment]
+    url: Internal[str]
 
 
 class FindIssuesArguments(Frozen):
@@ -63,6 +64,7 @@ class FindIssues(ReadTool[FindIssuesArguments, FoundIssues]):
     """
 
     name = "jira.find_issues"
+    version = 2
     summary = "Find a project's Jira issues by free words, such as past incidents like this one, at most 10."
     arguments = FindIssuesArguments
     result = FoundIssues
@@ -95,7 +97,7 @@ class FindIssues(ReadTool[FindIssuesArguments, FoundIssues]):
             last = newest[::-1]
         else:
             last = sorted(said.comments, key=lambda one: one.created)[-self.latest :]
-        return _issue(found, last, self.longest_description, self.longest_comment)
+        return _issue(wire, found, last, self.longest_description, self.longest_comment)
 
     def cite(self, wire: Wire, arguments: FindIssuesArguments, result: FoundIssues) -> tuple[Evidence, ...]:
         """Each issue with its latest comment: there it says what it was."""
@@ -117,7 +119,11 @@ def _words(found: answers.IssueAnswer) -> str:
 
 
 def _issue(
-    found: answers.IssueAnswer, said: Iterable[answers.CommentAnswer], most: int | None, most_said: int | None
+    wire: Wire,
+    found: answers.IssueAnswer,
+    said: Iterable[answers.CommentAnswer],
+    most: int | None,
+    most_said: int | None,
 ) -> Issue:
     fields = found.fields
     return Issue(
@@ -133,6 +139,7 @@ def _issue(
         updated=fields.updated,
         description=_cut(answers.text(fields.description), most),
         comments=[_comment(one, most_said) for one in said],
+        url=answers.link(wire, found.key),
     )
 
 
@@ -155,6 +162,7 @@ class IssueArguments(Frozen):
 
 class GetIssue(ReadTool[IssueArguments, Issue]):
     name = "jira.get_issue"
+    version = 2
     summary = "Read a Jira issue whole: its description, state and all its comments, oldest first."
     arguments = IssueArguments
     result = Issue
@@ -164,7 +172,7 @@ class GetIssue(ReadTool[IssueArguments, Issue]):
     def read(self, wire: Wire, arguments: IssueArguments) -> Issue:
         found = answers.issue(wire, arguments.issue, self.name, self.timeout)
         pages = answers.comments(wire, arguments.issue, self.name, self.timeout)
-        return _issue(found, (one for page in pages for one in page), None, None)
+        return _issue(wire, found, (one for page in pages for one in page), None, None)
 
     def cite(self, wire: Wire, arguments: IssueArguments, result: Issue) -> tuple[Evidence, ...]:
         """The issue with its first and its last words."""

@@ -16,6 +16,7 @@ from tools.sandboxes import (
     payments,
     salesforce_people,
     salesforce_seed,
+    signals,
     stories,
 )
 from tools.sandboxes.tickets import opened, record
@@ -39,6 +40,8 @@ STRIPE_READER = "rk_sandbox_reader"  # may read and nothing else
 STRIPE_NARROW = "rk_sandbox_narrow"  # may read charges and nothing else: too little for any lane
 SALESFORCE_CRM = "sandbox-salesforce-crm"
 SALESFORCE_READER = "sandbox-salesforce-reader"  # may read and nothing else
+DATADOG_INCIDENTS = "sandbox-datadog-api:sandbox-datadog-incidents"
+DATADOG_MONITORS = "sandbox-datadog-api:sandbox-datadog-monitors"  # may see monitors and no logs
 JIRA_INCIDENTS = "incidents@example.com:sandbox-jira-incidents"
 JIRA_READER = "reader@example.com:sandbox-jira-reader"  # may read and nothing else
 SALESFORCE_NOTES = "sandbox-salesforce-notes"  # may set the next step of a deal, and nothing else of it
@@ -52,6 +55,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_STRIPE_KEY": STRIPE_REFUNDS,
     "LANEKEEPER_TRIAGE_ZENDESK_TOKEN": ZENDESK_TRIAGE,
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
+    "LANEKEEPER_INCIDENTS_DATADOG_KEYS": DATADOG_INCIDENTS,
     "LANEKEEPER_INCIDENTS_JIRA_TOKEN": JIRA_INCIDENTS,
     "LANEKEEPER_RENEWALS_SALESFORCE_TOKEN": SALESFORCE_RENEWALS,
     "LANEKEEPER_RENEWALS_HUBSPOT_TOKEN": HUBSPOT_RENEWALS,
@@ -62,6 +66,7 @@ FULL: Mapping[str, str] = {
     "zendesk": ZENDESK_REFUNDS,
     "stripe": STRIPE_BILLING,
     "salesforce": SALESFORCE_CRM,
+    "datadog": DATADOG_INCIDENTS,
     "jira": JIRA_INCIDENTS,
     "hubspot": HUBSPOT_RENEWALS,
 }
@@ -96,6 +101,10 @@ SALESFORCE_TOKENS: Mapping[str, Holder] = {
     SALESFORCE_RENEWALS: Holder(frozenset({"read", "write"}), salesforce_people.INTEGRATION),
     SALESFORCE_READER: Holder(frozenset({"read"}), salesforce_people.REPORTING),
     SALESFORCE_NOTES: Holder(frozenset({"read", "write:Opportunity.NextStep"}), salesforce_people.REPORTING),
+}
+DATADOG_TOKENS: Mapping[str, Holder] = {
+    DATADOG_INCIDENTS: Holder(frozenset({"logs_read_data", "monitors_read"})),
+    DATADOG_MONITORS: Holder(frozenset({"monitors_read"})),
 }
 JIRA_PERMISSIONS = frozenset({"BROWSE_PROJECTS", "CREATE_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "EDIT_ISSUES"})
 JIRA_TOKENS: Mapping[str, Holder] = {
@@ -173,6 +182,7 @@ def _morning(today: datetime) -> datetime:
 STATES: Mapping[str, Callable[[datetime], dict[str, Any]]] = {
     "zendesk": _zendesk,
     "stripe": payments.seeded,
+    "datadog": signals.datadog,
     "salesforce": salesforce_seed.fresh,
     "hubspot": lambda today: hubspot_seed.state(_morning(today)),
     "jira": issues.begin,

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tools.sandboxes import seed
+from tools.sandboxes.datadog import Datadog
 from tools.sandboxes.edge import Edge, Fault, Plan
 from tools.sandboxes.hubspot import HubSpot
 from tools.sandboxes.jira import Jira
@@ -41,6 +42,7 @@ TWINS: Mapping[str, type[Twin]] = {
     "salesforce": Salesforce,
     "hubspot": HubSpot,
     "jira": Jira,
+    "datadog": Datadog,
 }
 
 

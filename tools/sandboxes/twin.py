@@ -65,6 +65,10 @@ class Twin(ABC):
     def routes(self) -> list[Route]:
         """The API and the pages people open."""
 
+    def shown(self, request: Request) -> str:
+        """The credential that came with a request."""
+        return request.headers.get("authorization", "").removeprefix("Bearer ")
+
     @abstractmethod
     def authenticate(self, token: str, scope: str) -> None:
         """Raise the vendor's 401 or 403 unless this credential may do that."""
@@ -96,8 +100,7 @@ class Twin(ABC):
         return Route(path, endpoint, methods=[method])
 
     async def _answer(self, request: Request, scope: str, handle: Callable[[Call], Said]) -> Said:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        token = self.tokens.behind(token)
+        token = self.tokens.behind(self.shown(request))
         self.authenticate(token, scope)
         body = await self.body(request) if request.method in {"POST", "PUT", "PATCH"} else {}
         query = request.query_params
@@ -114,7 +117,7 @@ class Twin(ABC):
         """A page for people, without a credential; None is a page that is not there."""
 
         async def endpoint(request: Request) -> Response:
-            html = show(request.path_params)
+            html = show({**request.query_params, **request.path_params})
             headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
             return HTMLResponse(html or "No such record.", 200 if html else 404, headers)
 

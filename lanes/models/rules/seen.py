@@ -84,6 +84,12 @@ class Seen:
         """What was called after a call that `read` gave."""
         return self.fresh[self.fresh.index(read) + 1 :]
 
+    def answers(self, *uses: Use) -> tuple[list[Json], tuple[Use, ...]]:
+        """The fresh answers to these very calls, in their order, and those of them that are still to be made."""
+        made = [next((c for c in self.fresh if (c.tool, c.input) == (use.tool, use.input)), None) for use in uses]
+        missing = tuple(use for use, call in zip(uses, made, strict=True) if call is None)
+        return [call.answer for call in made if call], missing
+
     def settled(self, tool: str) -> Call | None:
         """The latest write of this tool that took effect; it stays so whatever changed later."""
         return next((call for call in reversed(self.calls) if call.tool == tool and call.settled), None)
