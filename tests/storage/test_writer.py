@@ -163,6 +163,21 @@ def test_nobody_is_told_before_it_is_on_disk(database, join, database_url, write
     assert seen == [1] * 30
 
 
+def test_a_writer_that_is_interrupted_leaves_the_turn_to_the_next(database, writer, load_and_append, faults):
+    """Ctrl-C may fall while the main thread writes: for itself, and for whoever shares its commit."""
+
+    def interrupted(connection):
+        load_and_append(connection, "run:1", {"n": "lost"})
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        writer.write(interrupted)
+
+    assert writer.write(lambda connection: load_and_append(connection, "run:1", {"n": 1}))[0] == 1
+    assert [row.body for row in read(database, "run:1")] == [{"n": 1}]
+    assert faults() == []
+
+
 def test_a_conflict_is_decided_again_with_what_is_there_now(database, join, database_url, writer, now):
     """Somebody else appends between a job's load and its append, as only a stale memory makes possible here."""
     loads = []
