@@ -8,7 +8,7 @@ import pytest
 from databases import writing
 from sqlalchemy import event, text
 
-from storage import ledger, outbox
+from storage import ledger, outbox, views
 from storage.database import StorageUnusable
 from storage.ledger import GENESIS, New, StreamConflict
 from storage.outbox import Owed
@@ -134,6 +134,47 @@ def test_a_job_finds_what_its_neighbour_in_the_batch_has_just_written(database, 
 
     assert together(writer, [first, count, first, first, count]) == [1, 1, 2, 3, 3]
     assert [row.body["n"] for row in read(database, "run:1")] == [1, 1, 1]
+
+
+def test_what_a_neighbour_in_the_batch_has_reserved_counts(writer):
+    """A cap that did not see it would let both go."""
+
+    def reserve(connection):
+        views.add_to_tallies(connection, "refunds", [(views.OPEN, "money:USD", 3800)])
+
+    def reserved(connection):
+        return views.tallies(connection, "refunds", "2026-03-02", ["money:USD", "alone"])
+
+    assert together(writer, [reserve, reserved, reserve, reserved])[1::2] == [{"money:USD": 3800}, {"money:USD": 7600}]
+
+
+class NarrowTurn:
+    """The writer's turn, given back in the very moment after somebody who has just come found it taken."""
+
+    def __init__(self, turn, come):
+        self._turn, self._come, self._refused = turn, come, threading.Event()
+
+    def acquire(self, *, blocking=True):
+        mine = self._turn.acquire(blocking)
+        if not mine:
+            self._refused.set()
+        return mine
+
+    def release(self):
+        if not self._refused.is_set():
+            self._come()
+            assert self._refused.wait(5)
+        self._turn.release()
+
+
+def test_who_comes_in_the_moment_the_turn_is_given_back_is_not_forgotten(writer, monkeypatch):
+    late = threading.Thread(target=writer.write, args=(lambda connection: None,), daemon=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "_turn", NarrowTurn(writer._turn, late.start))
+        writer.write(lambda connection: None)
+        late.join(5)
+
+    assert not late.is_alive()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
