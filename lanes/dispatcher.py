@@ -66,7 +66,7 @@ class Dispatcher:
     database: Database
     writer: Writer
     parts: Mapping[type[Any], Part]
-    threads: int = 12  # a third of them never takes patient work, so that clicks, stops and cards find one free
+    threads: int = 24  # they mostly wait for others; a third never takes patient work, so that clicks find one free
     clock: Clock = utc_now
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)  # performed, but their rows may still be there

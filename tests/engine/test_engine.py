@@ -153,8 +153,9 @@ def test_the_same_post_is_stored_once(database, engine, open_engine):
     assert engine.receive("Ev1", '{"a":1}')
     assert not engine.receive("Ev1", '{"a":2}')
     assert not other.receive("Ev1", '{"a":3}')
-    assert [name for name, _ in offered] == ["delivery:Ev1"]
+    assert [(name, effect.content) for name, effect in offered] == [("delivery:Ev1", '{"a":1}')]
     assert [one.id for one in owed(database)] == ["delivery:Ev1"]
+    assert load(owed(database)[0].content).content == "", "what was sent stands in one place, from where it is swept"
 
 
 def test_a_command_for_a_run_that_is_not_there_comes_to_nothing(database, engine):

@@ -8,7 +8,7 @@ import pytest
 from databases import writing
 from sqlalchemy import event, text
 
-from storage import ledger, outbox
+from storage import ledger, outbox, views
 from storage.database import StorageUnusable
 from storage.ledger import GENESIS, New, StreamConflict
 from storage.outbox import Owed
@@ -136,6 +136,47 @@ def test_a_job_finds_what_its_neighbour_in_the_batch_has_just_written(database, 
     assert [row.body["n"] for row in read(database, "run:1")] == [1, 1, 1]
 
 
+def test_what_a_neighbour_in_the_batch_has_reserved_counts(writer):
+    """A cap that did not see it would let both go."""
+
+    def reserve(connection):
+        views.add_to_tallies(connection, "refunds", [(views.OPEN, "money:USD", 3800)])
+
+    def reserved(connection):
+        return views.tallies(connection, "refunds", "2026-03-02", ["money:USD", "alone"])
+
+    assert together(writer, [reserve, reserved, reserve, reserved])[1::2] == [{"money:USD": 3800}, {"money:USD": 7600}]
+
+
+class NarrowTurn:
+    """The writer's turn, given back in the very moment after somebody who has just come found it taken."""
+
+    def __init__(self, turn, come):
+        self._turn, self._come, self._refused = turn, come, threading.Event()
+
+    def acquire(self, *, blocking=True):
+        mine = self._turn.acquire(blocking)
+        if not mine:
+            self._refused.set()
+        return mine
+
+    def release(self):
+        if not self._refused.is_set():
+            self._come()
+            assert self._refused.wait(5)
+        self._turn.release()
+
+
+def test_who_comes_in_the_moment_the_turn_is_given_back_is_not_forgotten(writer, monkeypatch):
+    late = threading.Thread(target=writer.write, args=(lambda connection: None,), daemon=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "_turn", NarrowTurn(writer._turn, late.start))
+        writer.write(lambda connection: None)
+        late.join(5)
+
+    assert not late.is_alive()
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_each_table_is_written_once_for_all_jobs_of_a_batch(database, writer, load_and_append):
     written = []
@@ -161,6 +202,21 @@ def test_nobody_is_told_before_it_is_on_disk(database, join, database_url, write
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(send, range(30)))
     assert seen == [1] * 30
+
+
+def test_a_writer_that_is_interrupted_leaves_the_turn_to_the_next(database, writer, load_and_append, faults):
+    """Ctrl-C may fall while the main thread writes: for itself, and for whoever shares its commit."""
+
+    def interrupted(connection):
+        load_and_append(connection, "run:1", {"n": "lost"})
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        writer.write(interrupted)
+
+    assert writer.write(lambda connection: load_and_append(connection, "run:1", {"n": 1}))[0] == 1
+    assert [row.body for row in read(database, "run:1")] == [{"n": 1}]
+    assert faults() == []
 
 
 def test_a_conflict_is_decided_again_with_what_is_there_now(database, join, database_url, writer, now):
