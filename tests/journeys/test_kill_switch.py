@@ -70,6 +70,7 @@ def test_a_frozen_draft_can_be_rejected_instead(house):
     case = house.held("ZD-4821")
     house.fails("stripe", "timeout_before", LOOK, method="GET", delay=0.6)
     case.click(LENA)
+    wait_until(lambda: case.events("decision.recorded"))
     house.answer("/lane stop refunds", SAM)
     case.becomes("frozen")
     house.answer("/lane resume refunds", OWNER)

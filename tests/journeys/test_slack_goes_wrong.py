@@ -94,7 +94,11 @@ def test_a_channel_the_app_cannot_see_is_one_sentence_at_the_start(town):
             "HOME": str(town.database_file.parent), "LANEKEEPER_DATABASE_URL": town.settings.database_url,
             "LANEKEEPER_MODEL": "offline", "SLACK_API_URL": town.settings.slack_api_url,
             "SLACK_BOT_TOKEN": seed.BOT_TOKEN, "SLACK_APP_TOKEN": seed.APP_TOKEN,
-            **{f"LANEKEEPER_{name.upper()}_URL": url for name, url in town.sandboxes.items()},
+            **{
+                f"LANEKEEPER_{name.upper()}_{kind}": url
+                for name, url in town.sandboxes.items()
+                for kind in ("URL", "WEB_URL")
+            },
         }  # fmt: skip
         started = subprocess.Popen(
             [sys.executable, "-m", "bot.cli", "run"], cwd=town.database_file.parent, env=environment, text=True,
