@@ -23,7 +23,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tools.sandboxes import seed
-from tools.sandboxes.edge import Edge, Fault, Plan
+from tools.sandboxes.edge import Edge
+from tools.sandboxes.faults import Fault, Heard, Plan, Storm
 from tools.sandboxes.hubspot import HubSpot
 from tools.sandboxes.jira import Jira
 from tools.sandboxes.salesforce import Salesforce
@@ -52,28 +53,29 @@ def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Star
     file = None if data is None else data / f"{system}.json"
     state = State(file, lambda: seed.STATES[system](clock()))
     twin = TWINS[system](state, clock)
-    plan = Plan()
+    plan, heard = Plan(), Heard()
     return Starlette(
-        routes=[*_control(state, plan, twin), *twin.tokens.routes(), *twin.routes()],
-        middleware=[Middleware(Edge, twin, plan)],
+        routes=[*_control(state, plan, heard, twin), *_storms(plan), *twin.tokens.routes(), *twin.routes()],
+        middleware=[Middleware(Edge, twin, plan, heard)],
         exception_handlers={HTTPException: _unknown(twin)},
     )
 
 
-def _control(state: State, plan: Plan, twin: Twin) -> list[Route]:
-    """For tests and the demo: see everything, begin again, plan faults."""
+def _control(state: State, plan: Plan, heard: Heard, twin: Twin) -> list[Route]:
+    """For tests and the demo: see everything, begin again, plan faults, be well again."""
 
     async def show(_: Request) -> Response:
         return JSONResponse(state.data)
 
     async def reset(_: Request) -> Response:
         state.reset()
-        plan.faults.clear()
+        plan.calm()
+        heard.clear()
         twin.this_minute = (0, 0)
         return Response(status_code=204)
 
     async def heal(_: Request) -> Response:
-        plan.faults.clear()
+        plan.calm()
         return Response(status_code=204)
 
     async def faults(request: Request) -> Response:
@@ -89,6 +91,36 @@ def _control(state: State, plan: Plan, twin: Twin) -> list[Route]:
         Route("/_control/reset", reset, methods=["POST"]),
         Route("/_control/heal", heal, methods=["POST"]),
         Route("/_control/faults", faults, methods=["POST"]),
+    ]
+
+
+def _storms(plan: Plan) -> list[Route]:
+    """Begin a storm, look at it, end it. What it has done is told by each: requests, and faults met by kind."""
+
+    async def begin(request: Request) -> Response:
+        try:
+            storm = Storm.model_validate_json(await request.body())
+        except ValidationError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        plan.begin(storm)
+        return told(201)
+
+    async def show(_: Request) -> Response:
+        return told(200)
+
+    async def end(_: Request) -> Response:
+        plan.storm = None
+        return told(200)
+
+    def told(status: int) -> Response:
+        storm = plan.storm.model_dump() if plan.storm else None
+        return JSONResponse({"storm": storm, "requests": plan.requests, "met": dict(plan.met)}, status)
+
+    path = "/_control/storm"
+    return [
+        Route(path, begin, methods=["POST"]),
+        Route(path, show, methods=["GET"]),
+        Route(path, end, methods=["DELETE"]),
     ]
 
 
