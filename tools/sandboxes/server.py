@@ -45,14 +45,17 @@ TWINS: Mapping[str, type[Twin]] = {
 }
 
 
-def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Starlette:
+def create(system: str, data: Path | None = None, *, clock: Clock = now, limit: int | None = None) -> Starlette:
     """The sandbox of one system. Its state lives in `data`/<system>.json, or in memory where `data` is None.
 
-    `clock` tells the time of new records, and the day around which the seeded ones are dated.
+    `clock` tells the time of new records, and the day around which the seeded ones are dated. `limit` is
+    how many requests it says that it grants; None is as many as the vendor does.
     """
     file = None if data is None else data / f"{system}.json"
     state = State(file, lambda: seed.STATES[system](clock()))
     twin = TWINS[system](state, clock)
+    if limit is not None:
+        twin.limit = limit
     plan, heard = Plan(), Heard()
     return Starlette(
         routes=[*_control(state, plan, heard, twin), *_storms(plan), *twin.tokens.routes(), *twin.routes()],
@@ -62,7 +65,7 @@ def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Star
 
 
 def _control(state: State, plan: Plan, heard: Heard, twin: Twin) -> list[Route]:
-    """For tests and the demo: see everything, begin again, plan faults, be well again."""
+    """For tests and the demo: see everything, hold something else, begin again, plan faults, be well again."""
 
     async def show(_: Request) -> Response:
         return JSONResponse(state.data)
@@ -71,7 +74,13 @@ def _control(state: State, plan: Plan, heard: Heard, twin: Twin) -> list[Route]:
         state.reset()
         plan.calm()
         heard.clear()
-        twin.this_minute = (0, 0)
+        twin.this_window = (0, 0)
+        return Response(status_code=204)
+
+    async def hold(request: Request) -> Response:
+        state.data = await request.json()
+        state.save()
+        heard.clear()
         return Response(status_code=204)
 
     async def heal(_: Request) -> Response:
@@ -87,7 +96,8 @@ def _control(state: State, plan: Plan, heard: Heard, twin: Twin) -> list[Route]:
         return JSONResponse([one.model_dump() for one in plan.faults], 201)
 
     return [
-        Route("/_control/state", show),
+        Route("/_control/state", show, methods=["GET"]),
+        Route("/_control/state", hold, methods=["PUT"]),
         Route("/_control/reset", reset, methods=["POST"]),
         Route("/_control/heal", heal, methods=["POST"]),
         Route("/_control/faults", faults, methods=["POST"]),
