@@ -9,6 +9,7 @@ that nothing was done, it is sent once more with a fresh one.
 """
 
 import json as jsonlib
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -167,7 +168,7 @@ class HttpWire:
         request.headers.update(self._dialect.sign(secret.get_secret_value()))
         passage.well = False
         try:
-            response = self._client.send(request)
+            response = self._whole(request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise Unavailable("UNREACHABLE", f"{self._system} cannot be reached") from error
         except httpx2.TimeoutException as error:
@@ -178,6 +179,20 @@ class HttpWire:
         if (left := room(self._system, response.headers)) is not None:
             self._guard.note(left)
         return response
+
+    def _whole(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer, its body included, within the request's timeout: httpx2 times each piece, and pieces may drip."""
+        patience = request.extensions["timeout"]["read"]
+        end = time.monotonic() + patience
+        response, body = self._client.send(request, stream=True), bytearray()
+        try:
+            for piece in response.iter_raw():
+                body += piece
+                if time.monotonic() > end:
+                    raise httpx2.ReadTimeout(f"not whole after {patience} s", request=request)
+        finally:
+            response.close()
+        return httpx2.Response(response.status_code, headers=response.headers, content=bytes(body), request=request)
 
     def _error(self, response: httpx2.Response, secret: str, *, changes: bool) -> ToolError:
         code, words = "", ""

@@ -21,10 +21,10 @@ def wait_until(question: Callable, timeout: float = PATIENCE, what: str | Callab
     return answer
 
 
-def fetch(url: str, body: object = None):
-    """GET, or POST as JSON; the decoded answer."""
+def fetch(url: str, body: object = None, method: str | None = None):
+    """GET, or POST as JSON, or another method; the decoded answer."""
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data)) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, data, method=method)) as answer:
         text = answer.read()
         return json.loads(text) if text else None
 

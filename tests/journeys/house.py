@@ -106,14 +106,14 @@ class House:
 
     def quiet(self):
         """Wait until nothing can be done right now."""
+        wait_until(self.rests, what="Lanekeeper did not come to rest")
+
+    def rests(self):
+        """Nothing can be done right now."""
         dispatcher, database = self.lanekeeper.dispatcher, self.lanekeeper.database
-
-        def nothing_due():
-            with database.connect() as connection:
-                owed = {one.id for one in outbox.all_due(connection, self.clock())}
-            return dispatcher.idle() and not owed - dispatcher._finished
-
-        wait_until(nothing_due, what="Lanekeeper did not come to rest")
+        with database.connect() as connection:
+            owed = {one.id for one in outbox.all_due(connection, self.clock())}
+        return dispatcher.idle() and not owed - dispatcher._finished
 
     # ------------------------------------------------------------------ hands and eyes in Slack
 

@@ -16,7 +16,6 @@ from tools.sandboxes import log_query, page, seed, signals
 from tools.sandboxes.state import State
 from tools.sandboxes.twin import Call, Clock, ProblemError, Said, Twin
 
-LIMIT, PERIOD = 300, 3600  # requests in so many seconds; Datadog names its own in its answers only
 KEPT = timedelta(days=15)  # how long logs can be searched
 FRESH = timedelta(hours=1)  # a sandbox that was off for longer begins its trouble anew
 RELATIVE = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -25,6 +24,8 @@ SHOWN = 200  # lines of the page people open
 
 class Datadog(Twin):
     system: ClassVar[str] = "datadog"
+    window: ClassVar[int] = 3600
+    limit = 300  # Datadog names its own in its answers only
 
     def __init__(self, state: State, clock: Clock) -> None:
         super().__init__(state, clock)
@@ -68,10 +69,10 @@ class Datadog(Twin):
 
     def headers(self) -> Mapping[str, str]:
         return {
-            "X-RateLimit-Limit": str(LIMIT),
-            "X-RateLimit-Period": str(PERIOD),
-            "X-RateLimit-Remaining": str(self.left(LIMIT)),
-            "X-RateLimit-Reset": str(PERIOD - int(self.clock().timestamp()) % PERIOD),
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Period": str(self.window),
+            "X-RateLimit-Remaining": str(self.left),
+            "X-RateLimit-Reset": str(self.window - int(self.clock().timestamp()) % self.window),
             "X-RateLimit-Name": "sandbox",
         }
 

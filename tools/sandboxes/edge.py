@@ -1,69 +1,27 @@
-"""What stands between the wire and a sandbox: only this machine gets in, and planned faults happen here."""
+"""What stands between the wire and a sandbox: only this machine gets in, and faults happen here."""
 
 import asyncio
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
-from typing import Literal
+from collections.abc import Awaitable, Callable, Mapping
 
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tools.sandboxes.faults import Asked, Fault, Heard, Plan
 from tools.sandboxes.twin import Twin
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-Kind = Literal["timeout_before", "timeout_after", "disconnect_after", "429", "500", "malformed", "drift"]
-
-
-class Fault(BaseModel):
-    """A fault planned for the next `times` requests that fit, after the first `skip` of them.
-
-    `…_before`: nothing is done; `…_after`: all is done. `path` is a pattern as in a shell. A timeout holds the line for
-    `delay` seconds, then drops it. `drift` gives `field` another name, wherever it stands in the answer.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    path: str = "*"
-    method: str | None = None
-    kind: Kind
-    times: int = Field(default=1, ge=1)
-    skip: int = Field(default=0, ge=0)
-    retry_after: int | None = None  # seconds, for 429 and 500
-    delay: float = 30.0  # seconds
-    field: str = ""
-
-
-class Plan:
-    """The faults still to come, oldest first."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def take(self, method: str, path: str) -> Fault | None:
-        if path.startswith("/_control/"):
-            return None
-        for fault in self.faults:
-            if fault.method in {None, method} and fnmatchcase(path, fault.path):
-                if fault.skip:
-                    fault.skip -= 1
-                    continue
-                fault.times -= 1
-                if not fault.times:
-                    self.faults.remove(fault)
-                return fault
-        return None
+PIECES = 50  # of an answer that drips: each comes well within a reader's patience, all of them do not
 
 
 class Edge:
     """ASGI middleware around one twin."""
 
-    def __init__(self, app: ASGIApp, twin: Twin, plan: Plan) -> None:
+    def __init__(self, app: ASGIApp, twin: Twin, plan: Plan, heard: Heard) -> None:
         self._app = app
         self._twin = twin
         self._plan = plan
+        self._heard = heard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,16 +29,38 @@ class Edge:
         if not _local(scope):
             await PlainTextResponse("A sandbox answers this machine only.", 403)(scope, receive, send)
             return
-        fault = self._plan.take(scope["method"], scope["path"])
+        body = await _body(receive)
+        asked = _asked(scope, body)
+        fault, receive = self._plan.take(asked, self._heard), _repeated(body, receive)
         if fault is None:
-            await self._app(scope, receive, send)
+            await self._answer(asked, scope, receive, send)
         elif fault.kind in {"429", "500"}:
             await self._refuse(fault)(scope, receive, send)
         elif fault.kind == "timeout_before":
             await _gone(receive, fault.delay)
             await _drop(send)
+        elif fault.kind == "stale_read":
+            await self._repeat(asked, fault, send)
         else:
             await self._spoil(fault, scope, receive, send)
+
+    async def _answer(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
+        """As it should be. A GET's answer is kept: that is what a stale read will repeat."""
+        said: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            said.append(message)
+            await send(message)
+
+        await self._app(scope, receive, keep)
+        if asked.method == "GET" and not asked.control and said[0]["status"] == 200:
+            self._heard.keep(asked, said)
+
+    async def _repeat(self, asked: Asked, fault: Fault, send: Send) -> None:
+        heard = self._heard.lately(asked, fault.lag)
+        assert heard is not None, "a stale read is planned only for what was answered before"
+        for message in heard.messages:
+            await send(message)
 
     def _refuse(self, fault: Fault) -> Response:
         headers: Mapping[str, str] = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
@@ -102,6 +82,9 @@ class Edge:
         if fault.kind in {"timeout_after", "disconnect_after"}:
             await _drop(send)
             return
+        if fault.kind == "slow_drip":
+            await _drip(said, fault.delay, receive, send)
+            return
         body = b"".join(message.get("body", b"") for message in said[1:])
         broken = b'{"cut short' if fault.kind == "malformed" else body.replace(f'"{fault.field}":'.encode(), b'"_":')
         status = said[0]["status"] if body else 200
@@ -113,6 +96,47 @@ def _local(scope: Scope) -> bool:
     host = Headers(scope=scope).get("host", "").rpartition(":")
     name = (host[0] or host[2]).strip("[]")
     return bool(scope.get("client")) and scope["client"][0] in LOOPBACK and name in LOOPBACK
+
+
+def _asked(scope: Scope, body: bytes) -> Asked:
+    who = Headers(scope=scope).get("authorization", "")
+    return Asked(scope["method"], scope["path"], scope["query_string"].decode(), body, who)
+
+
+async def _body(receive: Receive) -> bytes:
+    """The whole body, or as much of it as came before the caller hung up."""
+    parts: list[bytes] = []
+    while (message := await receive())["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    return b"".join(parts)
+
+
+def _repeated(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """Gives the body that was read already, then whatever comes after it."""
+    held = [body]
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": held.pop(), "more_body": False} if held else await receive()
+
+    return again
+
+
+async def _drip(said: list[Message], delay: float, receive: Receive, send: Send) -> None:
+    """Send an answer in small pieces over `delay` seconds, until the caller hangs up."""
+    body = b"".join(message.get("body", b"") for message in said[1:])
+    size = max(1, -(-len(body) // PIECES))
+    pieces = [body[place : place + size] for place in range(0, len(body), size)]
+    await send(said[0])
+    gone = asyncio.create_task(_gone(receive, delay + 1))
+    for piece in pieces:
+        await asyncio.wait({gone}, timeout=delay / len(pieces))
+        if gone.done():
+            return
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    gone.cancel()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _gone(receive: Receive, delay: float) -> None:

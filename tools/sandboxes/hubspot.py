@@ -25,12 +25,13 @@ KINDS = ("contacts", "companies", "deals", "notes")
 SCOPE_OF = {"contacts": "contacts", "companies": "companies", "deals": "deals", "notes": "contacts"}
 NOT_ALL = "This app hasn't been granted all required scopes to make this call."
 BATCH = 100  # records of a batch read
-LIMIT = 100  # requests in ten seconds, as for a free account
 PAGE = 500  # associations an answer, HubSpot's most
 
 
 class HubSpot(Twin):
     system: ClassVar[str] = "hubspot"
+    window: ClassVar[int] = 10
+    limit = 100  # as for a free account
     lag: ClassVar[timedelta] = timedelta(seconds=10)  # until what is new can be searched for
     batch: ClassVar[int] = PAGE
 
@@ -89,9 +90,9 @@ class HubSpot(Twin):
 
     def headers(self) -> Mapping[str, str]:
         return {
-            "X-HubSpot-RateLimit-Max": str(LIMIT),
-            "X-HubSpot-RateLimit-Remaining": str(self.left(LIMIT)),
-            "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
+            "X-HubSpot-RateLimit-Max": str(self.limit),
+            "X-HubSpot-RateLimit-Remaining": str(self.left),
+            "X-HubSpot-RateLimit-Interval-Milliseconds": str(self.window * 1000),
         }
 
     def _search(self, kind: str, call: Call) -> Said:

@@ -20,7 +20,6 @@ from tools.sandboxes.issue_shapes import NAVIGABLE, SEARCHED, Shapes, row
 from tools.sandboxes.twin import Call, ProblemError, Said, Twin
 
 API = "/rest/api/3"
-LIMIT = 100  # requests at once that a bucket holds; Jira's depend on the resource
 LAG = timedelta(seconds=2)  # of the search behind the issues; Jira names seconds to minutes
 HIDDEN = "Issue does not exist or you do not have permission to see it."
 MOST_FOUND = 50  # issues a page, however many are asked for; Jira too gives fewer where they are large
@@ -29,6 +28,7 @@ MOST_FETCHED = 100  # keys of one bulk fetch
 
 class Jira(Twin):
     system: ClassVar[str] = "jira"
+    limit = 100  # that a bucket holds; Jira's depend on the resource
 
     def routes(self) -> list[Route]:
         issue, browse = API + "/issue/{key}", "BROWSE_PROJECTS"
@@ -75,8 +75,8 @@ class Jira(Twin):
     def headers(self) -> Mapping[str, str]:
         reset = self.clock() + timedelta(minutes=1)
         return {
-            "X-RateLimit-Limit": str(LIMIT),
-            "X-RateLimit-Remaining": str(self.left(LIMIT)),
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.left),
             "X-RateLimit-Reset": reset.strftime("%Y-%m-%dT%H:%MZ"),
             "ATL-TraceId": f"{self.served:032x}",
         }

@@ -31,7 +31,7 @@ Handle = Callable[[Call], Said]
 class Salesforce(Twin):
     system: ClassVar[str] = "salesforce"
     batch: ClassVar[int] = 2000  # records an answer, Salesforce's default
-    limit: ClassVar[int] = 100_000  # requests a day
+    limit = 100_000  # requests a day
 
     def routes(self) -> list[Route]:
         return [
@@ -104,10 +104,10 @@ class Salesforce(Twin):
         return problem(status, code, message, **more)
 
     def headers(self) -> Mapping[str, str]:
-        return {"Sforce-Limit-Info": f"api-usage={self.limit - self.left(self.limit)}/{self.limit}"}
+        return {"Sforce-Limit-Info": f"api-usage={self.limit - self.left}/{self.limit}"}
 
     def _limits(self, _: Call) -> Said:
-        return Said({"DailyApiRequests": {"Max": self.limit, "Remaining": self.left(self.limit)}})
+        return Said({"DailyApiRequests": {"Max": self.limit, "Remaining": self.left}})
 
     def _userinfo(self, call: Call) -> Said:
         number = self._holder(call.token).user

@@ -24,7 +24,8 @@ from starlette.types import ASGIApp
 
 from tools.sandboxes import seed
 from tools.sandboxes.datadog import Datadog
-from tools.sandboxes.edge import Edge, Fault, Plan
+from tools.sandboxes.edge import Edge
+from tools.sandboxes.faults import Fault, Heard, Plan, Storm
 from tools.sandboxes.hubspot import HubSpot
 from tools.sandboxes.jira import Jira
 from tools.sandboxes.salesforce import Salesforce
@@ -46,36 +47,46 @@ TWINS: Mapping[str, type[Twin]] = {
 }
 
 
-def create(system: str, data: Path | None = None, *, clock: Clock = now) -> Starlette:
+def create(system: str, data: Path | None = None, *, clock: Clock = now, limit: int | None = None) -> Starlette:
     """The sandbox of one system. Its state lives in `data`/<system>.json, or in memory where `data` is None.
 
-    `clock` tells the time of new records, and the day around which the seeded ones are dated.
+    `clock` tells the time of new records, and the day around which the seeded ones are dated. `limit` is
+    how many requests it says that it grants; None is as many as the vendor does.
     """
     file = None if data is None else data / f"{system}.json"
     state = State(file, lambda: seed.STATES[system](clock()))
     twin = TWINS[system](state, clock)
-    plan = Plan()
+    if limit is not None:
+        twin.limit = limit
+    plan, heard = Plan(), Heard()
     return Starlette(
-        routes=[*_control(state, plan, twin), *twin.tokens.routes(), *twin.routes()],
-        middleware=[Middleware(Edge, twin, plan)],
+        routes=[*_control(state, plan, heard, twin), *_storms(plan), *twin.tokens.routes(), *twin.routes()],
+        middleware=[Middleware(Edge, twin, plan, heard)],
         exception_handlers={HTTPException: _unknown(twin)},
     )
 
 
-def _control(state: State, plan: Plan, twin: Twin) -> list[Route]:
-    """For tests and the demo: see everything, begin again, plan faults."""
+def _control(state: State, plan: Plan, heard: Heard, twin: Twin) -> list[Route]:
+    """For tests and the demo: see everything, hold something else, begin again, plan faults, be well again."""
 
     async def show(_: Request) -> Response:
         return JSONResponse(state.data)
 
     async def reset(_: Request) -> Response:
         state.reset()
-        plan.faults.clear()
-        twin.this_minute = (0, 0)
+        plan.calm()
+        heard.clear()
+        twin.this_window = (0, 0)
+        return Response(status_code=204)
+
+    async def hold(request: Request) -> Response:
+        state.data = await request.json()
+        state.save()
+        heard.clear()
         return Response(status_code=204)
 
     async def heal(_: Request) -> Response:
-        plan.faults.clear()
+        plan.calm()
         return Response(status_code=204)
 
     async def faults(request: Request) -> Response:
@@ -87,10 +98,41 @@ def _control(state: State, plan: Plan, twin: Twin) -> list[Route]:
         return JSONResponse([one.model_dump() for one in plan.faults], 201)
 
     return [
-        Route("/_control/state", show),
+        Route("/_control/state", show, methods=["GET"]),
+        Route("/_control/state", hold, methods=["PUT"]),
         Route("/_control/reset", reset, methods=["POST"]),
         Route("/_control/heal", heal, methods=["POST"]),
         Route("/_control/faults", faults, methods=["POST"]),
+    ]
+
+
+def _storms(plan: Plan) -> list[Route]:
+    """Begin a storm, look at it, end it. What it has done is told by each: requests, and faults met by kind."""
+
+    async def begin(request: Request) -> Response:
+        try:
+            storm = Storm.model_validate_json(await request.body())
+        except ValidationError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        plan.begin(storm)
+        return told(201)
+
+    async def show(_: Request) -> Response:
+        return told(200)
+
+    async def end(_: Request) -> Response:
+        plan.storm = None
+        return told(200)
+
+    def told(status: int) -> Response:
+        storm = plan.storm.model_dump() if plan.storm else None
+        return JSONResponse({"storm": storm, "requests": plan.requests, "met": dict(plan.met)}, status)
+
+    path = "/_control/storm"
+    return [
+        Route(path, begin, methods=["POST"]),
+        Route(path, show, methods=["GET"]),
+        Route(path, end, methods=["DELETE"]),
     ]
 
 

@@ -53,12 +53,14 @@ class Twin(ABC):
     """One vendor on this machine. Handlers do not wait, so one call is finished before the next begins."""
 
     system: ClassVar[str]
+    window: ClassVar[int] = 60  # seconds that a limit is counted in
+    limit: int = 100_000  # requests that each of them has room for, as the headers tell it; nobody is refused for it
 
     def __init__(self, state: State, clock: Clock) -> None:
         self.state = state
         self.clock = clock
         self.served = 0
-        self.this_minute = (0, 0)  # which, and how many were served in it
+        self.this_window = (0, 0)  # which, and how many were served in it
         self.tokens = Tokens(self.system, clock)
 
     @abstractmethod
@@ -124,13 +126,14 @@ class Twin(ABC):
         return Route(path, endpoint, methods=["GET"])
 
     def _count(self) -> None:
-        now, (minute, calls) = int(time.monotonic() // 60), self.this_minute
-        self.this_minute = now, (calls if minute == now else 0) + 1
+        now, (before, calls) = int(time.monotonic() // self.window), self.this_window
+        self.this_window = now, (calls if before == now else 0) + 1
         self.served += 1
 
-    def left(self, limit: int) -> int:
-        """What is left of a limit a minute, as a header tells it; the sandbox itself refuses nobody for it."""
-        return max(0, limit - self.this_minute[1])
+    @property
+    def left(self) -> int:
+        """What is left of the limit in this window."""
+        return max(0, self.limit - self.this_window[1])
 
 
 def now() -> datetime:

@@ -1,0 +1,95 @@
+"""A bad day in figures: every sandbox fails at one request in five while 200 runs are started and approved.
+
+    python benchmarks/bad_day.py [--seed 7] [--share 0.2] [--runs 200]
+
+Everything is real: Bolt, workspace, connectors, dispatcher, SQLite; the model is the offline one, and all of it stays
+on this machine. One seed meets the same faults again, as far as the same requests are made again. It ends with an error
+when anything was done twice, lost, or said otherwise than the systems show it.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "journeys"))
+
+from day import BadDay
+from evening import findings
+from house import MANIFEST, House
+
+from bot.demo import SYSTEMS
+from bot.settings import Settings
+from bot.workspace import seed as workspace_seed
+from bot.workspace import server as workspace
+from tools.sandboxes import seed as sandbox_seed
+from tools.sandboxes import server as sandboxes
+
+PATIENCE = 600.0  # seconds; it takes a third of that
+PLENTY = 1_000_000  # requests: neither we nor a sandbox shall slow this down
+SHARES = {"refunds": 0.45, "triage": 0.20, "crm": 0.20, "renewals": 0.15}  # of all runs; refunds stay below their cap
+
+
+@contextmanager
+def house(folder: Path) -> Iterator[House]:
+    """A whole Lanekeeper with everything around it, on its first day."""
+    os.environ.update(sandbox_seed.ENVIRONMENT)
+    twins = sandboxes.serve({name: sandboxes.create(name, limit=PLENTY) for name in SYSTEMS})
+    with twins as serving, workspace.serve(manifest=MANIFEST) as slack:
+        settings = Settings(
+            _env_file=None, database_url=f"sqlite:///{folder}/lanekeeper.sqlite", model="offline",
+            SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
+            SLACK_API_URL=slack.api_url, rate_limits=dict.fromkeys(SYSTEMS, PLENTY),
+            **{f"{name}_{kind}": url for name, url in serving.urls.items() for kind in ("url", "web_url")},
+        )  # fmt: skip
+        built = House(slack, serving.urls, settings).start()
+        try:
+            yield built
+        finally:
+            built.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=7, help="what the storms are made from")
+    parser.add_argument("--share", type=float, default=0.2, help="of all requests, that meets a fault")
+    parser.add_argument("--runs", type=int, default=200, help="started and approved; 220 are the day's cap of refunds")
+    arguments = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable()  # each fault would be a line of the web server
+    with tempfile.TemporaryDirectory() as folder, house(Path(folder)) as built:
+        began = time.monotonic()
+        day = BadDay(built, arguments.seed, arguments.share)
+        day.live(PATIENCE, **{kind: round(arguments.runs * share) for kind, share in SHARES.items()})
+        report(day, time.monotonic() - began)
+        wrong = findings(day)
+    print("", *wrong or ["nothing was done twice, nothing is lost, and what is said is what is so"], sep="\n")
+    sys.exit(bool(wrong))
+
+
+def report(day: BadDay, took: float) -> None:
+    """What happened, one figure a line."""
+    met = sum(day.met.values(), Counter())
+    print(f"seed {day.seed}   {len(day.cases)} runs   {took:.0f} s, {day.turned / 60:.0f} min by the house's clock")
+    print(f"requests to the systems {day.requests:,}, of which met a fault {met.total():,}")
+    table("faults met", met)
+    table("runs", {" · ".join(ended): n for ended, n in day.outcomes().items()})
+    table("actions", {" · ".join(filter(None, state)): n for state, n in day.actions().items()})
+
+
+def table(title: str, figures: dict[str, int]) -> None:
+    print(f"\n{title}")
+    for what, n in sorted(figures.items()):
+        print(f"  {n:5}  {what}")
+
+
+if __name__ == "__main__":
+    main()
