@@ -30,6 +30,7 @@ from lanes.core.react import react, react_lane
 from lanes.core.run import Run, fold
 from lanes.projection import counted, let_through, prior, project, spent
 from lanes.ready import ReadyLane
+from lanes.told import Told
 from storage import ledger, outbox, views
 from storage.ledger import GENESIS, New, Recorded, StreamConflict
 from storage.outbox import Owed
@@ -67,7 +68,8 @@ class Engine:
         self._writer = writer
         self._model = model
         self._offer: Offer = lambda _: None
-        self._runs: OrderedDict[str, tuple[Run, str]] = OrderedDict()
+        self._runs: OrderedDict[str, tuple[Run, str]] = OrderedDict()  # as the writer's jobs have them
+        self._told = Told(_REMEMBERED)  # as everybody else may see them
         self._lane_states: dict[str, tuple[LaneState, str]] = {}
         self._alone = database.dialect.name == "sqlite"  # one dispatcher beside the file; see bot/app.py
         writer.when_lost(self._forget)
@@ -79,6 +81,8 @@ class Engine:
     def handle(self, command: c.RunCommand) -> Outcome:
         """Carry a command out. Raises `StorageUnusable` when nothing could be stored: then nothing has happened."""
         outcome, owed = self._writer.write(partial(self._handle, command), durable=_told_to_people(command))
+        if outcome.run:
+            self._told.put(outcome.run)
         self._offer(owed)
         return outcome
 
@@ -100,14 +104,14 @@ class Engine:
         return new
 
     def run(self, run: str) -> Run | None:
-        """A run as it stands. Where only this process writes runs, what it last wrote is what stands."""
-        kept = self._runs.get(run)
-        if kept and self._alone:
-            return kept[0]
+        """A run as it stands. Where only this process writes runs, what it last committed is what stands."""
+        known = self._told.get(run)
+        if known and self._alone:
+            return known
         stream = f"run:{run}"
         with self._database.connect() as connection:
-            if kept and ledger.heads(connection, stream)[0] == kept[0].version:
-                return kept[0]
+            if known and ledger.heads(connection, stream)[0] == known.version:
+                return known
             return fold(_run_events(ledger.read(connection, stream)))
 
     def regime(self, lane: str) -> Regime:

@@ -268,3 +268,28 @@ def test_an_old_resume_that_is_performed_again_does_not_lift_a_newer_stop(engine
     engine.handle_lane(c.ResumeLane(x.LANE, x.OWNER), "Ev2")
 
     assert engine.regime(x.LANE).stopped
+
+
+def test_nobody_sees_a_run_before_it_is_committed(database, engine):
+    """A card drawn from what is about to be written would promise what a full disk can still take back."""
+    engine.handle(x.start())
+    seen = []
+    commit = engine._writer._commit
+
+    def looking(batch):
+        statement = event.listens_for(database, "before_cursor_execute")
+
+        @statement
+        def before(connection, cursor, sql, *_):
+            if sql == "COMMIT":
+                seen.append(engine.run("R1").version)
+
+        commit(batch)
+        event.remove(database, "before_cursor_execute", before)
+
+    engine._writer._commit = looking
+    told = engine.handle(x.turn("R1", x.proposal())).run
+    engine._writer._commit = commit
+
+    assert seen == [1]
+    assert engine.run("R1") is told
