@@ -13,7 +13,7 @@ from tools.zendesk.history import TicketHistory, TicketHistoryArguments
 from tools.zendesk.macros import FindMacros, FindMacrosArguments
 from tools.zendesk.people import FindUsers, FindUsersArguments
 from tools.zendesk.reads import FindTickets, FindTicketsArguments
-from tools.zendesk.rights import GIVEN_BY, shortfalls
+from tools.zendesk.rights import shortfalls
 
 ALL = frozenset(scope for tool in zendesk.TOOLS for scope in tool.scopes)
 
@@ -91,10 +91,6 @@ def test_a_customers_tickets_are_narrowed_by_status_and_tag(bench):
         FindTicketsArguments(email="ada@parkstudio.example", tag="a status:new")
 
 
-def test_every_right_of_every_tool_is_one_whose_source_is_known():
-    assert set(GIVEN_BY) == ALL
-
-
 def test_a_credential_that_may_all_falls_short_of_nothing_and_nothing_is_written(bench):
     before = bench.state("zendesk")
     assert shortfalls(bench.wire("zendesk"), ALL) == ()
@@ -107,7 +103,7 @@ def test_what_a_reader_may_not_do_is_told_in_sentences(bench):
     assert shortfalls(wire, frozenset({"zendesk:tickets.read"})) == ()
     writes = frozenset(scope for tool in zendesk.TOOLS if isinstance(tool, WriteTool) for scope in tool.scopes)
     told = shortfalls(wire, writes)
-    assert len(told) == 7
+    assert len(told) == len(writes - {"zendesk:tickets.read", "zendesk:macros.read"})
     assert told[0] == ("zendesk:macros.apply needs the Zendesk scope write or tickets:write; this credential has read.")
     assert shortfalls(wire, frozenset({"zendesk:moon.walk"})) == (
         "zendesk:moon.walk is no right that the Zendesk tools know.",
