@@ -11,6 +11,7 @@ from tools.zendesk.fields import SetStatus, SetTags
 from tools.zendesk.history import TicketHistory
 from tools.zendesk.macros import ApplyMacro, FindMacros
 from tools.zendesk.people import FindUsers
+from tools.zendesk.priority import SetPriority
 from tools.zendesk.reads import FindTickets, GetTicket
 from tools.zendesk.rights import shortfalls
 
@@ -23,6 +24,7 @@ TOOLS = (
     Reply(),
     AddNote(),
     SetStatus(),
+    SetPriority(),
     SetTags(),
     ApplyMacro(),
     CreateTicket(),
