@@ -30,6 +30,7 @@ class Action:
     code: str = ""  # of a rejection, a failure, a replacement
     message: str = ""
     began_at: datetime | None = None  # the intent was committed
+    lost_at: datetime | None = None  # it became uncertain: nothing is sent from then on
     unsettled: bool = False  # uncertain, and only a person can tell
     undoable: bool = False  # unsettled, and its tool knows a way back
     undo_until: datetime | None = None
@@ -166,7 +167,9 @@ def _moved(action: Action, event: e.OfAction) -> Action:
             action = replace(action, code=event.reason, message=event.note)
         case e.ActionSuperseded():
             action = replace(action, code=event.reason, message=event.detail)
-        case e.ActionFailed() | e.ActionUncertain():
+        case e.ActionUncertain():
+            action = replace(action, code=event.code, message=event.message, lost_at=event.at)
+        case e.ActionFailed():
             action = replace(action, code=event.code, message=event.message, unsettled=False)
         case e.ActionDone():
             action = replace(action, result=event.result, undo_until=event.undo_until, unsettled=False)

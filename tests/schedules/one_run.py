@@ -17,6 +17,7 @@ from lanes.engine import Outcome
 from lanes.loading import load_lanes
 from lanes.proposing import propose
 from lanes.ready import ReadyLane
+from storage.database import StorageUnusable
 from tools.contract import Wire, WriteTool
 from tools.registry import TOOLS
 
@@ -63,7 +64,7 @@ def lanes_of(folder: Path, tools: list[WriteTool[Any, Any]]) -> dict[str, ReadyL
 
 class Memory:
     """What an engine is to the executor. `commits` says of each command to come whether the process dies around its
-    commit: "killed" before it, "killed_after" it, anything else not at all.
+    commit: "killed" before it, "killed_after" it; "unstored": the disk takes nothing now.
     """
 
     def __init__(self, lanes: dict[str, ReadyLane], clock: Clock, run: Run | None = None) -> None:
@@ -83,6 +84,8 @@ class Memory:
         self.met.add(fate)
         if fate == "killed":
             raise Killed
+        if fate == "unstored":
+            raise StorageUnusable("the disk is full")
         lane = command.lane if isinstance(command, c.StartRun) else self.known.lane
         ready = self.lanes[lane]
         facts = Facts(self.clock(), self.regime(lane), ready.identity.scopes, NOTHING, HOME)

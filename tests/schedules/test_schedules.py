@@ -21,6 +21,7 @@ from vendor import OF_CHANGES, OF_READS, Clock, Killed, Line, Vendor, by_hand
 from lanes.core.states import FINAL, State
 from lanes.executor import Executor
 from lanes.sending import ABSENT_AFTER
+from storage.database import StorageUnusable
 from tools.contract import NotYet, Retry, Unavailable, WriteTool
 from tools.registry import TOOLS
 
@@ -32,7 +33,7 @@ TRIES = 6  # as the dispatcher's
 SLOWEST = 90.0  # seconds that a request may be under way; ABSENT_AFTER has to be longer
 
 # What differs between two clean writes at different moments, or is bookkeeping that nobody sees.
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\"]*")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\"]*|req_sandbox\d+")
 LONG_AGO = 1_000_000_000  # a number beyond it is a moment in seconds or milliseconds
 
 
@@ -49,7 +50,7 @@ schedules = st.builds(
     Schedule,
     changes=st.lists(st.sampled_from(OF_CHANGES), max_size=6),
     reads=st.lists(st.sampled_from(OF_READS), max_size=12),
-    commits=st.lists(st.sampled_from(("ok", "ok", "killed", "killed_after")), max_size=4),
+    commits=st.lists(st.sampled_from(("ok", "ok", "killed", "killed_after", "unstored")), max_size=4),
     down=st.sampled_from((0.5, 20.0, 110.0, 130.0, 300.0)),
     late_by=st.sampled_from((5.0, 30.0, SLOWEST)),
 )
@@ -57,7 +58,7 @@ schedules = st.builds(
 
 def essence(state):
     """A sandbox's state without its moments, its counters, and the keys and jobs it keeps for itself."""
-    kept = {name: value for name, value in state.items() if name not in {"keys", "jobs", "sequence"}}
+    kept = {name: value for name, value in state.items() if name not in {"keys", "jobs"}}
     return json.dumps(_timeless(kept), sort_keys=True)
 
 
@@ -124,6 +125,8 @@ class Case:
                     if tries >= TRIES:
                         executor.give_up(RUN, ACTION, 1, str(error))
                         tries = 0
+            except StorageUnusable:
+                self.clock.sleep(1.0)
             except Killed:
                 self.clock.sleep(schedule.down)
                 executor, tries = self._start(memory), 0

@@ -37,7 +37,7 @@ OF_CHANGES = (
     "ok", "unreachable", "lost", "late", "unanswered", "cut", "unreadable", "busy", "busy_long", "broken",
     "broken_after", "forbidden", "killed", "killed_after",
 )  # fmt: skip
-OF_READS = ("ok", "ok", "unreachable", "lost", "unreadable", "busy", "broken", "killed")
+OF_READS = ("ok", "ok", "unreachable", "lost", "unreadable", "busy", "broken", "forbidden", "killed")
 AT_ONCE = Pace(10_000, 1)  # our own limit is not the matter here
 NOWHERE = "http://127.0.0.1:1"  # nothing is ever sent there
 
