@@ -5,8 +5,6 @@ approved write, carried out by the real executor against the real sandbox, in on
 turned by hand. Every write tool is tried, as the registry lists them.
 """
 
-import json
-import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from one_run import ACTION, RUN, Memory, lanes_of
-from vendor import OF_CHANGES, OF_READS, Clock, Killed, Line, Vendor, by_hand
+from vendor import OF_CHANGES, OF_READS, SLOWEST, Clock, Killed, Line, Vendor, by_hand, essence
 
 from lanes.core.states import FINAL, State
 from lanes.executor import Executor
@@ -30,12 +28,6 @@ SCHEDULES = 2_100  # in all
 EACH = -(-SCHEDULES // len(WRITES))
 PERFORMANCES = 400  # of one action: far more than a day's settling takes, at a look each half minute
 TRIES = 6  # as the dispatcher's
-SLOWEST = 90.0  # seconds that a request may be under way; ABSENT_AFTER has to be longer
-
-# What differs between two clean writes at different moments, or is bookkeeping that nobody sees.
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\"]*|req_sandbox\d+")
-LONG_AGO = 1_000_000_000  # a number beyond it is a moment in seconds or milliseconds
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -56,26 +48,6 @@ schedules = st.builds(
 )
 
 
-def essence(state):
-    """A sandbox's state without its moments, its counters, and the keys and jobs it keeps for itself."""
-    kept = {name: value for name, value in state.items() if name not in {"keys", "jobs"}}
-    return json.dumps(_timeless(kept), sort_keys=True)
-
-
-def _timeless(value):
-    match value:
-        case dict():
-            return {name: _timeless(one) for name, one in value.items()}
-        case list():
-            return [_timeless(one) for one in value]
-        case str():
-            return MOMENT.sub("T", value)
-        case int() if value > LONG_AGO:
-            return "T"
-        case _:
-            return value
-
-
 @dataclass
 class Case:
     """One tool with its sandbox, the run whose write is approved, and what the sandbox holds before and after it."""
@@ -85,8 +57,8 @@ class Case:
     clock: Clock
     line: Line
     approved: object = None
-    before: str = ""
-    after: str = ""
+    before: dict = field(default_factory=dict)
+    after: dict = field(default_factory=dict)
     met: Counter = field(default_factory=Counter)
     ends: Counter = field(default_factory=Counter)
 
@@ -193,7 +165,7 @@ def true_of(case, action):
     """One effect at most; done is there, failed is not, and nothing was sent over what might be under way."""
     vendor, story = case.line.vendor, f"{action.state} {action.code} {action.message}; sent {case.line.vendor.sent}"
     held = essence(vendor.state())
-    assert held in {case.before, case.after}, f"more than one effect: {story}"
+    assert held in (case.before, case.after), f"more than one effect: {story}"
     assert action.state in {State.DONE, State.FAILED, State.SUPERSEDED} or action.unsettled, f"no end: {story}"
     if action.state is State.DONE:
         assert held == case.after, f"reported done, and it is not: {story}"

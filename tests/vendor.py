@@ -18,6 +18,7 @@ A read knows those that make sense for it; whatever befalls it, nothing is chang
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,13 @@ OF_CHANGES = (
 )  # fmt: skip
 OF_READS = ("ok", "ok", "unreachable", "lost", "unreadable", "busy", "broken", "forbidden", "killed")
 AT_ONCE = Pace(10_000, 1)  # our own limit is not the matter here
+SLOWEST = 90.0  # seconds that a request may be under way
 NOWHERE = "http://127.0.0.1:1"  # nothing is ever sent there
+
+# What two clean writes at different moments differ in.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\"]*|req_sandbox\d+")
+LONG_AGO = 1_000_000_000  # a number beyond it is a moment, in seconds or milliseconds
+OWN_BOOKS = frozenset({"keys", "jobs"})  # what a sandbox keeps beside its records
 
 
 class Killed(BaseException):  # no part of us may catch it
@@ -63,12 +70,31 @@ class Clock:
         self.passed += seconds
 
 
+def essence(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The records of a sandbox, without their moments."""
+    return {name: _timeless(value) for name, value in state.items() if name not in OWN_BOOKS}
+
+
+def _timeless(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _timeless(one) for name, one in value.items()}
+        case list():
+            return [_timeless(one) for one in value]
+        case str():
+            return MOMENT.sub("T", value)
+        case int() if value > LONG_AGO:
+            return "T"
+        case _:
+            return value
+
+
 class Vendor(httpx2.BaseTransport):
     """One sandbox, called in this thread. `sent` are the changes that left us: when, with what fate, under what key."""
 
     def __init__(self, system: str, clock: Clock) -> None:
         self._app = create(system, clock=clock)
-        self._clock = clock
+        self.clock = clock
         self._changes: list[str] = []
         self._reads: list[str] = []
         self._late: list[tuple[float, httpx2.Request]] = []
@@ -76,18 +102,19 @@ class Vendor(httpx2.BaseTransport):
         self.late_by = 60.0  # seconds
         self.sent: list[tuple[float, str]] = []
         self.met: set[str] = set()
-        self.seen: list[httpx2.Request] = []
+        self.seen: list[tuple[httpx2.Request, bool]] = []  # each request, and whether it may change something
+        self.said: list[httpx2.Response] = []  # to each that was answered
 
     def fresh(self, changes: list[str] | None = None, reads: list[str] | None = None, late_by: float = 60.0) -> None:
         """The first day again, with what will happen to its requests; after those all is well."""
         self._ask("POST", "/_control/reset")
         self._changes, self._reads = list(changes or ()), list(reads or ())
-        self._late, self.sent, self.met, self.seen, self.late_by = [], [], set(), [], late_by
+        self._late, self.sent, self.met, self.seen, self.said = [], [], set(), [], []
+        self.late_by = late_by
 
-    def heal(self) -> None:
-        """From now on the line is good; what is under way still arrives."""
-        self._changes, self._reads = [], []
-        self._ask("POST", "/_control/heal")
+    def drifts(self, field: str) -> None:
+        """From now on `field` has another name in every answer."""
+        self._ask("POST", "/_control/faults", json.dumps({"kind": "drift", "field": field, "times": 99}).encode())
 
     def state(self) -> dict[str, Any]:
         """What the sandbox holds when all that is under way has arrived."""
@@ -96,16 +123,19 @@ class Vendor(httpx2.BaseTransport):
         self._late = []
         return self._ask("GET", "/_control/state").json()
 
+    def page(self, url: str) -> httpx2.Response:
+        """What a person sees who follows a link."""
+        return self._ask("GET", url.removeprefix(NOWHERE))
+
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()
         self._arrive()
         fates = self._changes if self.changing else self._reads
         fate = fates.pop(0) if fates else "ok"
         self.met.add(fate)
-        if self.changing:
-            self.seen.append(request)
+        self.seen.append((request, self.changing))
         if self.changing and fate not in {"killed", "unreachable"}:
-            self.sent.append((self._clock.passed, fate))
+            self.sent.append((self.clock.passed, fate))
         return self._befall(fate, request)
 
     def _befall(self, fate: str, request: httpx2.Request) -> httpx2.Response:
@@ -115,7 +145,7 @@ class Vendor(httpx2.BaseTransport):
             case "unreachable":
                 raise httpx2.ConnectError("no way there")
             case "late":
-                self._late.append((self._clock.passed + self.late_by, request))
+                self._late.append((self.clock.passed + self.late_by, request))
             case "busy":
                 return self._planned(request, kind="429", retry_after=1)
             case "busy_long":
@@ -134,8 +164,10 @@ class Vendor(httpx2.BaseTransport):
                 raise httpx2.RemoteProtocolError("cut off")
             case "broken_after":
                 return httpx2.Response(500, json={})
-        if fate != "ok" or answer is None:
-            self._clock.sleep(request.extensions["timeout"]["read"])
+        if fate == "ok" and answer is not None:
+            self.said.append(answer)
+        else:
+            self.clock.sleep(request.extensions["timeout"]["read"])
             raise httpx2.ReadTimeout("no answer")
         return answer
 
@@ -146,8 +178,8 @@ class Vendor(httpx2.BaseTransport):
 
     def _arrive(self) -> None:
         """What was late and is due."""
-        due = [request for at, request in self._late if at <= self._clock.passed]
-        self._late = [(at, request) for at, request in self._late if at > self._clock.passed]
+        due = [request for at, request in self._late if at <= self.clock.passed]
+        self._late = [(at, request) for at, request in self._late if at > self.clock.passed]
         for request in due:
             self._forward(request)
 
