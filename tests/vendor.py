@@ -33,7 +33,14 @@ from tools.sandboxes import seed
 from tools.sandboxes.server import create
 from tools.wire import Connection, HttpWire
 
-DONE_ALL_THE_SAME = frozenset({"ok", "unanswered", "cut", "unreadable", "broken_after", "killed_after"})
+DONE_ALL_THE_SAME = frozenset({"ok", "unanswered", "cut", "broken_after", "killed_after"})
+IN_ITS_WORDS: Mapping[str, Mapping[str, object]] = {  # what the sandbox itself can be told to do
+    "busy": {"kind": "429", "retry_after": 1},
+    "busy_long": {"kind": "429", "retry_after": 40},
+    "broken": {"kind": "500"},
+    "unreadable": {"kind": "malformed"},
+}
+AS_A_STATUS = {"broken_after": 500, "forbidden": 403}
 OF_CHANGES = (
     "ok", "unreachable", "lost", "late", "unanswered", "cut", "unreadable", "busy", "busy_long", "broken",
     "broken_after", "forbidden", "killed", "killed_after",
@@ -51,6 +58,14 @@ OWN_BOOKS = frozenset({"keys", "jobs"})  # what a sandbox keeps beside its recor
 
 class Killed(BaseException):  # no part of us may catch it
     """The process is gone, here and now."""
+
+
+RAISES = {
+    "killed": Killed(),
+    "killed_after": Killed(),
+    "unreachable": httpx2.ConnectError("no way there"),
+    "cut": httpx2.RemoteProtocolError("cut off"),
+}
 
 
 class Clock:
@@ -139,42 +154,21 @@ class Vendor(httpx2.BaseTransport):
         return self._befall(fate, request)
 
     def _befall(self, fate: str, request: httpx2.Request) -> httpx2.Response:
-        match fate:
-            case "killed":
-                raise Killed
-            case "unreachable":
-                raise httpx2.ConnectError("no way there")
-            case "late":
-                self._late.append((self.clock.passed + self.late_by, request))
-            case "busy":
-                return self._planned(request, kind="429", retry_after=1)
-            case "busy_long":
-                return self._planned(request, kind="429", retry_after=40)
-            case "broken":
-                return self._planned(request, kind="500")
-            case "unreadable":
-                return self._planned(request, kind="malformed")
-            case "forbidden":
-                return httpx2.Response(403, json={})
+        if fate in IN_ITS_WORDS:
+            self._ask("POST", "/_control/faults", json.dumps(IN_ITS_WORDS[fate]).encode())
+            return self._forward(request)
+        if fate == "late":
+            self._late.append((self.clock.passed + self.late_by, request))
         answer = self._forward(request) if fate in DONE_ALL_THE_SAME else None
-        match fate:
-            case "killed_after":
-                raise Killed
-            case "cut":
-                raise httpx2.RemoteProtocolError("cut off")
-            case "broken_after":
-                return httpx2.Response(500, json={})
-        if fate == "ok" and answer is not None:
-            self.said.append(answer)
-        else:
+        if fate in AS_A_STATUS:
+            return httpx2.Response(AS_A_STATUS[fate], json={})
+        if fate in RAISES:
+            raise RAISES[fate]
+        if answer is None or fate != "ok":
             self.clock.sleep(request.extensions["timeout"]["read"])
             raise httpx2.ReadTimeout("no answer")
+        self.said.append(answer)
         return answer
-
-    def _planned(self, request: httpx2.Request, **fault: object) -> httpx2.Response:
-        """In the vendor's own words."""
-        self._ask("POST", "/_control/faults", json.dumps(fault).encode())
-        return self._forward(request)
 
     def _arrive(self) -> None:
         """What was late and is due."""

@@ -167,10 +167,9 @@ def _moved(action: Action, event: e.OfAction) -> Action:
             action = replace(action, code=event.reason, message=event.note)
         case e.ActionSuperseded():
             action = replace(action, code=event.reason, message=event.detail)
-        case e.ActionUncertain():
-            action = replace(action, code=event.code, message=event.message, lost_at=event.at)
-        case e.ActionFailed():
-            action = replace(action, code=event.code, message=event.message, unsettled=False)
+        case e.ActionFailed() | e.ActionUncertain():
+            lost_at = event.at if action.state is State.UNCERTAIN else action.lost_at
+            action = replace(action, code=event.code, message=event.message, unsettled=False, lost_at=lost_at)
         case e.ActionDone():
             action = replace(action, result=event.result, undo_until=event.undo_until, unsettled=False)
         case _:  # frozen keeps the ruling that cleared it: a release stands on that one, not on the kill switch

@@ -72,7 +72,7 @@ def approved_walk(town: Town, page: Lane) -> None:
 
 
 def written_once(town: Town) -> list[str]:
-    """The tools that a run has written with, in order: each approved, begun and done once, in a history that is whole."""
+    """The tools a run has written with, in order: each approved, begun and done once, in a history that is whole."""
     assert town.verified() == []
     (events,) = town.histories().values()
     assert [e.outcome for e in events if e.kind == "run.finished"] == ["succeeded"]

@@ -5,7 +5,6 @@ approved write, carried out by the real executor against the real sandbox, in on
 turned by hand. Every write tool is tried, as the registry lists them.
 """
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -28,6 +27,7 @@ SCHEDULES = 2_100  # in all
 EACH = -(-SCHEDULES // len(WRITES))
 PERFORMANCES = 400  # of one action: far more than a day's settling takes, at a look each half minute
 TRIES = 6  # as the dispatcher's
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -159,6 +159,8 @@ def test_whatever_happens_there_is_one_effect_at_most_and_the_report_is_true(too
 
     play()
     assert played >= EACH
+    assert {*OF_CHANGES, *OF_READS, "killed commit", "killed_after commit", "unstored commit"} <= set(case.met)
+    assert {State.DONE, State.FAILED} <= set(case.ends)
 
 
 def true_of(case, action):
@@ -175,10 +177,3 @@ def true_of(case, action):
         for (at, fate), (again, _) in zip(vendor.sent, vendor.sent[1:], strict=False):
             said_no = fate in {"ok", "busy", "busy_long", "forbidden"}
             assert said_no or again - at >= ABSENT_AFTER.total_seconds(), f"sent over a lost one: {story}"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _told():
-    began = time.perf_counter()
-    yield
-    print(f"{EACH * len(WRITES)} schedules at least, {time.perf_counter() - began:.1f} s")

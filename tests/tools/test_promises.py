@@ -1,4 +1,4 @@
-"""What every write promises, tried on every write of the registry: in one thread, without a socket, to the letter."""
+"""What every tool promises, tried on every tool of the registry: in one thread, without a socket, to the letter."""
 
 import json
 import re
@@ -10,10 +10,11 @@ from tool_examples import KEY
 from vendor import Clock, Line, Vendor, by_hand, essence
 
 from lanes.core.gate import holds
-from tools.contract import Refused, Retry, Target, Uncertain, WriteTool
+from tools.contract import ReadTool, Refused, Retry, Target, Uncertain, WriteTool
 from tools.registry import TOOLS, by_name
 
 WRITES = [tool for tool in TOOLS if isinstance(tool, WriteTool)]
+READS = [tool for tool in TOOLS if isinstance(tool, ReadTool)]
 NONSENSE = ({"not": "it"}, [["nor", "this"]], "\x00", -1)  # no field of any tool means one of these
 BOOKS = re.compile("last|last_.*|LastModifiedById")  # how records are numbered, and who touched them last
 
@@ -178,6 +179,25 @@ def test_an_answer_in_another_shape_is_an_error_with_a_name(tool, lines):
             named += 1
             assert essence(line.vendor.state()) == before, f"{field}: refused, and done all the same"
     assert named or not answers, "no field of the answers is checked"
+
+
+@pytest.mark.parametrize("tool", READS, ids=lambda tool: tool.name)
+def test_a_drifted_answer_to_a_read_is_refused_with_its_field(tool, lines):
+    line = lines[tool.system]
+    tool.read(line, meant(tool))
+    answers = [json.loads(answer.content) for answer in line.vendor.said]
+    errors = []
+    for field in sorted({name for answer in answers for name in _names(answer)}):
+        line.vendor.fresh()
+        line.fresh()
+        line.vendor.drifts(field)
+        try:
+            tool.read(line, meant(tool))
+        except Refused as error:
+            errors.append((field, error))
+    assert any(field in error.message for field, error in errors), "no field of the answers is checked"
+    assert {error.code for _, error in errors} == {"SCHEMA_DRIFT"}
+    assert [error.message for _, error in errors if tool.system not in error.message] == []
 
 
 def _names(value):
