@@ -12,8 +12,8 @@ can settle is left to a person.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from lanes.core import commands as c
@@ -35,6 +35,11 @@ class Executor:
 
     engine: Engine
     wires: Wires
+    up_since: datetime = field(init=False)  # what an earlier process sent had left by then
+    left: dict[str, datetime] = field(default_factory=dict)  # by key: when this process last sent and got no answer
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "up_since", self.engine.clock())
 
     def execute(self, name: str, which: str, version: int) -> None:
         """Carry an action out if that is still to be done. Raises `Unavailable` when nothing was sent."""
@@ -89,14 +94,14 @@ class Executor:
         tool = ready.writer(action.draft)
         wire = self.wires(ready.identity.name, tool.system)
         arguments = tool.arguments.model_validate(action.draft.arguments)
-        return _Job(self.engine, run.id, ready, action, tool, wire, arguments, time.monotonic())
+        return _Job(self, run.id, ready, action, tool, wire, arguments, time.monotonic())
 
 
 @dataclass(frozen=True)
 class _Job:
     """One action, its tool and its wire, for as long as one performance lasts."""
 
-    engine: Engine
+    executor: Executor
     run: str
     ready: ReadyLane
     action: Action
@@ -104,6 +109,10 @@ class _Job:
     wire: Wire
     arguments: Frozen
     began: float
+
+    @property
+    def engine(self) -> Engine:
+        return self.executor.engine
 
     def begin(self) -> bool:
         """Look at the target again and ask for the wire; true when the intent is committed."""
@@ -191,13 +200,19 @@ class _Job:
 
     def _sending(self, *, sent: bool) -> Sending:
         return Sending(
-            self.tool, self.wire, self.arguments, self.action.draft.key, sent, age=self._age, halted=self._halted
+            self.tool, self.wire, self.arguments, self.action.draft.key, sent, self._age, self._left, self._halted
         )
 
     def _age(self) -> timedelta:
-        """Since the intent; in the performance that has just committed it, nothing."""
-        began = self.action.began_at
-        return self.engine.clock() - began if began else timedelta()
+        """For how long surely nothing has left; in the performance that has just committed the intent, nothing."""
+        action, ours = self.action, self.executor
+        if action.began_at is None:
+            return timedelta()
+        last = action.lost_at or max(action.began_at, ours.up_since, ours.left.get(action.draft.key, action.began_at))
+        return self.engine.clock() - last
+
+    def _left(self) -> None:
+        self.executor.left[self.action.draft.key] = self.engine.clock()
 
     def _halted(self) -> bool:
         """The kill switch is asked once more, before every single request that writes."""

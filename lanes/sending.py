@@ -6,7 +6,8 @@
     check_first    looked for by its mark; sent again only when the first request can no longer be under way
     unsafe         looked for, never sent again
 
-`Unavailable` (known not done) is tried again in any class, after the time the system asks for.
+`Unavailable` (known not done) is tried again in any class, after the time the system asks for. `Refused` says nothing
+about an earlier request that is still under way: until that can no longer be, it is `Uncertain`.
 """
 
 from collections.abc import Callable
@@ -37,7 +38,8 @@ class Sending:
     arguments: Frozen
     key: str
     sent: bool
-    age: Callable[[], timedelta]  # since the intent was committed
+    age: Callable[[], timedelta]  # for how long surely nothing has left under this key
+    left: Callable[[], None]  # told that something has, just now, and its answer is lost
     halted: Callable[[], bool]
 
     def carry(self) -> Frozen:
@@ -78,6 +80,11 @@ class Sending:
             result: Frozen = self.tool.write(self.wire, self.arguments, self.key)
         except Uncertain:
             self.sent = True
+            self.left()
+            raise
+        except Refused as refused:
+            if self.sent and self.age() < ABSENT_AFTER:
+                raise Uncertain(refused.code, refused.message) from refused
             raise
         return result
 

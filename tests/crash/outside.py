@@ -193,11 +193,11 @@ class Town:
         """How many processes reached the point they were to die at."""
         return sum("STRUCK" in self.points(n) for n in range(1, self.starts + 1))
 
-    def press(self, what: str, who: str = LENA) -> None:
+    def press(self, what: str, who: str = LENA, channel: str = APPROVALS) -> None:
         """A button by its block's end and its name, "a1/1 approve"; again, at once, if Slack said that it failed."""
         while True:
             self.up()
-            found = self.buttons().get(what)
+            found = self.buttons(channel).get(what)
             if found is None:  # what was said to have failed had been stored
                 assert self.repeats, f"no button {what}; {self.where}"
                 return

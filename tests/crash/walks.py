@@ -1,11 +1,19 @@
 """The walks that are interrupted, and what must be true of the world however often they were."""
 
+import json
+import re
 from collections import Counter
 
 from outside import APPROVALS, LEADS, LENA, REP, SUPPORT, Town
+from vendor import essence
+
+from bot.demo import SYSTEMS
+from bot.workspace import seed
+from lanes.core.page import Lane
 
 TICKET = 4821
 TICKET_ALONE = "4842"
+OURS = re.compile(r"[0-9a-f]{64}")  # a key of ours: another one in each run
 
 
 def refund_walk(town: Town) -> None:
@@ -38,6 +46,47 @@ def leased_walk(town: Town) -> None:
     town.start()
     town.type(f"/lane refunds ZD-{TICKET_ALONE}")
     rest(town)
+
+
+def approved_walk(town: Town, page: Lane) -> None:
+    """Any lane's own example: asked for by one of its people, approved by another, button by button."""
+    channels = {f"#{name}": number for number, name, *_ in seed.CHANNELS}
+    approvals = channels[page.channels.approvals]
+    lead, *_, asks = page.approvers.fallback
+    town.start()
+    text = f"/lane {page.command} {page.subject.example}"
+    town.type(text, asks, channels[page.channels.approvals.removesuffix("-approvals")])
+    pressed: set[str] = set()
+
+    def ended() -> bool:
+        live = [name for name in town.buttons(approvals) if " approve" in name and name not in pressed]
+        if live:
+            what = next((name for name in live if "approve_all" in name), live[0])
+            town.press(what, lead, approvals)
+            pressed.add(what)
+        return town.at_rest()
+
+    town.until(ended, "the work did not end")
+    assert not town.buttons(approvals), f"live buttons: {list(town.buttons(approvals))}"
+    assert len([m for m in town.messages(approvals) if m.get("blocks")]) == 1, "more than one card"
+
+
+def written_once(town: Town) -> list[str]:
+    """The tools a run has written with, in order: each approved, begun and done once, in a history that is whole."""
+    assert town.verified() == []
+    (events,) = town.histories().values()
+    assert [e.outcome for e in events if e.kind == "run.finished"] == ["succeeded"]
+    drafted = {e.action: e.draft.tool for e in events if e.kind == "action.drafted"}
+    for kind in ("decision.recorded", "action.cleared", "execution.started", "action.done"):
+        assert Counter(e.action for e in events if e.kind == kind) == dict.fromkeys(drafted, 1), kind
+    assert not [e.kind for e in events if e.kind in {"action.uncertain", "action.failed", "action.expired"}]
+    return [drafted[e.action] for e in events if e.kind == "execution.started"]
+
+
+def world(town: Town) -> dict[str, object]:
+    """What all the systems hold, whenever it came there and under whichever key of ours."""
+    held = {system: essence(town.state(system)) for system in SYSTEMS}
+    return json.loads(OURS.sub("ours", json.dumps(held)))
 
 
 def rest(town: Town) -> None:

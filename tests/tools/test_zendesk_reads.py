@@ -103,7 +103,7 @@ def test_what_a_reader_may_not_do_is_told_in_sentences(bench):
     assert shortfalls(wire, frozenset({"zendesk:tickets.read"})) == ()
     writes = frozenset(scope for tool in zendesk.TOOLS if isinstance(tool, WriteTool) for scope in tool.scopes)
     told = shortfalls(wire, writes)
-    assert len(told) == len(writes - {"zendesk:tickets.read", "zendesk:macros.read"})
+    assert len(told) == len([scope for scope in writes if not scope.endswith(".read")])
     assert told[0] == ("zendesk:macros.apply needs the Zendesk scope write or tickets:write; this credential has read.")
     assert shortfalls(wire, frozenset({"zendesk:moon.walk"})) == (
         "zendesk:moon.walk is no right that the Zendesk tools know.",
