@@ -6,7 +6,9 @@
     check_first    looked for by its mark; sent again only when the first request can no longer be under way
     unsafe         looked for, never sent again
 
-`Unavailable` (known not done) is tried again in any class, after the time the system asks for.
+`Unavailable` (known not done) is tried again in any class, after the time the system asks for. A refusal says that
+nothing was done only of the request it answers: what was sent before it may be the very thing it objects to. So it
+leaves open what became of that, except under a native key, which gives all requests the answer of the first.
 """
 
 from collections.abc import Callable
@@ -78,6 +80,10 @@ class Sending:
             result: Frozen = self.tool.write(self.wire, self.arguments, self.key)
         except Uncertain:
             self.sent = True
+            raise
+        except Refused as refused:
+            if self.sent and self.tool.retry is not Retry.NATIVE_KEY:
+                raise Uncertain(refused.code, refused.message) from refused
             raise
         return result
 
