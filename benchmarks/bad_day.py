@@ -1,6 +1,6 @@
 """A bad day in figures: every sandbox fails at one request in five while 200 runs are started and approved.
 
-    python benchmarks/bad_day.py [--seed 7] [--share 0.2] [--runs 200]
+    python benchmarks/bad_day.py [--seed 7] [--share 0.2] [--runs 200] [--kinds stale_read disconnect_after]
 
 Everything is real: Bolt, workspace, connectors, dispatcher, SQLite; the model is the offline one, and all of it stays
 on this machine. One seed meets the same faults again, as far as the same requests are made again. It ends with an error
@@ -32,6 +32,7 @@ from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
+from tools.sandboxes.faults import STORMY
 
 PATIENCE = 600.0  # seconds; it takes a third of that
 PLENTY = 1_000_000  # requests: neither we nor a sandbox shall slow this down
@@ -62,12 +63,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="what the storms are made from")
     parser.add_argument("--share", type=float, default=0.2, help="of all requests, that meets a fault")
     parser.add_argument("--runs", type=int, default=200, help="started and approved; 220 are the day's cap of refunds")
+    parser.add_argument("--kinds", nargs="+", choices=STORMY, default=STORMY, help="of faults; all unless told")
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable()  # each fault would be a line of the web server
     with tempfile.TemporaryDirectory() as folder, house(Path(folder)) as built:
         began = time.monotonic()
-        day = BadDay(built, arguments.seed, arguments.share)
+        day = BadDay(built, arguments.seed, arguments.share, tuple(arguments.kinds))
         day.live(PATIENCE, **{kind: round(arguments.runs * share) for kind, share in SHARES.items()})
         report(day, time.monotonic() - began)
         wrong = findings(day)

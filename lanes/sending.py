@@ -6,8 +6,10 @@
     check_first    looked for by its mark; sent again only when the first request can no longer be under way
     unsafe         looked for, never sent again
 
-`Unavailable` (known not done) is tried again in any class, after the time the system asks for. `Refused` says nothing
-about an earlier request that is still under way: until that can no longer be, it is `Uncertain`.
+`Unavailable` (known not done) is tried again in any class, after the time the system asks for. A refusal says that
+nothing was done only of the request it answers: what was sent before it may be the very thing it objects to. So it
+leaves open what became of that until it can no longer be under way, and longer unless a native key gives all requests
+the answer of the first.
 """
 
 from collections.abc import Callable
@@ -83,7 +85,7 @@ class Sending:
             self.left()
             raise
         except Refused as refused:
-            if self.sent and self.age() < ABSENT_AFTER:
+            if self.sent and (self.tool.retry is not Retry.NATIVE_KEY or self.age() < ABSENT_AFTER):
                 raise Uncertain(refused.code, refused.message) from refused
             raise
         return result

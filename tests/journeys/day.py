@@ -14,6 +14,7 @@ from eyes import fetch
 from house import LENA, RITA, House
 
 from lanes.core.states import State
+from tools.sandboxes.faults import STORMY
 
 APPROVERS = {"support-refunds": LENA, "support-triage": LENA, "crm-hygiene": RITA, "renewals": RITA}
 LAG = 0.4  # seconds that a stale read may be behind, on the machine's clock
@@ -29,6 +30,7 @@ class BadDay:
     house: House
     seed: int
     share: float = 0.2
+    kinds: tuple[str, ...] = STORMY
     delay: float = 0.15  # seconds that a request is held up
     cases: list[Case] = field(default_factory=list)
     met: dict[str, Counter] = field(default_factory=dict)
@@ -89,7 +91,8 @@ class BadDay:
         return made
 
     def _storm(self) -> None:
-        wanted = {"seed": self.seed, "share": self.share, "delay": self.delay, "lag": LAG, "burst": 2}
+        wanted = {"seed": self.seed, "share": self.share, "kinds": self.kinds}
+        wanted |= {"delay": self.delay, "lag": LAG, "burst": 2}
         for url in self.house.sandboxes.values():
             fetch(f"{url}/_control/storm", wanted)
 

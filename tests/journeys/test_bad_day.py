@@ -15,7 +15,7 @@ def town(town):
 
 
 def test_after_a_bad_day_nothing_was_done_twice_and_nothing_is_lost(house):
-    day = BadDay(house, seed=7).live(patience=60.0, refunds=12, triage=6, crm=6, renewals=6)
+    day = BadDay(house, seed=7).live(patience=60.0, refunds=12, triage=8, crm=6, renewals=4)
     assert findings(day) == []
     assert len(day.cases) == 30
     assert sum(day.outcomes()[lane, "succeeded"] for lane in ("support-refunds", "crm-hygiene", "renewals")) >= 12

@@ -48,6 +48,23 @@ def test_one_letter_whatever_happens_to_the_request(house, kind):
     assert house.ticket(4821)["ticket"]["status"] == "solved"
 
 
+def test_a_refusal_after_a_lost_answer_does_not_say_that_nothing_happened(house):
+    """The ticket was solved and the answer lost; a lagging replica knows nothing of it, and so the second try is told
+    that somebody changed the ticket meanwhile: we did.
+    """
+    case = house.held("ZD-4821")
+    case.click(LENA)
+    wait_until(lambda: case.state("a3") == "held")
+    house.quiet()
+    ticket = "/api/v2/tickets/4821.json"
+    house.fails("zendesk", "disconnect_after", ticket, method="PUT")
+    house.fails("zendesk", "stale_read", ticket, method="GET", skip=2, times=2)
+    case.click(LENA, "approve", "a3")
+    case.becomes("done", "a3")
+    assert house.ticket(4821)["ticket"]["status"] == "solved"
+    assert len(case.events("action.failed")) == 0
+
+
 def test_a_write_that_never_arrived_is_settled_and_said(house):
     """Three lost answers: uncertain; asked again later, it is known not to have happened."""
     case = house.held("ZD-4821")
