@@ -1,5 +1,6 @@
 """What the sandboxes have in common: a call comes in, is checked for its credential, answered from the state, saved."""
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -128,6 +129,15 @@ class Twin(ABC):
     def left(self, limit: int) -> int:
         """What is left of a limit a minute, as a header tells it; the sandbox itself refuses nobody for it."""
         return max(0, limit - self.this_minute[1])
+
+
+async def json_object(request: Request) -> dict[str, Any] | None:
+    """The body, or None where it is anything but an object in JSON."""
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def now() -> datetime:

@@ -2,5 +2,6 @@
 
 `traffic` calls every tool of a system once and writes down what passes. `document` reads what a vendor publishes, adds
 what that leaves out, and finds fault with an exchange. `schema` makes a JSON Schema of an OpenAPI one, shut to what it
-does not name. `vendor` and one module for each of them say what a document leaves out or says otherwise, each with its page.
+does not name. `vendor` and a module for each of
+them say what a document leaves out or says otherwise, each with its page.
 """
