@@ -18,7 +18,6 @@ Id = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$", description="HubSpot re
 PAGE = 500  # associations an answer, HubSpot's most
 MOST_PAGES = 4  # a record with more than 2,000 notes is not a case for an agent
 BATCH = 100  # records of one batch read, HubSpot's most
-QUOTE = 200  # characters of somebody's words on a card
 
 
 @dataclass(frozen=True)
@@ -169,9 +168,3 @@ def _label(tie: _Tie) -> str:
 def link(wire: Wire, kind: Kind, record: str) -> str:
     """Where a person opens a record."""
     return f"{wire.web}/record/{kind.page}/{record}"
-
-
-def clamp(text: str, most: int = QUOTE) -> str:
-    """In one line, as long as a card can bear."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"

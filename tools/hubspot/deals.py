@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from tools.contract import Evidence, FreeText, Frozen, Internal, ReadTool, Refused, Wire
-from tools.hubspot.answers import AT, BODY, COMPANIES, CONTACTS, DEALS, MODIFIED, NOTES, Crm, Record, clamp, link
+from tools.evidence import CITED, clamp
+from tools.hubspot.answers import AT, BODY, COMPANIES, CONTACTS, DEALS, MODIFIED, NOTES, Crm, Record, link
 from tools.hubspot.books import Books, books
 from tools.hubspot.markup import plain
 from tools.hubspot.people import Company, Contact, Name, company, contacts
@@ -14,7 +15,6 @@ from tools.money import Money
 MOST_COMPANIES = 20  # that fit a name
 MOST_DEALS = 10  # of one company, the newest; each takes four requests, and HubSpot bears a hundred in ten seconds
 MOST_NOTES = 5  # of one deal, the latest
-CITED = 5  # deals on a card
 
 
 class Note(Frozen):

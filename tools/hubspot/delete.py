@@ -22,7 +22,8 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
-from tools.hubspot.answers import AT, BODY, CONTACTS, MARK, MODIFIED, NOTES, Crm, Id, Record, clamp, link
+from tools.evidence import clamp
+from tools.hubspot.answers import AT, BODY, CONTACTS, MARK, MODIFIED, NOTES, Crm, Id, Record, link
 from tools.hubspot.markup import plain
 from tools.wire import understand
 

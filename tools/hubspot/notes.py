@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
 from babel.dates import format_date
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from tools.contract import (
     Evidence,
@@ -28,13 +28,14 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
-from tools.hubspot.answers import AT, BODY, CONTACTS, DEALS, MARK, NOTES, Crm, Id, Record, clamp, link
+from tools.evidence import clamp
+from tools.hubspot.answers import AT, BODY, CONTACTS, DEALS, MARK, NOTES, Crm, Id, Record, link
 from tools.hubspot.books import Books, books
 from tools.hubspot.delete import DeleteNote
 from tools.hubspot.markup import markup, plain, same
 from tools.hubspot.people import contact
-from tools.hubspot.update import a_date, past
 from tools.money import Money
+from tools.values import Day, past
 from tools.wire import Answer, understand
 
 LONGEST = 8000  # characters of a text; HubSpot takes 65,536 of HTML
@@ -71,16 +72,11 @@ class CreateNoteArguments(Frozen):
         Routes[Internal[Money]] | None, Field(description="The deal's own amount; for renewal_quote only")
     ] = None
     term_end: Annotated[
-        Internal[str], Field(description="ISO date on which the current term ends; for renewal_quote only")
+        Internal[Day], Field(description="ISO date on which the current term ends; for renewal_quote only")
     ] = ""
     text: Annotated[FreeText[str] | None, Field(min_length=1, max_length=LONGEST, description="For free_text only")] = (
         None
     )
-
-    @field_validator("term_end")
-    @classmethod
-    def _a_date(cls, value: str) -> str:
-        return a_date(value)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from tools.contract import Evidence, Frozen, Internal, Pii, ReadTool, Refused, Wire
+from tools.evidence import CITED
 from tools.hubspot.answers import COMPANIES, CONTACTS, Crm, Record, link
 
 MOST = 25  # companies or contacts of one answer: more is a question that should be asked more narrowly
-CITED = 5  # of them on a card
 
 # a search takes * as a wildcard, so no name or address may hold one
 Name = Annotated[str, Field(min_length=2, max_length=80, pattern=r"^[^\x00-\x1f\x7f*]+$", description="Or part of it")]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from tools.contract import Refused, Wire
 from tools.hubspot.answers import MARK
 
-TIMEOUT = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=10)  # longer than any healthy answer
 NOBODY = "0"  # no record has this id
 # what HubSpot calls the right to each kind of object; notes go with the contacts they are about
 HUBSPOT = {"contacts": "contacts", "companies": "companies", "deals": "deals", "notes": "contacts"}
@@ -39,9 +39,9 @@ def _may(wire: Wire, kind: str, right: str) -> bool:
     where = f"/crm/v3/objects/{kind}"
     try:
         if right == "write":
-            wire.call("PATCH", f"{where}/{NOBODY}", json={"properties": {}}, timeout=TIMEOUT)
+            wire.call("PATCH", f"{where}/{NOBODY}", json={"properties": {}}, timeout=PATIENCE)
         else:
-            wire.call("GET", where, query={"limit": 1}, timeout=TIMEOUT)
+            wire.call("GET", where, query={"limit": 1}, timeout=PATIENCE)
     except Refused as error:
         if error.code == "WRONG_CREDENTIAL":
             raise
@@ -51,7 +51,7 @@ def _may(wire: Wire, kind: str, right: str) -> bool:
 
 def _is_there(wire: Wire, where: str) -> bool:
     try:
-        wire.call("GET", where, timeout=TIMEOUT)
+        wire.call("GET", where, timeout=PATIENCE)
     except Refused as error:
         return error.code != "NOT_FOUND"
     return True

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar, Self
 
 from babel.numbers import get_currency_precision
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from tools.contract import (
     Change,
@@ -32,23 +32,11 @@ from tools.contract import (
 from tools.hubspot.answers import COMPANIES, DEALS, MODIFIED, Crm, Id, Record, link
 from tools.hubspot.books import Books, books
 from tools.money import Money
+from tools.values import Day, past
 from tools.wire import understand
 
 WORD_FOR = {"stage": "stage", "amount": "amount", "close_date": "close date"}
 MIDDAY = time(12)  # of the account's day, so that everybody in its country reads the date that was meant
-LAST_ZONE = timedelta(hours=-12)  # the last place where today is still today: there no date of today is past
-
-
-def a_date(value: str) -> str:
-    """Raises ValueError for anything but an ISO date such as 2026-03-31; empty is left as it is."""
-    if value and (len(value) != len("2026-03-31") or date.fromisoformat(value).isoformat() != value):
-        raise ValueError(f"{value!r} is not a date such as 2026-03-31")
-    return value
-
-
-def past(value: str) -> bool:
-    """Is this ISO date over everywhere on earth?"""
-    return date.fromisoformat(value) < (datetime.now(UTC) + LAST_ZONE).date()
 
 
 class UpdateDealArguments(Frozen):
@@ -58,14 +46,9 @@ class UpdateDealArguments(Frozen):
         Field(max_length=80, pattern=r"^[A-Za-z0-9_-]*$", description="Stage id; empty leaves it as it is"),
     ] = ""
     amount: Annotated[Routes[Internal[Money]] | None, Field(description="None leaves it as it is")] = None
-    close_date: Annotated[Internal[str], Field(description="ISO date such as 2026-03-31; empty leaves it as it is")] = (
+    close_date: Annotated[Internal[Day], Field(description="ISO date such as 2026-03-31; empty leaves it as it is")] = (
         ""
     )
-
-    @field_validator("close_date")
-    @classmethod
-    def _a_date(cls, value: str) -> str:
-        return a_date(value)
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -123,7 +123,7 @@ def search(
         if page.next_page_token is None or len(found) >= most:
             return found[:most]
         asked["nextPageToken"] = page.next_page_token
-    raise Refused("TOO_LONG", f"Jira's answer to a search does not end within {MOST_PAGES} pages")
+    raise Refused("TOO_MANY", f"Jira's answer to a search does not end within {MOST_PAGES} pages")
 
 
 def comments(
@@ -138,7 +138,7 @@ def comments(
         start += len(page.comments)
         if start >= page.total or not page.comments:
             return
-    raise Refused("TOO_LONG", f"{key} has more than {PAGE * MOST_PAGES} comments")
+    raise Refused("TOO_MANY", f"{key} has more than {PAGE * MOST_PAGES} comments")
 
 
 def latest_comments(wire: Wire, key: str, tool: str, timeout: timedelta, *, most: int) -> list[CommentAnswer]:
@@ -177,12 +177,6 @@ def link(wire: Wire, key: str) -> str:
 def text(field: Any) -> str:
     """A description or a comment as plain text; some old ones are plain already."""
     return field if isinstance(field, str) else plain(field)
-
-
-def clamp(words: str, most: int = 200) -> str:
-    """In one line, as long as a card can bear."""
-    flat = " ".join(words.split())
-    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
 def name_of(field: Named | None) -> str:

@@ -27,6 +27,7 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
+from tools.evidence import clamp
 from tools.jira import adf, answers
 from tools.jira.answers import API, MARK, CommentAnswer, IssueKey
 from tools.wire import understand
@@ -89,7 +90,7 @@ class AddComment(WriteTool[AddCommentArguments, Commented]):
             already=tuple(
                 Evidence(
                     label=f"{one.author.display_name if one.author else 'Somebody'} wrote this {one.created[:10]}",
-                    quote=answers.clamp(answers.text(one.body)),
+                    quote=clamp(answers.text(one.body)),
                     url=answers.link(wire, found.key),
                 )
                 for one in same[:1]
@@ -98,7 +99,7 @@ class AddComment(WriteTool[AddCommentArguments, Commented]):
 
     def preview(self, arguments: AddCommentArguments, target: Target) -> Preview:
         return Preview(
-            sentence=f"Comment on {arguments.issue} ({answers.clamp(str(target.seen['summary']), 80)}), for the team",
+            sentence=f"Comment on {arguments.issue} ({clamp(str(target.seen['summary']), 80)}), for the team",
             body=arguments.text,
         )
 
@@ -133,7 +134,7 @@ class AddComment(WriteTool[AddCommentArguments, Commented]):
         )
         listed = understand(_Listed, answer, self.name)
         if not listed.is_last:
-            raise Refused("TOO_LONG", "Jira told less than all of the comments that were named to it")
+            raise Refused("TOO_MANY", "Jira told less than all of the comments that were named to it")
         return listed.values
 
 

@@ -38,6 +38,7 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
+from tools.evidence import clamp
 from tools.jira import adf, answers, jql
 from tools.jira.answers import API, MARK, IssueAnswer, ProjectKey, StatusAnswer
 from tools.wire import understand
@@ -223,7 +224,7 @@ class CreateIssue(WriteTool[CreateIssueArguments, Created]):
         return tuple(
             Evidence(
                 label=f"{one.key} is {one.fields.status.name} since {one.fields.created[:10]}",
-                quote=answers.clamp(one.fields.summary),
+                quote=clamp(one.fields.summary),
                 url=answers.link(wire, one.key),
             )
             for one in alike[:3]

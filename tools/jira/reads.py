@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field, field_validator
 
 from tools.contract import Evidence, FreeText, Frozen, Internal, Pii, ReadTool, Refused, Unavailable, Wire
+from tools.evidence import CITED, QUOTE, clamp
 from tools.jira import answers, jql
 from tools.jira.answers import IssueKey, ProjectKey, Stage
 from tools.wire import understand
 
 READ: frozenset[str] = frozenset({"jira:issues.read"})
-CITED = 5  # issues on a card
 
 
 class Comment(Frozen):
@@ -103,8 +103,8 @@ class FindIssues(ReadTool[FindIssuesArguments, FoundIssues]):
         """Each issue with its latest comment: there it says what it was."""
         return tuple(
             Evidence(
-                label=f"{one.issue} · {answers.clamp(one.summary, 80)} · {one.resolution or one.status}",
-                quote=answers.clamp(one.comments[-1].text if one.comments else one.description),
+                label=f"{one.issue} · {clamp(one.summary, 80)} · {one.resolution or one.status}",
+                quote=clamp(one.comments[-1].text if one.comments else one.description),
                 url=answers.link(wire, one.issue),
             )
             for one in result.issues[:CITED]
@@ -180,8 +180,8 @@ class GetIssue(ReadTool[IssueArguments, Issue]):
         words = [one for one in dict.fromkeys((result.description, last)) if one]
         return (
             Evidence(
-                label=f"{result.issue} · {answers.clamp(result.summary, 80)} · {result.status}",
-                quote=" … ".join(answers.clamp(one, 200 // len(words)) for one in words),
+                label=f"{result.issue} · {clamp(result.summary, 80)} · {result.status}",
+                quote=" … ".join(clamp(one, QUOTE // len(words)) for one in words),
                 url=answers.link(wire, result.issue),
             ),
         )
@@ -246,7 +246,7 @@ class IssueHistory(ReadTool[IssueArguments, IssueHistoryResult]):
                 return IssueHistoryResult(issue=arguments.issue, history=moments)
             if not page.values:
                 raise Unavailable("BAD_ANSWER", f"Jira's history of {arguments.issue} ends before its last page")
-        raise Refused("TOO_LONG", f"{arguments.issue} was changed more than {answers.PAGE * answers.MOST_PAGES} times")
+        raise Refused("TOO_MANY", f"{arguments.issue} was changed more than {answers.PAGE * answers.MOST_PAGES} times")
 
     def _moment(self, made: ChangesAnswer) -> Moment:
         return Moment(
@@ -271,4 +271,4 @@ class IssueHistory(ReadTool[IssueArguments, IssueHistoryResult]):
             if one.field == "status"
         ]
         label = f"History of {result.issue} · {len(result.history)} changes"
-        return (Evidence(label=label, quote=answers.clamp(", ".join(moves)), url=answers.link(wire, result.issue)),)
+        return (Evidence(label=label, quote=clamp(", ".join(moves)), url=answers.link(wire, result.issue)),)

@@ -11,7 +11,7 @@ from tools.contract import Refused, Wire
 from tools.jira.answers import API, JiraAnswer, UserAnswer
 from tools.wire import understand
 
-TIMEOUT = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=10)  # longer than any healthy answer
 NEEDS: Mapping[str, tuple[str, str]] = {
     "jira:issues.read": ("BROWSE_PROJECTS", "see the issues"),
     "jira:issues.create": ("CREATE_ISSUES", "open issues"),
@@ -37,8 +37,8 @@ def shortfalls(wire: Wire, scopes: frozenset[str]) -> tuple[str, ...]:
     said = [f"Jira has no right that is called {one}." for one in unknown]
     known = [one for one in NEEDS if one in scopes]
     if known:
-        user = understand(UserAnswer, wire.call("GET", f"{API}/myself", timeout=TIMEOUT), "jira")
-        held = _held(wire, [NEEDS[one][0] for one in known], {}, TIMEOUT)
+        user = understand(UserAnswer, wire.call("GET", f"{API}/myself", timeout=PATIENCE), "jira")
+        held = _held(wire, [NEEDS[one][0] for one in known], {}, PATIENCE)
         who = user.display_name or user.account_id
         missing = [NEEDS[one] for one in known if NEEDS[one][0] not in held]
         said += [f"{who} may not {doing} in any Jira project: {right} is missing." for right, doing in missing]

@@ -28,6 +28,7 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
+from tools.evidence import clamp
 from tools.jira import answers, rights
 from tools.jira.answers import API, IssueKey, StatusAnswer
 from tools.wire import understand
@@ -110,7 +111,7 @@ class TransitionIssue(WriteTool[TransitionIssueArguments, Moved]):
         if resolution := target.seen["resolved_as"]:
             before = str(target.seen["resolution"])
             changes.append(Change(field="Resolution", before=before, after=str(resolution)))
-        summary = answers.clamp(str(target.seen["summary"]), 80)
+        summary = clamp(str(target.seen["summary"]), 80)
         return Preview(
             sentence=f"Move {arguments.issue} ({summary}) to {target.seen['to']}",
             changes=tuple(changes),

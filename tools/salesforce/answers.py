@@ -13,7 +13,6 @@ from tools.money import Money
 from tools.wire import Answer
 
 DATA = "/services/data/v62.0"
-QUOTE = 200  # characters of an activity on a card
 
 OpportunityId = Annotated[
     str, Field(pattern=r"^006[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$", description="Salesforce opportunity id, 006…")
@@ -97,12 +96,6 @@ def money(amount: Decimal, currency: str) -> Money:
         return Money(minor=round(amount.scaleb(digits)), currency=currency)
     except ValueError:
         raise Refused("CURRENCY", f"{currency} is not a currency") from None
-
-
-def clamp(text: str) -> str:
-    """In one line, as long as a card can bear."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= QUOTE else flat[: QUOTE - 1].rstrip() + "…"
 
 
 def link(wire: Wire, kind: str, name: str) -> str:

@@ -6,7 +6,7 @@ somebody was quicker. What the draft rested on, `modified`, is compared before a
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -22,18 +22,11 @@ from tools.contract import (
 )
 from tools.salesforce.answers import DATA, RECORD, Asker, OpportunityId, Record, http_date, link, moment
 from tools.salesforce.describe import settable
+from tools.values import Day, past
 from tools.wire import understand
 
 FIELD_OF = {"stage": "StageName", "next_step": "NextStep", "close_date": "CloseDate"}
 WORD_FOR = {"stage": "stage", "next_step": "next step", "close_date": "close date"}
-LAST_ZONE = timedelta(hours=-12)  # the last place where today is still today: there no date of today is past
-
-
-def a_date(value: str) -> str:
-    """Empty, or a date such as 2026-03-31. Raises `ValueError`."""
-    if value and (len(value) != len("2026-03-31") or date.fromisoformat(value).isoformat() != value):
-        raise ValueError(f"{value!r} is not a date such as 2026-03-31")
-    return value
 
 
 class DealArguments(Frozen):
@@ -47,7 +40,7 @@ class DealArguments(Frozen):
         ),
     ] = ""
     next_step: Annotated[Internal[str], Field(max_length=255, description="Empty leaves it as it is")] = ""
-    close_date: Annotated[Internal[str], Field(description="ISO date such as 2026-03-31; empty leaves it as it is")] = (
+    close_date: Annotated[Internal[Day], Field(description="ISO date such as 2026-03-31; empty leaves it as it is")] = (
         ""
     )
     clear_next_step: Annotated[Internal[bool], Field(description="Empty the next step")] = False
@@ -60,11 +53,6 @@ class DealArguments(Frozen):
     @classmethod
     def _trimmed(cls, value: str) -> str:
         return value.strip()  # as Salesforce keeps it
-
-    @field_validator("close_date")
-    @classmethod
-    def _a_date(cls, value: str) -> str:
-        return a_date(value)
 
     @field_validator("modified")
     @classmethod
@@ -149,8 +137,7 @@ def look(wire: Wire, arguments: DealArguments, tool: Asker) -> Target:
         raise conflict(found)
     if all(seen[name] == value for name, value in wanted.items()):
         raise Refused("NO_CHANGE", f"{found.Name} says all of this already")
-    today = (datetime.now(UTC) + LAST_ZONE).date()
-    if arguments.close_date and date.fromisoformat(arguments.close_date) < today:
+    if arguments.close_date and past(arguments.close_date):
         raise Refused("PAST_DATE", f"{arguments.close_date} is past; a deal cannot be expected to close then")
     settable(wire, "Opportunity", {FIELD_OF[name]: value for name, value in wanted.items()}, tool)
     return Target(

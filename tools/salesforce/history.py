@@ -7,17 +7,18 @@ Tracking"). All changes of one save bear the same second, in no certain order.
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from tools.contract import Evidence, FreeText, Frozen, Internal, Pii, ReadTool, Wire
-from tools.salesforce.answers import Named, OpportunityId, clamp, link, same
-from tools.salesforce.deals import FIELD_OF, a_date, record
+from tools.evidence import CITED, clamp
+from tools.salesforce.answers import Named, OpportunityId, link, same
+from tools.salesforce.deals import FIELD_OF, record
 from tools.salesforce.describe import me
 from tools.salesforce.soql import literal, query, select
+from tools.values import Day
 from tools.wire import Answer
 
 MOST_CHANGES = 200  # of one opportunity, the latest
-CITED = 5  # changes on a card
 NAME_OF = {field: name for name, field in FIELD_OF.items()}
 
 
@@ -32,12 +33,7 @@ class _Change(Answer):
 
 class HistoryArguments(Frozen):
     opportunity: Internal[OpportunityId]
-    since: Annotated[Internal[str], Field(description="ISO date such as 2026-03-31; empty: all there is")] = ""
-
-    @field_validator("since")
-    @classmethod
-    def _a_date(cls, value: str) -> str:
-        return a_date(value)
+    since: Annotated[Internal[Day], Field(description="ISO date such as 2026-03-31; empty: all there is")] = ""
 
 
 class FieldChange(Frozen):

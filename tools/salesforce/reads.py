@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 from tools.contract import Evidence, FreeText, Frozen, Internal, Pii, ReadTool, Refused, Wire
+from tools.evidence import CITED, clamp
 from tools.money import Money
 from tools.salesforce import answers
-from tools.salesforce.answers import AccountName, Asker, clamp, link, money
+from tools.salesforce.answers import AccountName, Asker, link, money
 from tools.salesforce.soql import containing, literal, query, select
 from tools.wire import Answer
 
@@ -17,7 +18,6 @@ MOST_ACCOUNTS = 20  # that fit a name
 MOST_TASKS = 500  # of all of them together, the latest
 MOST_ACTIVITIES = 5  # of one opportunity, the latest
 MOST_CONTACTS = 200  # of one account
-CITED = 5  # records on a card
 
 
 class _Task(Answer):
@@ -202,10 +202,6 @@ class FindContacts(ReadTool[AccountArguments, FoundContacts]):
             )
             for one in result.contacts[:CITED]
         )
-
-
-def _first_role(contact: Contact) -> str:
-    return contact.roles[0].role if contact.roles else ""
 
 
 def _contact(found: _Contact, roles: Iterable[_Role]) -> Contact:

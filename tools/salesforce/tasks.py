@@ -29,9 +29,11 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
-from tools.salesforce.answers import DATA, Asker, Named, OpportunityId, TaskId, clamp, link, same
-from tools.salesforce.deals import a_date, record
+from tools.evidence import clamp
+from tools.salesforce.answers import DATA, Asker, Named, OpportunityId, TaskId, link, same
+from tools.salesforce.deals import record
 from tools.salesforce.soql import literal, query, select
+from tools.values import Day
 from tools.wire import Answer, understand
 
 MARK = "Lanekeeper_Key__c"
@@ -77,18 +79,13 @@ class LogTaskArguments(Frozen):
     subject: FreeText[Subject]
     text: FreeText[Text] = ""
     due: Annotated[
-        Internal[str], Field(description="ISO date: something to be done until then. Empty: something that was done")
+        Internal[Day], Field(description="ISO date: something to be done until then. Empty: something that was done")
     ] = ""
 
     @field_validator("subject", "text")
     @classmethod
     def _trimmed(cls, value: str) -> str:
         return plain(value)
-
-    @field_validator("due")
-    @classmethod
-    def _a_date(cls, value: str) -> str:
-        return a_date(value)
 
 
 class Logged(Frozen):

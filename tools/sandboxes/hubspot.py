@@ -19,7 +19,7 @@ from tools.sandboxes import hubspot_search as searching
 from tools.sandboxes import hubspot_seed as seeded
 from tools.sandboxes import seed
 from tools.sandboxes.hubspot_rules import KNOWN, faults
-from tools.sandboxes.twin import Call, ProblemError, Said, Twin
+from tools.sandboxes.twin import Call, ProblemError, Said, Twin, json_object
 
 KINDS = ("contacts", "companies", "deals", "notes")
 SCOPE_OF = {"contacts": "contacts", "companies": "companies", "deals": "deals", "notes": "contacts"}
@@ -73,11 +73,7 @@ class HubSpot(Twin):
             raise self.refusal(403, "MISSING_SCOPES", NOT_ALL, errors=[needed])
 
     async def body(self, request: Request) -> Mapping[str, Any]:
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
+        if (body := await json_object(request)) is None:
             raise self.refusal(400, "VALIDATION_ERROR", "Invalid input JSON: expected an object")
         return body
 

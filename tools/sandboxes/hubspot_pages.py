@@ -84,7 +84,7 @@ def _notes(state: State, kind: str, found: Mapping[str, Any]) -> Iterable[str]:
 def _history(found: Mapping[str, Any]) -> Iterator[str]:
     """What was changed since the beginning, the latest first."""
     rows = [
-        (line["timestamp"][:16].replace("T", " "), LABELS.get(name, name), _value(name, line["value"]))
+        (page.minute(line["timestamp"]), LABELS.get(name, name), _value(name, line["value"]))
         for name, lines in found["history"].items()
         for line in lines[1:]
     ]

@@ -7,7 +7,6 @@ parameters in silence: they are refused.
 
 import base64
 import binascii
-import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -17,7 +16,7 @@ from starlette.routing import Route
 
 from tools.sandboxes import issue_checks, issues, jql, page, seed, workflow
 from tools.sandboxes.issue_shapes import NAVIGABLE, SEARCHED, Shapes, row
-from tools.sandboxes.twin import Call, ProblemError, Said, Twin
+from tools.sandboxes.twin import Call, ProblemError, Said, Twin, json_object
 
 API = "/rest/api/3"
 LAG = timedelta(seconds=2)  # of the search behind the issues; Jira names seconds to minutes
@@ -60,11 +59,7 @@ class Jira(Twin):
             raise self.refusal(403, "", "You do not have the permission to do this.")
 
     async def body(self, request: Request) -> Mapping[str, Any]:
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
+        if (body := await json_object(request)) is None:
             raise self.refusal(400, "", issue_checks.UNREADABLE)
         return body
 
@@ -249,15 +244,17 @@ class Jira(Twin):
             ("Priority", workflow.PRIORITIES[entry["priority"]]),
             ("Reporter", users[entry["creator"]]["displayName"]),
             ("Labels", ", ".join(entry["labels"]) or "—"),
-            ("Created", _when(entry["created"])),
-            ("Updated", _when(entry["updated"])),
+            ("Created", page.minute(entry["created"])),
+            ("Updated", page.minute(entry["updated"])),
         ]
         notes = [
-            page.note(f"{users[one['author']]['displayName']} · {_when(one['created'])}", issues.words(one["body"]))
+            page.note(
+                f"{users[one['author']]['displayName']} · {page.minute(one['created'])}", issues.words(one["body"])
+            )
             for one in entry["comments"]
         ]
         moves = [
-            (_when(one["created"]), users[one["author"]]["displayName"], f"{item['fromString'] or '—'} → {after}")
+            (page.minute(one["created"]), users[one["author"]]["displayName"], f"{item['fromString'] or '—'} → {after}")
             for one in entry["history"]
             for item in one["items"]
             for after in [item["toString"] or "—"]
@@ -285,7 +282,3 @@ def _opened(token: str) -> str:
         return base64.b64decode(coded, validate=True).decode() if kind == "Basic" else ""
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-def _when(stamp: str) -> str:
-    return stamp.replace("T", " ")[:16]

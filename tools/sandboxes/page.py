@@ -47,6 +47,11 @@ def table(title: str, heads: Iterable[str], rows: Iterable[Iterable[object]]) ->
     return f"<h2>{escape(title)}</h2><table><tr>{head}</tr>{body}</table>"
 
 
+def minute(moment: str) -> str:
+    """An ISO 8601 moment as people read it: 2026-03-10 09:00."""
+    return moment[:16].replace("T", " ")
+
+
 class Link:
     """A cell that leads to another page of the same sandbox."""
 

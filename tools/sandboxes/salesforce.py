@@ -20,7 +20,7 @@ from tools.sandboxes.salesforce_people import USERS
 from tools.sandboxes.salesforce_rows import Rows, check, problem, unmodified
 from tools.sandboxes.salesforce_schema import DATA, KINDS, MARK, describe, knows
 from tools.sandboxes.salesforce_seed import identifier
-from tools.sandboxes.twin import Call, ProblemError, Said, Twin
+from tools.sandboxes.twin import Call, ProblemError, Said, Twin, json_object
 
 ORGANISATION = "00DSb0000000001EAA"
 PARENTS = {"Owner": "User", "CreatedBy": "User"}  # relationships that have another name than their object
@@ -92,11 +92,7 @@ class Salesforce(Twin):
         return {one.name: whole or f"write:{kind}.{one.name}" in scopes for one in KINDS[kind].columns}
 
     async def body(self, request: Request) -> Mapping[str, Any]:
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            body = None
-        if not isinstance(body, dict) or not body:
+        if not (body := await json_object(request)):
             raise self.refusal(400, "JSON_PARSER_ERROR", "The request body is not a JSON object with fields")
         return body
 

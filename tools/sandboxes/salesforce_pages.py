@@ -20,14 +20,14 @@ def opportunity(data: Data, name: str) -> str | None:
         ("Close date", row["CloseDate"]),
         ("Amount", f"{row['CurrencyIsoCode']} {row['Amount']:,.0f}" if row["Amount"] is not None else "—"),
         ("Owner", row["Owner"]["Name"]),
-        ("Last modified", _minute(row["SystemModstamp"])),
+        ("Last modified", page.minute(row["SystemModstamp"])),
     ]
     tasks = [task for task in data["Task"].values() if task["WhatId"] == row["Id"] and not task["IsDeleted"]]
     tasks.sort(key=lambda task: str(task["CreatedDate"]), reverse=True)
     notes = [page.note(f"{task['Subject']} · {task['CreatedDate'][:10]}", task["Description"] or "") for task in tasks]
     changes = [
         (
-            _minute(one["CreatedDate"]),
+            page.minute(one["CreatedDate"]),
             one["CreatedBy"]["Name"],
             one["Field"],
             one["OldValue"] or "",
@@ -80,7 +80,3 @@ def index(data: Data) -> str:
     ]
     heads = ("Opportunity", "Stage", "Close date")
     return page.page("Salesforce", "All opportunities", "Opportunities", page.table("", heads, rows))
-
-
-def _minute(moment: str) -> str:
-    return moment[:16].replace("T", " ")

@@ -1,5 +1,6 @@
 """What the sandboxes have in common: a call comes in, is checked for its credential, answered from the state, saved."""
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -134,6 +135,15 @@ class Twin(ABC):
     def left(self) -> int:
         """What is left of the limit in this window."""
         return max(0, self.limit - self.this_window[1])
+
+
+async def json_object(request: Request) -> dict[str, Any] | None:
+    """The body, or None where it is anything but an object in JSON."""
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def now() -> datetime:

@@ -14,12 +14,10 @@ ChargeId = Annotated[str, Field(pattern=r"^(ch|py)_[A-Za-z0-9]{6,64}$", descript
 InvoiceId = Annotated[str, Field(pattern=r"^in_[A-Za-z0-9]{6,64}$", description="Stripe invoice id, in_…")]
 CreditNoteId = Annotated[str, Field(pattern=r"^cn_[A-Za-z0-9]{6,64}$", description="Stripe credit note id, cn_…")]
 SubscriptionId = Annotated[str, Field(pattern=r"^sub_[A-Za-z0-9]{6,64}$", description="Stripe subscription id, sub_…")]
-Email = Annotated[str, Field(pattern=r"^[^@\s\"'<>:\\]+@[^@\s\"'<>:\\]+$", max_length=254)]
 
 MARK = "lanekeeper_key"  # of the metadata: what carries it was made by a write of ours, under that key
 PAGE = 100  # entries an answer, Stripe's most
 MOST_PAGES = 10  # of a list; a customer with more than 1,000 charges is not a case for an agent
-CITED = 5  # entries on a card
 
 InvoiceStatus = Literal["draft", "open", "paid", "uncollectible", "void"]
 SubscriptionStatus = Literal[

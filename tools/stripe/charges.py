@@ -3,15 +3,14 @@
 from typing import ClassVar
 
 from tools.contract import Evidence, Frozen, Internal, Pii, ReadTool, Wire
+from tools.evidence import CITED, clamp
 from tools.money import Money
 from tools.stripe.amounts import money
 from tools.stripe.answers import (
-    CITED,
     PAGE,
     ChargeAnswer,
     Charges,
     CustomerId,
-    Email,
     IntentAnswer,
     Intents,
     day,
@@ -20,6 +19,7 @@ from tools.stripe.answers import (
     when,
 )
 from tools.stripe.customers import by_email
+from tools.values import Email
 
 
 class FindChargesArguments(Frozen):
@@ -147,7 +147,7 @@ class FindPayments(ReadTool[FindPaymentsArguments, FoundPayments]):
             Evidence(
                 label=f"Payment {one.payment} · {one.amount} · {day(one.created)} · {one.status}"
                 f" (refunded {one.refunded})",
-                quote=one.failure[:200],
+                quote=clamp(one.failure),
                 url=payment_link(wire, one.payment),
             )
             for one in result.payments[:CITED]

@@ -5,9 +5,11 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from tools.contract import Evidence, Frozen, Internal, Pii, ReadTool, Refused, Wire
+from tools.evidence import CITED
 from tools.money import Money
 from tools.stripe.amounts import money
-from tools.stripe.answers import CITED, CustomerAnswer, CustomerId, Customers, Email, named, when
+from tools.stripe.answers import CustomerAnswer, CustomerId, Customers, named, when
+from tools.values import Email
 from tools.wire import understand
 
 MOST_CUSTOMERS = 10  # one e-mail address may stand on several customers; more than this is nobody's address

@@ -4,10 +4,10 @@ from collections import defaultdict
 from typing import Any, ClassVar
 
 from tools.contract import Evidence, Frozen, Internal, Pii, ReadTool, Wire, WriteTool
+from tools.evidence import CITED
 from tools.money import Money
 from tools.stripe.amounts import money
 from tools.stripe.answers import (
-    CITED,
     CreditNoteAnswer,
     CreditNotes,
     CustomerAnswer,

@@ -27,10 +27,10 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
+from tools.evidence import CITED
 from tools.money import Money
 from tools.stripe.amounts import Some, money
 from tools.stripe.answers import (
-    CITED,
     MARK,
     ChargeAnswer,
     ChargeId,

@@ -26,10 +26,10 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
+from tools.evidence import CITED
 from tools.money import Money
 from tools.stripe.amounts import money
 from tools.stripe.answers import (
-    CITED,
     CustomerAnswer,
     CustomerId,
     ItemAnswer,

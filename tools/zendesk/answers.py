@@ -236,7 +236,7 @@ def pages(
         if not page.meta.has_more:
             return
         asked["page[after]"] = page.meta.after_cursor or ""
-    raise Refused("TOO_LONG", f"{path} has more than {PAGE * MOST_PAGES} entries")
+    raise Refused("TOO_MANY", f"{path} has more than {PAGE * MOST_PAGES} entries")
 
 
 def number(ticket: str) -> str:

@@ -28,12 +28,13 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
+from tools.values import Email
 from tools.wire import understand
 from tools.zendesk.answers import Changed, Status, TicketAnswer, TicketsFound, ticket_link, user_link
 from tools.zendesk.comments import LONGEST
 from tools.zendesk.fields import BEFORE_IT_CLOSES
 from tools.zendesk.people import FindUsers, FindUsersArguments
-from tools.zendesk.reads import Email, FindTickets, FindTicketsArguments
+from tools.zendesk.reads import FindTickets, FindTicketsArguments
 
 
 class CreateTicketArguments(Frozen):

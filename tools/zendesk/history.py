@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from tools.contract import Evidence, FreeText, Frozen, Internal, Pii, ReadTool, Wire
+from tools.evidence import clamp
 from tools.zendesk.answers import Audit, AuditsPage, Event, UserAnswer, pages, ticket_link, ticket_path
-from tools.zendesk.reads import TicketId, clamp
+from tools.zendesk.reads import TicketId
 from tools.zendesk.updates import MARK
 
 PEOPLE = frozenset({"requester_id", "assignee_id", "submitter_id"})  # fields whose value is a person's number

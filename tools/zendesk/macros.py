@@ -28,6 +28,7 @@ from tools.contract import (
     Wire,
     WriteTool,
 )
+from tools.evidence import clamp
 from tools.wire import understand
 from tools.zendesk.answers import (
     Audit,
@@ -43,7 +44,7 @@ from tools.zendesk.answers import (
     ticket_path,
 )
 from tools.zendesk.comments import NO_KEY
-from tools.zendesk.reads import TicketId, clamp
+from tools.zendesk.reads import TicketId
 from tools.zendesk.updates import Write, current, look, marked, update
 
 # What a macro may do here, and how it is called. The Actions reference knows more (groups, forms, custom fields): a

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from tools.contract import Evidence, Frozen, Internal, Pii, ReadTool, Wire
+from tools.values import Email
 from tools.wire import understand
 from tools.zendesk.answers import UsersFound, user_link
-from tools.zendesk.reads import Email
 
 Name = Annotated[str, Field(pattern=r"^[^\s\"':<>\\][^\"':<>\\]*$", max_length=100)]
 

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from tools.contract import Evidence, FreeText, Frozen, Internal, Pii, ReadTool, Wire
+from tools.evidence import QUOTE, clamp
+from tools.values import Email
 from tools.wire import understand
 from tools.zendesk.answers import (
     CommentAnswer,
@@ -21,11 +23,8 @@ from tools.zendesk.answers import (
 )
 
 TicketId = Annotated[str, Field(pattern=r"^ZD-[1-9][0-9]{0,11}$", description="Ticket id such as ZD-4821")]
-Email = Annotated[str, Field(pattern=r"^[^@\s\"'<>:\\]+@[^@\s\"'<>:\\]+$", max_length=254)]
 
 Tag = Annotated[str, Field(pattern=r"^[a-z0-9_\-/.]{1,80}$", description="A tag: small letters, no spaces")]
-
-QUOTE = 200  # characters of a customer's words on a card
 
 
 class Person(Frozen):
@@ -119,12 +118,6 @@ def _comment(said: CommentAnswer, author: UserAnswer | None) -> Comment:
         text=said.body,
         at=said.created_at,
     )
-
-
-def clamp(text: str, most: int = QUOTE) -> str:
-    """In one line, as long as a card can bear."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
 class FindTicketsArguments(Frozen):

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.contract import Evidence, Refused, Target, Wire, WriteTool
+from tools.evidence import clamp
 from tools.wire import understand
 from tools.zendesk.answers import Audit, AuditsPage, TicketAnswer, TicketPage, pages, ticket_link, ticket_path
-from tools.zendesk.reads import GetTicket, GetTicketArguments, clamp
+from tools.zendesk.reads import GetTicket, GetTicketArguments
 
 MARK = "lanekeeper_key"
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from tools.sandboxes import seed
 from tools.sandboxes.state import State
 from tools.sandboxes.tickets import record
 from tools.sandboxes.twin import Call, Clock, Said
@@ -16,7 +17,6 @@ from tools.sandboxes.zendesk.rules import BULK_FIELDS, CLOSED, asked, check, ref
 EACH = 0.06  # seconds a ticket takes; a batch waits as long before its first one
 MOST = 100  # tickets a batch
 UNDER_WAY = 30  # jobs queued or at work at one time
-ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Batches:
@@ -59,7 +59,7 @@ class Batches:
         for job in self._state.data["jobs"].values():
             due = min(int((now.timestamp() - job["began"]) / EACH), len(job["ids"]))
             for index in range(len(job["results"]), due):
-                job["results"].append(self._work(index, job, now.strftime(ISO)))
+                job["results"].append(self._work(index, job, now.strftime(seed.ISO)))
 
     def _work(self, index: int, job: Any, at: str) -> dict[str, Any]:
         number = int(job["ids"][index])

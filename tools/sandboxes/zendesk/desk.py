@@ -11,7 +11,7 @@ from starlette.routing import Route
 from tools.sandboxes import seed
 from tools.sandboxes.state import State
 from tools.sandboxes.tickets import opened, record
-from tools.sandboxes.twin import Call, Clock, ProblemError, Said, Twin
+from tools.sandboxes.twin import Call, Clock, ProblemError, Said, Twin, json_object
 from tools.sandboxes.zendesk import applying, lists, rules, search
 from tools.sandboxes.zendesk.batch import Batches
 from tools.sandboxes.zendesk.pages import pages
@@ -83,11 +83,7 @@ class Zendesk(Twin):
             raise ProblemError(403, {"error": "Forbidden", "description": missing})
 
     async def body(self, request: Request) -> Mapping[str, Any]:
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
+        if (body := await json_object(request)) is None:
             raise self.refusal(400, "InvalidJSON", "The request body is not a JSON object")
         return body
 

@@ -30,13 +30,13 @@ def _ticket(data: Mapping[str, Any], number: int) -> str | None:
         author = users[str(comment["author_id"])]
         look = "" if author["role"] == "end-user" else "agent" if comment["public"] else "private"
         kind = "" if comment["public"] else " · internal note"
-        notes.append(page.note(f"{author['name']} · {_when(comment['created_at'])}{kind}", comment["body"], look))
+        notes.append(page.note(f"{author['name']} · {page.minute(comment['created_at'])}{kind}", comment["body"], look))
     rows = [
         ("Status", ticket["status"]),
         ("Priority", ticket["priority"] or "—"),
         ("Requester", f"{requester['name']} ({requester['email']})"),
         ("Tags", ", ".join(ticket["tags"]) or "—"),
-        ("Updated", _when(ticket["updated_at"])),
+        ("Updated", page.minute(ticket["updated_at"])),
     ]
     return page.page("Zendesk", f"Ticket ZD-{ticket['id']}", ticket["subject"], page.facts(rows), *notes)
 
@@ -54,7 +54,7 @@ def _macro(data: Mapping[str, Any], number: int) -> str | None:
     macro = data["macros"].get(str(number))
     if macro is None:
         return None
-    rows = [("Active", "yes" if macro["active"] else "no"), ("Updated", _when(macro["updated_at"]))]
+    rows = [("Active", "yes" if macro["active"] else "no"), ("Updated", page.minute(macro["updated_at"]))]
     rows += [(action["field"], action["value"]) for action in macro["actions"]]
     return page.page("Zendesk", "Macro", macro["title"], page.facts(rows))
 
@@ -69,7 +69,3 @@ def _rows(tickets: list[Any]) -> tuple[tuple[str, ...], list[tuple[object, ...]]
         (page.Link(f"/agent/tickets/{one['id']}", f"ZD-{one['id']}"), one["subject"], one["status"]) for one in tickets
     ]
     return ("Ticket", "Subject", "Status"), rows
-
-
-def _when(iso: str) -> str:
-    return iso.replace("T", " ").removesuffix("Z")[:16]

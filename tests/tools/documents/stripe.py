@@ -1,0 +1,60 @@
+"""Stripe: what the cut document leaves out. Pages are of docs.stripe.com/api."""
+
+from datetime import timedelta
+
+from documents.vendor import BOOLEAN, NUMBER, TEXT, Beside, Vendor, fields, many, one, operation, refusals, shape
+from tools.stripe.rights import NEEDED, shortfalls
+
+_PRODUCT = shape(
+    "active", "created", "description", "id", "livemode", "metadata", "name", "object", "updated",
+    id=TEXT,
+    object={"enum": ["product"]},
+    active=BOOLEAN,
+    created=NUMBER,
+    description={**TEXT, "nullable": True},
+    livemode=BOOLEAN,
+    metadata={"type": "object", "additionalProperties": TEXT},
+    name=TEXT,
+    updated=NUMBER,
+)  # fmt: skip
+_PRODUCTS = shape(
+    "data", "has_more", "object", "url",
+    data=many(_PRODUCT), has_more=BOOLEAN, object={"enum": ["list"]}, url=TEXT,
+)  # fmt: skip
+_LISTS = ("customers", "charges", "payment_intents", "refunds", "invoices", "credit_notes", "subscriptions", "products")
+
+
+def _expanded(schema, field, record):
+    """A reference that a request may ask to be answered as the whole record."""
+    either = {"type": ["string", "object"], "anyOf": [TEXT, one(record)]}
+    return Beside(f"Expanding responses ({field} of {schema})", fields(schema, **{field: either}))
+
+
+def _edges(wire) -> None:
+    """Every right, every list from its first entry, and a product by itself."""
+    assert shortfalls(wire, {*NEEDED}) == ()
+    patience = timedelta(seconds=5)  # the sandbox needs a few milliseconds
+    for name in _LISTS:
+        rows = wire.call("GET", f"/v1/{name}", query={"limit": 100}, timeout=patience)["data"]
+    wire.call("GET", f"/v1/products/{rows[0]['id']}", timeout=patience)
+
+
+VENDOR = Vendor(
+    "stripe",
+    besides=(
+        Beside(
+            "Preview a credit note",
+            operation("get", "/v1/credit_notes/preview", one("credit_note"), query=("invoice", "amount", "reason")),
+        ),
+        Beside("Void a credit note", operation("post", "/v1/credit_notes/{id}/void", one("credit_note"))),
+        Beside("List all products", operation("get", "/v1/products", _PRODUCTS, query=("limit",))),
+        Beside("Retrieve a product", operation("get", "/v1/products/{id}", _PRODUCT)),
+        Beside("Errors: of what the document leaves out, too", refusals(one("error"))),
+        _expanded("charge", "customer", "customer"),
+        _expanded("invoice", "customer", "customer"),
+        _expanded("subscription", "customer", "customer"),
+        _expanded("payment_intent", "latest_charge", "charge"),
+    ),
+    edges=_edges,
+    open={"metadata": "a map of words that is the account's own"},
+)
