@@ -53,7 +53,7 @@ NOWHERE = "http://127.0.0.1:1"  # nothing is ever sent there
 # What two clean writes at different moments differ in.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\"]*|req_sandbox\d+")
 LONG_AGO = 1_000_000_000  # a number beyond it is a moment, in seconds or milliseconds
-OWN_BOOKS = frozenset({"keys", "jobs"})  # what a sandbox keeps beside its records
+OWN_BOOKS = frozenset({"keys", "jobs", "last_id"})  # what a sandbox keeps beside its records
 
 
 class Killed(BaseException):  # no part of us may catch it

@@ -31,7 +31,7 @@ def clock():
 
 @pytest.fixture(scope="module")
 def _lines(clock):
-    lines = {system: Line(system, Vendor(system, clock), clock) for system in {tool.system for tool in WRITES}}
+    lines = {system: Line(system, Vendor(system, clock), clock) for system in {tool.system for tool in TOOLS}}
     yield lines
     for line in lines.values():
         line.close()
