@@ -208,7 +208,7 @@ class _Job:
         action, ours = self.action, self.executor
         if action.began_at is None:
             return timedelta()
-        last = max(action.began_at, ours.up_since, ours.left.get(action.draft.key, action.began_at))
+        last = action.lost_at or max(action.began_at, ours.up_since, ours.left.get(action.draft.key, action.began_at))
         return self.engine.clock() - last
 
     def _left(self) -> None:

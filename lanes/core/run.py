@@ -30,6 +30,7 @@ class Action:
     code: str = ""  # of a rejection, a failure, a replacement
     message: str = ""
     began_at: datetime | None = None  # the intent was committed
+    lost_at: datetime | None = None  # it became uncertain: nothing is sent from then on
     unsettled: bool = False  # uncertain, and only a person can tell
     undoable: bool = False  # unsettled, and its tool knows a way back
     undo_until: datetime | None = None
@@ -167,7 +168,8 @@ def _moved(action: Action, event: e.OfAction) -> Action:
         case e.ActionSuperseded():
             action = replace(action, code=event.reason, message=event.detail)
         case e.ActionFailed() | e.ActionUncertain():
-            action = replace(action, code=event.code, message=event.message, unsettled=False)
+            lost_at = event.at if action.state is State.UNCERTAIN else action.lost_at
+            action = replace(action, code=event.code, message=event.message, unsettled=False, lost_at=lost_at)
         case e.ActionDone():
             action = replace(action, result=event.result, undo_until=event.undo_until, unsettled=False)
         case _:  # frozen keeps the ruling that cleared it: a release stands on that one, not on the kill switch
