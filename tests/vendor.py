@@ -13,6 +13,7 @@ A fate is what happens to one request. Those of a change:
     broken_after       500, all was done
     forbidden          403, nothing was done
     killed, killed_after   our process dies right before it is sent, or right after it was done
+    killed_late        our process dies right after it was sent; it is done later
 
 A read knows those that make sense for it; whatever befalls it, nothing is changed.
 """
@@ -43,7 +44,7 @@ IN_ITS_WORDS: Mapping[str, Mapping[str, object]] = {  # what the sandbox itself 
 AS_A_STATUS = {"broken_after": 500, "forbidden": 403}
 OF_CHANGES = (
     "ok", "unreachable", "lost", "late", "unanswered", "cut", "unreadable", "busy", "busy_long", "broken",
-    "broken_after", "forbidden", "killed", "killed_after",
+    "broken_after", "forbidden", "killed", "killed_after", "killed_late",
 )  # fmt: skip
 OF_READS = ("ok", "ok", "unreachable", "lost", "unreadable", "busy", "broken", "forbidden", "killed")
 AT_ONCE = Pace(10_000, 1)  # our own limit is not the matter here
@@ -63,6 +64,7 @@ class Killed(BaseException):  # no part of us may catch it
 RAISES = {
     "killed": Killed(),
     "killed_after": Killed(),
+    "killed_late": Killed(),
     "unreachable": httpx2.ConnectError("no way there"),
     "cut": httpx2.RemoteProtocolError("cut off"),
 }
@@ -118,7 +120,7 @@ class Vendor(httpx2.BaseTransport):
         self.sent: list[tuple[float, str]] = []
         self.met: set[str] = set()
         self.seen: list[tuple[httpx2.Request, bool]] = []  # each request, and whether it may change something
-        self.said: list[httpx2.Response] = []  # to each that was answered
+        self.said: list[bytes] = []  # what stood in each answer that came
 
     def fresh(self, changes: list[str] | None = None, reads: list[str] | None = None, late_by: float = 60.0) -> None:
         """The first day again, with what will happen to its requests; after those all is well."""
@@ -136,7 +138,7 @@ class Vendor(httpx2.BaseTransport):
         for _, request in self._late:
             self._forward(request)
         self._late = []
-        return self._ask("GET", "/_control/state").json()
+        return json.loads(self._ask("GET", "/_control/state").read())
 
     def page(self, url: str) -> httpx2.Response:
         """What a person sees who follows a link."""
@@ -151,26 +153,24 @@ class Vendor(httpx2.BaseTransport):
         self.seen.append((request, self.changing))
         if self.changing and fate not in {"killed", "unreachable"}:
             self.sent.append((self.clock.passed, fate))
-        answer = self._befall(fate, request)
-        return httpx2.Response(  # not read yet: the wire reads it piece by piece
-            answer.status_code, headers=answer.headers, stream=httpx2.ByteStream(answer.content), request=request
-        )
+        return self._befall(fate, request)
 
     def _befall(self, fate: str, request: httpx2.Request) -> httpx2.Response:
         if fate in IN_ITS_WORDS:
             self._ask("POST", "/_control/faults", json.dumps(IN_ITS_WORDS[fate]).encode())
             return self._forward(request)
-        if fate == "late":
+        if fate in {"late", "killed_late"}:
             self._late.append((self.clock.passed + self.late_by, request))
         answer = self._forward(request) if fate in DONE_ALL_THE_SAME else None
         if fate in AS_A_STATUS:
-            return httpx2.Response(AS_A_STATUS[fate], json={})
+            return httpx2.Response(AS_A_STATUS[fate], stream=httpx2.ByteStream(b"{}"))
         if fate in RAISES:
             raise RAISES[fate]
         if answer is None or fate != "ok":
             self.clock.sleep(request.extensions["timeout"]["read"])
             raise httpx2.ReadTimeout("no answer")
-        self.said.append(answer)
+        assert isinstance(answer.stream, httpx2.ByteStream)
+        self.said.append(b"".join(answer.stream))
         return answer
 
     def _arrive(self) -> None:
@@ -204,7 +204,7 @@ class Vendor(httpx2.BaseTransport):
             self._app(scope, receive, send).send(None)
         except StopIteration:
             content = b"".join(message.get("body", b"") for message in said[1:])
-            return httpx2.Response(said[0]["status"], headers=said[0]["headers"], content=content)
+            return httpx2.Response(said[0]["status"], headers=said[0]["headers"], stream=httpx2.ByteStream(content))
         raise AssertionError(f"the sandbox waited for something in {method} {path}")
 
 

@@ -145,7 +145,8 @@ def test_what_is_blocked_stays_blocked_however_it_is_cut(play):
     case = scene.begin(**INGRID)
     scene.waits(case, "a3")
     assert [case.state(f"a{n}") for n in range(1, 5)] == ["blocked", "blocked", "held", "blocked"]
-    assert scene.heard("whole")[0] == {"outcome": "blocked", "reasons": ["TOO_LARGE", "CAP_MONEY_PER_DAY"]}
+    money = ["CAP_PER_ACTION", "CAP_MONEY_PER_DAY", "CAP_MONEY_PER_CUSTOMER"]
+    assert scene.heard("whole")[0] == {"outcome": "blocked", "reasons": ["TOO_LARGE", *money]}
     assert scene.heard("half")[0] == {"outcome": "blocked", "reasons": ["CAP_MONEY_PER_DAY"]}
     assert case.click(LENA, "approve", "a3")["ok"]
     case.shows("1 of 2")

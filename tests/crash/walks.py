@@ -60,6 +60,8 @@ def approved_walk(town: Town, page: Lane) -> None:
 
     def ended() -> bool:
         live = [name for name in town.buttons(approvals) if " approve" in name and name not in pressed]
+        if "all approve_all" in pressed:  # the single buttons stay until the card is drawn again
+            live = []
         if live:
             what = next((name for name in live if "approve_all" in name), live[0])
             town.press(what, lead, approvals)

@@ -35,18 +35,29 @@ class Schedule:
     changes: list[str]
     reads: list[str]
     commits: list[str]
-    down: float  # seconds until a killed process is up again
+    downs: list[float]  # seconds until a killed process is up again, each time; at last half a second
     late_by: float  # seconds that a late request is under way
 
 
-schedules = st.builds(
+downs = st.lists(st.sampled_from((0.5, 20.0, 130.0, 300.0)), max_size=4)
+anything = st.builds(
     Schedule,
     changes=st.lists(st.sampled_from(OF_CHANGES), max_size=6),
     reads=st.lists(st.sampled_from(OF_READS), max_size=12),
     commits=st.lists(st.sampled_from(("ok", "ok", "killed", "killed_after", "unstored")), max_size=4),
-    down=st.sampled_from((0.5, 20.0, 110.0, 130.0, 300.0)),
+    downs=downs,
     late_by=st.sampled_from((5.0, 30.0, SLOWEST)),
 )
+# Where it is easiest to be wrong: the intent is old when the first request leaves, and that one arrives late.
+late_and_old = st.builds(
+    Schedule,
+    changes=st.lists(st.sampled_from(("late", "killed_late", "forbidden", "broken", "killed")), min_size=1, max_size=4),
+    reads=st.lists(st.sampled_from(("ok", "ok", "ok", "killed")), max_size=8),
+    commits=st.lists(st.sampled_from(("ok", "killed_after", "unstored")), max_size=3),
+    downs=downs,
+    late_by=st.just(SLOWEST),
+)
+schedules = anything | late_and_old
 
 
 @dataclass
@@ -82,7 +93,7 @@ class Case:
         vendor.fresh(schedule.changes, schedule.reads, schedule.late_by)
         memory = Memory(self.lanes, self.clock, self.approved)
         memory.commits = list(schedule.commits)
-        executor, tries = self._start(memory), 0
+        executor, tries, downs = self._start(memory), 0, list(schedule.downs)
         for _ in range(PERFORMANCES):
             action = memory.known.actions[ACTION]
             if action.state in FINAL or action.unsettled:
@@ -101,7 +112,7 @@ class Case:
             except StorageUnusable:
                 self.clock.sleep(1.0)
             except Killed:
-                self.clock.sleep(schedule.down)
+                self.clock.sleep(downs.pop(0) if downs else 0.5)
                 executor, tries = self._start(memory), 0
         self.met.update(vendor.met | {f"{one} commit" for one in memory.met})
         return memory.known.actions[ACTION]

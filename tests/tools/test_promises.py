@@ -165,7 +165,7 @@ def test_an_answer_in_another_shape_is_an_error_with_a_name(tool, lines):
     line = lines[tool.system]
     before = essence(line.vendor.state())
     tool.write(line, meant(tool), KEY)
-    answers = [json.loads(answer.content) for answer in line.vendor.said if answer.content]
+    answers = [json.loads(said) for said in line.vendor.said if said]
     named = 0
     for field in sorted({name for answer in answers for name in _names(answer)}):
         line.vendor.fresh()
@@ -185,7 +185,7 @@ def test_an_answer_in_another_shape_is_an_error_with_a_name(tool, lines):
 def test_a_drifted_answer_to_a_read_is_refused_with_its_field(tool, lines):
     line = lines[tool.system]
     tool.read(line, meant(tool))
-    answers = [json.loads(answer.content) for answer in line.vendor.said]
+    answers = [json.loads(said) for said in line.vendor.said]
     errors = []
     for field in sorted({name for answer in answers for name in _names(answer)}):
         line.vendor.fresh()
