@@ -7,9 +7,10 @@ from collections import Counter
 from outside import APPROVALS, LEADS, LENA, REP, SUPPORT, Town
 from vendor import essence
 
-from bot.demo import SYSTEMS
 from bot.workspace import seed
 from lanes.core.page import Lane
+from tools.contract import WriteTool
+from tools.registry import TOOLS
 
 TICKET = 4821
 TICKET_ALONE = "4842"
@@ -86,8 +87,9 @@ def written_once(town: Town) -> list[str]:
 
 
 def world(town: Town) -> dict[str, object]:
-    """What all the systems hold, whenever it came there and under whichever key of ours."""
-    held = {system: essence(town.state(system)) for system in SYSTEMS}
+    """What every system holds that a tool of ours writes to, whenever it came there and under whichever key of ours."""
+    written = sorted({tool.system for tool in TOOLS if isinstance(tool, WriteTool)})
+    held = {system: essence(town.state(system)) for system in written}
     return json.loads(OURS.sub("ours", json.dumps(held)))
 
 
