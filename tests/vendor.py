@@ -20,6 +20,7 @@ A read knows those that make sense for it; whatever befalls it, nothing is chang
 
 import json
 import re
+import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -230,6 +231,14 @@ class Line(HttpWire):
 
 
 def by_hand(patch: Any, clock: Clock) -> None:
-    """Whoever sleeps turns the clock; whoever measures reads it."""
-    patch.setattr(time, "sleep", clock.sleep)
-    patch.setattr(time, "monotonic", clock.monotonic)
+    """Whoever sleeps in this thread turns the clock, whoever measures reads it; servers in others go on as ever."""
+    here, sleep, monotonic = threading.get_ident(), time.sleep, time.monotonic
+
+    def sleeping(span: float) -> None:
+        (clock.sleep if threading.get_ident() == here else sleep)(span)
+
+    def measured() -> float:
+        return clock.monotonic() if threading.get_ident() == here else monotonic()
+
+    patch.setattr(time, "sleep", sleeping)
+    patch.setattr(time, "monotonic", measured)
