@@ -94,7 +94,7 @@ def test_what_cannot_be_told_now_is_no_shortfall(bench):
 
 
 def test_a_day_that_is_nearly_spent_is_said(bench, monkeypatch):
-    monkeypatch.setattr(Salesforce, "left", lambda _, limit: limit // 50)
+    monkeypatch.setattr(Salesforce, "left", Salesforce.limit // 50)
     said = shortfalls(bench.wire("salesforce"), {"salesforce:contacts.read"})
     assert said == ("Salesforce answers 2000 more requests within these 24 hours, of 100000 a day.",)
 
