@@ -13,11 +13,11 @@ from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.doubts import doubts, sure
 from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
-from lanes.core.events import Draft
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import FINAL, State
+from lanes.core.values import Draft
 from lanes.undo import undoable
 from tools.contract import Evidence
 

@@ -20,9 +20,9 @@ from bot.slash import Slash
 from bot.taking_back import TakingBack
 from lanes.core import commands as c
 from lanes.core import effects as f
-from lanes.core.events import Person
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
+from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.undo import window
 from storage.deliveries import Deliveries

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.mrkdwn import clamp, link, person, plain, when
-from lanes.core.events import Draft, Origin, Prior
 from lanes.core.provenance import PAGE, REQUEST
+from lanes.core.values import Draft, Origin, Prior
 
 _QUOTE = 160  # characters of a quote
 

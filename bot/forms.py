@@ -10,9 +10,9 @@ from bot.blocks import Block, choice, context, date_input, divider, section, sec
 from bot.cards import changes
 from bot.doubts import before, provenance
 from bot.mrkdwn import TEXT, clamp, escaped, link, person, plain, quoted, when
-from lanes.core.events import Lease
 from lanes.core.page import Lane
 from lanes.core.run import Action, Run
+from lanes.core.values import Lease
 from tools.money import Money
 
 _LEASE_DAYS = 7  # what the form suggests

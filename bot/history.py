@@ -6,6 +6,7 @@ from bot import words
 from bot.mrkdwn import plain
 from lanes.core import events as e
 from lanes.core.events import RunEvent
+from lanes.core.values import Ruling
 
 Name = Callable[[str], str]  # how a person is written: <@U1> in Slack, @U1 elsewhere
 
@@ -71,5 +72,5 @@ def story(events: tuple[RunEvent, ...], name: Name) -> list[str]:
     return [f"{event.at:%Y-%m-%d %H:%M:%S}  {tell(event, name)}" for event in events]
 
 
-def _needs(ruling: e.Ruling) -> str:
+def _needs(ruling: Ruling) -> str:
     return f"needs {ruling.quorum} different people" if ruling.quorum > 1 else "needs one approver"

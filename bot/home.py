@@ -15,8 +15,8 @@ from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.cards import changes, value
 from bot.inquiry import Inquiry
 from bot.mrkdwn import person, plain, when
-from lanes.core.events import Person
 from lanes.core.run import Run
+from lanes.core.values import Person
 from lanes.engine import Engine
 from storage import views
 from storage.writer import Writer

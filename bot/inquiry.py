@@ -11,9 +11,9 @@ from bot.mrkdwn import clamp, link, person, plain, when
 from bot.notifier import Notifier
 from bot.people import People
 from lanes.core.commands import Standing
-from lanes.core.events import Person
 from lanes.core.run import Run
 from lanes.core.states import State
+from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
 

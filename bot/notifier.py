@@ -19,9 +19,9 @@ from bot.cards import Card, card, card_in_short
 from bot.progress import progress
 from lanes.core import commands as c
 from lanes.core import effects as f
-from lanes.core.events import Place
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
+from lanes.core.values import Place
 from lanes.engine import Engine
 from tools.contract import Unavailable
 

@@ -14,8 +14,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from lanes.core.commands import Standing
-from lanes.core.events import Person
 from lanes.core.page import Approvers
+from lanes.core.values import Person
 
 log = structlog.get_logger("people")
 _FRESH = 60.0  # seconds an answer of Slack's is good for; usergroups.users.list allows 20 calls a minute

@@ -19,9 +19,9 @@ from bot.people import People
 from bot.taking_back import TakingBack
 from lanes.core import commands as c
 from lanes.core.commands import Standing
-from lanes.core.events import Person
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.page import Lane, Mode
+from lanes.core.values import Person
 from lanes.engine import Engine
 from tools.contract import Refused
 

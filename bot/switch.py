@@ -4,8 +4,8 @@ import getpass
 
 from bot.settings import CannotStart, Settings
 from lanes.core import commands as c
-from lanes.core.events import Person
 from lanes.core.lane_state import EVERY_LANE
+from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.loading import load_lanes
 from storage.database import connect, migrate

@@ -6,8 +6,8 @@ from bot import words
 from bot.mrkdwn import plain
 from bot.people import People
 from lanes.core import events as e
-from lanes.core.events import Person
 from lanes.core.run import Action, Run
+from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
 from lanes.undo import Undoing, undoable

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from lanes.core import events as e
 from lanes.core.canonical import fingerprint
-from lanes.core.events import Draft, Prior, RunEvent
+from lanes.core.events import RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run
+from lanes.core.values import Draft, Prior
 from storage import claims, views
 from tools.contract import Stake
 

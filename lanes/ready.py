@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from lanes.core.events import Draft
 from lanes.core.page import Lane
+from lanes.core.values import Draft
 from tools.contract import Frozen, ReadTool, Tool, WriteTool
 
 

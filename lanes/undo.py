@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from lanes.core import commands as c
-from lanes.core.events import Person
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.values import Person
 from lanes.engine import Engine, Outcome
 from lanes.executor import Wires
 from lanes.proposing import propose

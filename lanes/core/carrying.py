@@ -6,11 +6,12 @@ from datetime import timedelta
 from lanes.core import commands as c
 from lanes.core import events as e
 from lanes.core.drafting import ask, counting, silent
-from lanes.core.events import Prior, RunEvent
+from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import enough
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.values import Prior, Ruling
 
 GROWN_OLD = timedelta(days=1)  # behind its deadline, what was approved (then frozen, or held up) is asked about anew
 
@@ -33,7 +34,7 @@ def begin(run: Run, command: c.Begin, facts: Facts) -> tuple[RunEvent, ...]:
     return (started,)
 
 
-def _overtaken(run: Run, action: Action, command: c.Begin, ruling: e.Ruling, facts: Facts) -> tuple[str, str] | None:
+def _overtaken(run: Run, action: Action, command: c.Begin, ruling: Ruling, facts: Facts) -> tuple[str, str] | None:
     """Why what was cleared may not be begun as it stands: a reason and its detail. It can only tighten."""
     draft = action.draft
     drift = _drift(draft.target.pinned, command.pinned, _own_changes(run, draft.target.ref))
@@ -150,7 +151,7 @@ def expire(run: Run, command: c.Expire, facts: Facts) -> tuple[RunEvent, ...]:
 def freeze(run: Run, facts: Facts) -> tuple[RunEvent, ...]:
     if not facts.regime.stopped:
         return ()
-    ruling = e.Ruling(verdict="block", reasons=("KILL_SWITCH",))
+    ruling = Ruling(verdict="block", reasons=("KILL_SWITCH",))
     return tuple(
         e.ActionFrozen(at=facts.now, action=action.id, version=action.version, ruling=ruling)
         for action in run.actions.values()

@@ -6,8 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
-from lanes.core.events import Lease, Origin, Person, Place
 from lanes.core.page import Mode
+from lanes.core.values import Lease, Origin, Person, Place
 from tools.contract import Evidence, Preview, Stake, Target
 
 

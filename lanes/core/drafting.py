@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from lanes.core import commands as c
 from lanes.core import events as e
 from lanes.core.canonical import fingerprint
-from lanes.core.events import Prior, RunEvent
+from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import Question, Spent, rule
 from lanes.core.page import Mode
 from lanes.core.run import Run
 from lanes.core.states import RESERVING, State
+from lanes.core.values import Draft, Person, Prior, Ruling
 
 Ruled = e.ActionHeld | e.ActionCleared | e.ActionBlocked | e.ActionShadowed
 
@@ -56,7 +57,7 @@ def take_back(run: Run, command: c.TakeBack, facts: Facts) -> tuple[RunEvent, ..
     return (e.ActionDrafted(at=facts.now, action=name, version=1, call=f"undo:{action.id}", draft=draft), ruled)
 
 
-def ask(run: Run, draft: e.Draft, tool: c.Proposal | c.Begin, spent: Spent, facts: Facts) -> e.Ruling:
+def ask(run: Run, draft: Draft, tool: c.Proposal | c.Begin, spent: Spent, facts: Facts) -> Ruling:
     """The gate's answer for a draft, now."""
     asked = Question(
         tool=draft.tool, arguments=draft.arguments, stake=draft.stake, needs=tool.scopes, retry=tool.retry,
@@ -78,10 +79,10 @@ def counting(prior: tuple[Prior, ...], same_within: timedelta, now: datetime) ->
 
 def _seal(
     run: Run, proposal: c.Proposal, ordinal: int, facts: Facts, beside: dict[str, tuple[Prior, ...]], *,
-    undoes: str = "", by: e.Person | None = None,
-) -> e.Draft:  # fmt: skip
+    undoes: str = "", by: Person | None = None,
+) -> Draft:  # fmt: skip
     arguments = dict(proposal.arguments)
-    return e.Draft(
+    return Draft(
         tool=proposal.tool, tool_version=proposal.tool_version, arguments=arguments, target=proposal.target,
         preview=proposal.preview, stake=proposal.stake, risk=proposal.risk, why=proposal.why,
         evidence=proposal.evidence, key=fingerprint([run.id, proposal.tool, arguments, ordinal]),
@@ -100,7 +101,7 @@ def _own(run: Run, name: str, facts: Facts) -> Prior:
     return Prior(lane=run.lane, run=run.id, action=name, done=False, at=facts.now, by=run.started.by.user)
 
 
-def _ruled(run: Run, name: str, ruling: e.Ruling, facts: Facts) -> Ruled:
+def _ruled(run: Run, name: str, ruling: Ruling, facts: Facts) -> Ruled:
     if ruling.verdict == "block":
         return e.ActionBlocked(at=facts.now, action=name, version=1, ruling=ruling)
     if silent(run, facts):
@@ -111,7 +112,7 @@ def _ruled(run: Run, name: str, ruling: e.Ruling, facts: Facts) -> Ruled:
     return e.ActionHeld(at=facts.now, action=name, version=1, ruling=ruling, until=until)
 
 
-def _elsewhere(run: Run, draft: e.Draft, facts: Facts) -> bool:
+def _elsewhere(run: Run, draft: Draft, facts: Facts) -> bool:
     """A run about one ticket that writes to another: only a person may let that go."""
     kind, _, name = draft.target.ref.partition(" ")
     return kind == facts.regime.lane.subject.kind and name != run.started.subject

@@ -8,85 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from lanes.core.page import Mode
-from tools.contract import Evidence, Frozen, Preview, Stake, Target
-from tools.money import Money
-
-
-class Person(Frozen):
-    """Who, by Slack's ids. A name is never stored and never decides."""
-
-    user: str
-    team: str
-
-
-class Place(Frozen):
-    """Where a message hangs in Slack."""
-
-    channel: str
-    ts: str
-
-
-class Origin(Frozen):
-    """Where a value that routes a write stands, and how far that is believed; see provenance.py."""
-
-    field: str
-    value: str
-    trust: Literal["trusted", "reached", "untrusted", "unsupported"]
-    where: str = ""  # a tool's name, "request" or "page"
-    quote: str = ""  # the words around it, where it stands in prose
-
-
-class Prior(Frozen):
-    """The same change by another action: under way, or made already."""
-
-    lane: str
-    run: str
-    action: str
-    done: bool
-    at: datetime  # it was made, or drafted
-    by: str  # Slack id of who asked for it
-
-
-class Draft(Frozen):
-    """The content of an action: what is approved is exactly what is executed, and `digest` covers it."""
-
-    tool: str
-    tool_version: int
-    arguments: Mapping[str, Any]
-    target: Target
-    preview: Preview
-    stake: Stake = Stake()
-    risk: str
-    why: str  # the model's words; shown quoted, trusted by nobody
-    evidence: tuple[Evidence, ...] = ()
-    key: str  # idempotency key, fixed before anybody approves
-    digest: str
-    change: str = ""  # the business key: what is changed, whoever does it
-    origins: tuple[Origin, ...] = ()
-    prior: tuple[Prior, ...] = ()  # who made the same change not long ago
-    undoes: str = ""  # the action of this run that it takes back
-    asked_by: Person | None = None  # who wants it taken back; for everything else the requester
-
-
-class Ruling(Frozen):
-    """The gate's answer: how far this may go, why, and which line of the page said so."""
-
-    verdict: Literal["auto", "approve", "block"]
-    reasons: tuple[str, ...]
-    quorum: int = 0
-    rule: str = ""
-
-
-class Lease(Frozen):
-    """Autonomy with a scope, caps and an end date, signed by the lane's owner."""
-
-    tools: tuple[str, ...]
-    per_action: Money
-    per_day: int  # writes that may go without a person, a day
-    until: AwareDatetime
+from lanes.core.values import Draft, Lease, Person, Place, Ruling
+from tools.contract import Evidence, Frozen
 
 
 class Happened(Frozen):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lanes.core.events import Prior
 from lanes.core.gate import Regime, Spent
+from lanes.core.values import Prior
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lanes.core.events import Lease, Origin, Prior, Ruling
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Lane, Mode, Row
+from lanes.core.values import Lease, Origin, Prior, Ruling
 from tools.contract import Stake
 from tools.money import Money
 

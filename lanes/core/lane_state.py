@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lanes.core import events as e
-from lanes.core.events import LaneEvent, Lease
+from lanes.core.events import LaneEvent
 from lanes.core.page import Mode
+from lanes.core.values import Lease
 
 EVERY_LANE = "*"
 

@@ -19,7 +19,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from pydantic import BaseModel
 
-from lanes.core.events import Origin
+from lanes.core.values import Origin
 from tools.contract import Data
 from tools.fields import Found, Leaf, values
 from tools.money import Money

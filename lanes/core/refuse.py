@@ -4,11 +4,11 @@ then whether they are among the approvers; the requester is refused before the a
 
 from lanes.core import commands as c
 from lanes.core.commands import Standing
-from lanes.core.events import Person
 from lanes.core.facts import Facts
 from lanes.core.gate import passes
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.values import Person
 
 Refusal = tuple[str, Person | None]  # a code, and who was first where somebody was
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lanes.core import events as e
-from lanes.core.events import Draft, Person, Place, Ruling, RunEvent
+from lanes.core.events import RunEvent
 from lanes.core.page import Mode
 from lanes.core.replace import replace
 from lanes.core.states import FINAL, MOVES, WAITING, Impossible, State, step
+from lanes.core.values import Draft, Person, Place, Ruling
 
 
 @dataclass(frozen=True)

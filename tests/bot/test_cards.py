@@ -15,12 +15,13 @@ from lanes.core.lane_state import LaneState
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.values import Draft, Person, Ruling
 from lanes.loading import load_lanes
 from tools.contract import Preview, Target
 from tools.registry import TOOLS
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-REP = e.Person(user="U0REP", team="T0")
+REP = Person(user="U0REP", team="T0")
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,12 @@ def regime(page):
 
 
 def action(n, body="", state=State.HELD):
-    draft = e.Draft(
+    draft = Draft(
         tool="zendesk.reply", tool_version=1, arguments={}, target=Target(ref="zendesk.ticket 4821", pinned={}),
         preview=Preview(sentence=f"Reply number {n}", body=body), risk="high", why="It was asked for", key=f"k{n}",
         digest="d" * 64,
     )  # fmt: skip
-    ruling = e.Ruling(verdict="approve", reasons=("CUSTOMER_FACING",), quorum=1)
+    ruling = Ruling(verdict="approve", reasons=("CUSTOMER_FACING",), quorum=1)
     return Action(f"a{n}", 1, f"call_{n}", draft, NOW, state, ruling, NOW + timedelta(hours=4))
 
 

@@ -22,6 +22,7 @@ from lanes.core.lane_state import LaneState
 from lanes.core.page import Lane, Mode
 from lanes.core.run import Action, Run, fold
 from lanes.core.states import RESERVING, State
+from lanes.core.values import Lease, Person, Place
 from tools.contract import Evidence, Preview, Stake, Target
 from tools.money import Money
 
@@ -55,12 +56,12 @@ class Given:
             self.pages["identities"] = yaml.safe_load((CATALOG / "identities.yml").read_text(encoding="utf-8"))
         return frozenset(self.pages["identities"][identity]["scopes"])
 
-    def person(self, user: str = "U0REQUESTER", team: str = HOME) -> e.Person:
-        return e.Person(user=user, team=team)
+    def person(self, user: str = "U0REQUESTER", team: str = HOME) -> Person:
+        return Person(user=user, team=team)
 
     def lease(self, tools: tuple[str, ...] = (REFUND, REPLY, SOLVE), per_action: str = "25.00 USD", per_day: int = 10,
-              until: datetime = NOW + timedelta(days=7)) -> e.Lease:  # fmt: skip
-        return e.Lease(tools=tools, per_action=Money.parse(per_action), per_day=per_day, until=until)
+              until: datetime = NOW + timedelta(days=7)) -> Lease:  # fmt: skip
+        return Lease(tools=tools, per_action=Money.parse(per_action), per_day=per_day, until=until)
 
     @staticmethod
     def refused(events: Sequence[e.RunEvent]) -> str:
@@ -73,9 +74,9 @@ class Given:
         return e.LaneStopped(at=NOW, lane=lane, by=self.person("U0OWNER"), why="drill")
 
     def hang(self) -> c.HangCard:
-        return c.HangCard("R1", e.Place(channel="C0CARD", ts="1700000000.000100"))
+        return c.HangCard("R1", Place(channel="C0CARD", ts="1700000000.000100"))
 
-    def regime(self, mode: Mode | None = None, *, lane: Lane | None = None, lease: e.Lease | None = None,
+    def regime(self, mode: Mode | None = None, *, lane: Lane | None = None, lease: Lease | None = None,
                stopped: bool = False, all_stopped: bool = False) -> Regime:  # fmt: skip
         own = LaneState(mode=mode, lease=lease, stopped=self.stop() if stopped else None)
         return Regime(lane or self.page(), own, LaneState(stopped=self.stop("*") if all_stopped else None))

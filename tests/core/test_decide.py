@@ -10,6 +10,7 @@ from lanes.core import events as e
 from lanes.core.page import Mode
 from lanes.core.run import evolve, fold
 from lanes.core.states import Impossible, State
+from lanes.core.values import Place
 
 # --- the whole walk
 
@@ -203,6 +204,6 @@ def test_a_history_begins_with_the_start(given):
     story = given.story()
 
     with pytest.raises(AssertionError):
-        evolve(None, e.CardPosted(at=given.now, place=e.Place(channel="C", ts="1")))
+        evolve(None, e.CardPosted(at=given.now, place=Place(channel="C", ts="1")))
     with pytest.raises(AssertionError):
         evolve(story.run, story.events[0])

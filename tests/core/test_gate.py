@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given as each
 from hypothesis import strategies as st
 
-from lanes.core.events import Ruling
 from lanes.core.gate import NOTHING, Spent, enough, rule
 from lanes.core.page import Mode
+from lanes.core.values import Ruling
 from tools.contract import Stake
 from tools.money import Money
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from lanes.core import commands as c
-from lanes.core import events as e
 from lanes.core.decide import decide
 from lanes.core.states import State
+from lanes.core.values import Place
 
 FOUR_HOURS = timedelta(hours=4)  # the page's deadline
 
@@ -104,7 +104,7 @@ def test_what_waits_expires_once_and_releases_the_agent(given, kinds):
 
 def test_a_card_hangs_once_at_a_place_and_a_thread_is_opened_once(given, kinds):
     story = given.story()
-    place, other = e.Place(channel="C0", ts="1"), e.Place(channel="C0", ts="2")
+    place, other = Place(channel="C0", ts="1"), Place(channel="C0", ts="2")
 
     assert kinds(story.tell(c.HangCard("R1", place))) == ["card.posted"]
     assert story.tell(c.HangCard("R1", place)) == ()
@@ -115,7 +115,7 @@ def test_a_card_hangs_once_at_a_place_and_a_thread_is_opened_once(given, kinds):
 
 def test_a_card_that_was_taken_down_hangs_where_it_was_posted_anew(given, kinds):
     story = given.story()
-    place, other = e.Place(channel="C0", ts="1"), e.Place(channel="C0", ts="2")
+    place, other = Place(channel="C0", ts="1"), Place(channel="C0", ts="2")
     story.tell(c.HangCard("R1", place))
 
     assert kinds(story.tell(c.HangCard("R1", other))) == ["card.posted"]

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from lanes.core import commands as c
-from lanes.core.events import Prior
 from lanes.core.page import Mode
 from lanes.core.states import State
+from lanes.core.values import Prior
 
 MONTH = timedelta(days=30)
 CHANGE = "refund ch_1"

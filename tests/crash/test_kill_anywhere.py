@@ -15,8 +15,8 @@ from walks import TICKET_ALONE, all_is_well, leased_walk, refund_walk, rest, sto
 from bot.app import TOOLS, load_lanes
 from bot.settings import Settings
 from lanes.core import commands as c
-from lanes.core.events import Lease, Person
 from lanes.core.page import Mode
+from lanes.core.values import Lease, Person
 from lanes.engine import Engine
 from storage.database import connect
 from storage.writer import Writer

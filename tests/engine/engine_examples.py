@@ -7,8 +7,8 @@ from typing import Any
 
 import lanes
 from lanes.core import commands as c
-from lanes.core import events as e
 from lanes.core.commands import Standing
+from lanes.core.values import Person
 from lanes.loading import load_lanes
 from tools.contract import Preview, Stake, Target
 from tools.money import Money
@@ -18,7 +18,7 @@ HOME = "T0HOME"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LANE, REFUND = "support-refunds", "stripe.create_refund"
 LANES = load_lanes(Path(lanes.__file__).parent / "catalog", TOOLS)
-REQUESTER, OWNER = e.Person(user="U0REQUESTER", team=HOME), e.Person(user="U0OWNER", team=HOME)
+REQUESTER, OWNER = Person(user="U0REQUESTER", team=HOME), Person(user="U0OWNER", team=HOME)
 
 
 class Clock:
@@ -58,7 +58,7 @@ def decide(action: Any, decision: str = "approve", *, run: str = "R1", user: str
            delivery: str = "d-1") -> c.Decide:  # fmt: skip
     """A lead's click on what the card shows."""
     return c.Decide(
-        run, action.id, action.version, action.draft.digest, decision, e.Person(user=user, team=HOME), Standing.MEMBER,
+        run, action.id, action.version, action.draft.digest, decision, Person(user=user, team=HOME), Standing.MEMBER,
         "card", delivery, "not_due" if decision == "reject" else "",
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ def decide(action: Any, decision: str = "approve", *, run: str = "R1", user: str
 def stray(delivery: str, run: str = "R1") -> c.Decide:
     """A click on nothing that is there: one refusal on record for each delivery, and no more."""
     return c.Decide(
-        run, "a99", 1, "none", "approve", e.Person(user="U0LEAD1", team=HOME), Standing.MEMBER, "card", delivery
+        run, "a99", 1, "none", "approve", Person(user="U0LEAD1", team=HOME), Standing.MEMBER, "card", delivery
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from bot.settings import Settings
 from lanes.core import commands as c
 from lanes.core.commands import Standing
-from lanes.core.events import Person
+from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
 from lanes.loading import load_lanes

@@ -7,12 +7,12 @@ from typing import Any
 from vendor import Clock, Killed
 
 from lanes.core import commands as c
-from lanes.core import events as e
 from lanes.core.decide import decide
 from lanes.core.facts import Facts
 from lanes.core.gate import NOTHING, Regime
 from lanes.core.lane_state import LaneState
 from lanes.core.run import Run, fold
+from lanes.core.values import Person
 from lanes.engine import Outcome
 from lanes.loading import load_lanes
 from lanes.proposing import propose
@@ -22,7 +22,7 @@ from tools.contract import Wire, WriteTool
 from tools.registry import TOOLS
 
 HOME, RUN, ACTION = "T0HOME", "R1", "a1"
-REQUESTER, LEAD = e.Person(user="U0REQUESTER", team=HOME), e.Person(user="U0LEAD1", team=HOME)
+REQUESTER, LEAD = Person(user="U0REQUESTER", team=HOME), Person(user="U0LEAD1", team=HOME)
 
 PAGE = """\
 lane: {lane}
