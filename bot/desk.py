@@ -91,7 +91,7 @@ class Desk:
         self.engine.handle(c.Decide(
             run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"],
             decision=decision,  # type: ignore[arg-type]  # one of those that `_click` names
-            by=by, standing=self.people.standing(by, ready.page.approvers), surface="card", delivery=delivery,
+            voice=self.people.voice(by, ready.page, run, action), surface="card", delivery=delivery,
             channel=channel, undo_within=within,
         ))  # fmt: skip
 
@@ -152,10 +152,10 @@ class Desk:
         run = self.engine.run(carried["r"])
         if run is None:
             return
-        standing = self.people.standing(by, self.engine.lanes[run.lane].page.approvers)
+        voice = self.people.voice(by, self.engine.lanes[run.lane].page, run, run.actions.get(carried["a"]))
         self.engine.handle(c.Decide(
-            run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"], decision="reject", by=by,
-            standing=standing, surface="modal", delivery=delivery, channel=carried.get("c", ""),
+            run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"], decision="reject", voice=voice,
+            surface="modal", delivery=delivery, channel=carried.get("c", ""),
             reason=given["reason"], note=given.get("note", ""),
         ))  # fmt: skip
 

@@ -52,9 +52,27 @@ def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - 
         case e.SettlingEnded():
             return f"{event.action} cannot be settled by the systems: {plain(event.detail)}; a person has to look"
         case e.DecisionRecorded():
-            return f"{name(event.by.user)} decided on {event.action}: {event.decision} ({event.surface})"
+            whom = f" for {name(event.on_behalf)}" if event.on_behalf else ""
+            return f"{name(event.by.user)} decided{whom} on {event.action}: {event.decision} ({event.surface})"
         case e.DecisionRefused():
             return f"{name(event.by.user)} could not {event.decision} {event.action}: {event.code}"
+        case e.ActionTakenOver():
+            note = f" — “{plain(event.note)}”" if event.note else ""
+            return f"{name(event.by.user)} does {event.action} by hand{note}"
+        case e.QuestionAsked():
+            return f"{name(event.by.user)} asked the {event.to} about {event.action}: “{plain(event.text)}”"
+        case e.QuestionAnswered():
+            return f"{name(event.by.user)} answered: “{plain(event.text)}”"
+        case e.Reminded():
+            return f"the approvers were reminded of {event.action}" + (", and those above them" * event.escalated)
+        case e.CardClaimed():
+            return f"{name(event.by.user)} took the card until {event.until:%H:%M}"
+        case e.CardLetGo():
+            return f"{name(event.by.user)} let the card go"
+        case e.CardSnoozed():
+            return f"{name(event.by.user)} put it off until {event.until:%Y-%m-%d %H:%M}"
+        case e.CancelAsked():
+            return f"{name(event.by.user)} cancelled the run"
         case e.CardPosted():
             return "the card was posted"
         case e.ThreadOpened():

@@ -13,8 +13,9 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from lanes.core.commands import Standing
-from lanes.core.page import Approvers
+from lanes.core.commands import Standing, Voice
+from lanes.core.page import Approvers, Lane
+from lanes.core.run import Action, Run
 from lanes.core.values import Person
 
 log = structlog.get_logger("people")
@@ -30,20 +31,30 @@ class People:
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def standing(self, by: Person, approvers: Approvers) -> Standing:
-        """What `by` is to these approvers. Never raises."""
+    def voice(self, by: Person, page: Lane, run: Run, action: Action | None) -> Voice:
+        """As whom `by` speaks about a draft: for the group whose turn it is, or as the owner of its record."""
+        stage = action.stage if action else ""
+        owner = record_owner(page, run, action) if action and not stage else ""
+        if owner:
+            barred = self.may_start(by)
+            return Voice(by, barred or (Standing.MEMBER if by.user == owner else Standing.NOT_MEMBER))
+        return Voice(by, self.standing(by, page.approvers, stage), stage=stage)
+
+    def standing(self, by: Person, approvers: Approvers, stage: str = "") -> Standing:
+        """What `by` is to the approvers, or to the group of a stage. Never raises."""
+        group, fallback = approvers.asked(stage)
         if by.team != self.team:
             return Standing.STRANGER
         try:
             barred = self._barred(by.user)
             if barred:
                 return barred
-            members = self.members(approvers)
+            members = self.members(group)
         except (SlackClientError, OSError) as error:
             log.warning("standing_unknown", user=by.user, error=str(error))
             return Standing.UNKNOWN
         if members is None:
-            return Standing.MEMBER if by.user in approvers.fallback else Standing.UNKNOWN
+            return Standing.MEMBER if by.user in fallback else Standing.UNKNOWN
         return Standing.MEMBER if by.user in members else Standing.NOT_MEMBER
 
     def may_start(self, by: Person) -> Standing | None:
@@ -55,14 +66,13 @@ class People:
         except (SlackClientError, OSError):
             return Standing.UNKNOWN
 
-    def members(self, approvers: Approvers) -> frozenset[str] | None:
-        """Who is in the lane's group; None when Slack cannot say."""
+    def members(self, handle: str) -> frozenset[str] | None:
+        """Who is in a user group; None when Slack cannot say."""
         try:
-            handles = self._ask("groups", self._groups)
-            group = handles.get(approvers.group)
+            group = self._ask("groups", self._groups).get(handle)
             return None if group is None else self._ask(f"group:{group}", lambda: self._members(group))
         except SlackApiError as error:
-            log.warning("group_unknown", group=approvers.group, error=error.response.get("error"))
+            log.warning("group_unknown", group=handle, error=error.response.get("error"))
             return None
 
     def changed(self) -> None:
@@ -96,3 +106,13 @@ class People:
         with self._lock:
             self._kept[what] = (now, answer)
         return answer
+
+
+def record_owner(page: Lane, run: Run, action: Action) -> str:
+    """Who alone decides on a draft, as the owner of its record; empty: the lane's approvers do.
+
+    Where the owner is not in Slack, asked for the change themself, or has let the last reminder pass, it is theirs.
+    """
+    owner, reminders = action.draft.record_owner, len(page.approvers.remind)
+    late = reminders and action.reminded >= reminders
+    return "" if late or owner == (action.draft.asked_by or run.started.by).user else owner

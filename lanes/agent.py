@@ -29,6 +29,7 @@ from lanes.ready import ReadyLane
 from tools.contract import Evidence, ReadTool, Refused, Unavailable, Uncertain, Wire, WriteTool
 
 Wires = Callable[[str, str], Wire]  # identity, system → its connection
+_TALK = frozenset({"asked", "answered"})  # why a draft left the table that nobody was against
 _REDRAFTS = 3  # rejected or overtaken drafts after which a person takes over
 _UNAVAILABLE = "UNAVAILABLE"  # the code of a call that a system did not answer
 _MALFORMED = 3  # calls a model may get wrong in one run
@@ -203,6 +204,8 @@ def _answer(run: Run) -> dict[str, str] | None:
 def _broken(run: Run) -> c.Finish | None:
     """A last turn that cannot be gone on from. Of one that is not sound, no call was carried out."""
     last = run.turns[-1] if run.turns else None
+    if run.cancelled:
+        return c.Finish(run.id, "cancelled")
     if last and last.cost is None:
         return c.Finish(run.id, "budget", detail="PRICE_UNKNOWN")
     if _repeated(_every_call(run)):
@@ -219,7 +222,8 @@ def _worn_out(run: Run, budget: Budget) -> c.Finish | None:
     if len(run.turns) > 1 and all(_unheard(run, turn) for turn in run.turns[-2:]):
         said = f"{_silent(run, _calls(run.turns[-1]))} did not answer, asked twice."
         return c.Finish(run.id, "model_unavailable", said, detail="VENDOR_UNAVAILABLE")
-    if sum(a.state in {State.REJECTED, State.SUPERSEDED} for a in run.actions.values()) >= _REDRAFTS:
+    fallen = [a for a in run.actions.values() if a.state in {State.REJECTED, State.SUPERSEDED}]
+    if sum(a.code not in _TALK for a in fallen) >= _REDRAFTS:
         return c.Finish(run.id, "end_turn", "Three drafts did not stand; a person should take this over.")
     over = _over(run, budget)
     return c.Finish(run.id, "budget", detail=over) if over else None

@@ -9,7 +9,7 @@ from lanes.prompt import opening, result
 
 def conversation(run: Run) -> list[dict[str, Any]]:
     """All messages so far, ready to be sent. A run at rest has an answer for every call."""
-    messages: list[dict[str, Any]] = [{"role": "user", "content": opening(run.started.subject)}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": opening(run.started)}]
     by_call = {action.call: action for action in run.actions.values()}
     for turn in run.turns:
         if not turn.content:
@@ -30,8 +30,10 @@ def _answer(run: Run, by_call: dict[str, Action], call: str) -> dict[str, Any]:
 
 
 def outcome(action: Action) -> dict[str, Any]:
-    """What a model is told of its draft: an outcome code, never a free text that could pass for an instruction."""
+    """What a model is told of its draft: an outcome code, and what was sent instead where a person changed it."""
     said: dict[str, Any] = {"outcome": action.state.value}
+    if action.draft.edit:
+        said["a_person_changed_it_to"] = dict(action.draft.arguments)
     match action.state:
         case State.DONE:
             return {**said, "result": dict(action.result or {})}

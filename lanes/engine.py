@@ -8,7 +8,7 @@ decided again.
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ from lanes.core import lane_state as ls
 from lanes.core.canonical import canonical
 from lanes.core.decide import decide
 from lanes.core.decide_lane import decide_lane
+from lanes.core.drafting import like
 from lanes.core.effects import Effect
 from lanes.core.events import LaneEvent, RunEvent
 from lanes.core.facts import Facts
@@ -28,7 +29,7 @@ from lanes.core.gate import NOTHING, Regime, Spent
 from lanes.core.lane_state import EVERY_LANE, LaneState
 from lanes.core.react import react, react_lane
 from lanes.core.run import Run, fold
-from lanes.projection import counted, let_through, prior, project, spent
+from lanes.projection import counted, let_through, precedents, prior, project, spent
 from lanes.ready import ReadyLane
 from lanes.told import Told
 from storage import ledger, outbox, views
@@ -38,6 +39,8 @@ from storage.writer import Writer
 
 Clock = Callable[[], datetime]
 Offer = Callable[[Sequence[tuple[str, Effect]]], None]
+_REMEMBER = timedelta(days=90)  # what people said of a draft like this one; after a quarter the rules are others
+_SAME_REQUEST = timedelta(minutes=10)  # who asks the same again within it has most likely not seen the first answer
 _REMEMBERED = 2_000  # folded runs kept in memory, the least used dropped first: about 40 kB each
 
 
@@ -139,7 +142,11 @@ class Engine:
         lane = command.lane if isinstance(command, c.StartRun) else before.lane if before else None
         if lane is None:
             return Outcome(None, ()), []
-        events = decide(before, command, self._facts(connection, lane, command, before))
+        facts = self._facts(connection, lane, command, before)
+        events = decide(before, command, facts)
+        if not events and facts.running:
+            same = self._load(connection, facts.running)
+            return Outcome(same[0] if same else None, ()), []
         if not events:
             if before and ledger.heads(connection, stream)[0] != before.version:
                 raise StreamConflict(stream)  # "nothing to do" was said of a run that another process has moved on
@@ -148,8 +155,11 @@ class Engine:
         assert after is not None
         behind = (kept[0].version, kept[1]) if kept else (0, GENESIS)
         head = ledger.append(connection, stream, behind, _news(events))
-        project(connection, before, events, after)
-        wanted = [(n, effect) for n, event in enumerate(events, behind[0] + 1) for effect in react(after, event)]
+        project(connection, before, events)
+        remind = self.lanes[lane].page.approvers.remind
+        wanted = [
+            (n, effect) for n, event in enumerate(events, behind[0] + 1) for effect in react(after, event, remind)
+        ]
         owed = _once([(f"{stream}#{n}.{k}", effect) for k, (n, effect) in enumerate(wanted)])
         self._owe(connection, owed)
         self._keep(after, head[1])
@@ -187,6 +197,8 @@ class Engine:
             now=now, regime=self._regime(connection, lane), scopes=ready.identity.scopes, team=self.team,
             spent=self._spent(connection, lane, now, command, run),
             configuration=ready.configuration, model=self._model, prior=prior(connection, _changes(command)),
+            precedents=precedents(connection, lane, _like(command), now - _REMEMBER),
+            running=_running(connection, command, now),
         )  # fmt: skip
 
     def _spent(self, connection: Connection, lane: str, now: datetime, command: c.RunCommand, run: Run | None) -> Spent:
@@ -197,8 +209,8 @@ class Engine:
             case c.Decide(decision="approve") if run and command.action in run.actions:
                 theirs = let_through(command.by.user, run.actions[command.action].draft.stake)
                 return spent(views.tallies(connection, lane, now.date().isoformat(), theirs))
-            case c.TakeBack():
-                stakes = [(command.proposal.tool, command.proposal.stake)]
+            case c.TakeBack(proposal=proposal) | c.Decide(revision=c.Revision(proposal=proposal)):
+                stakes = [(proposal.tool, proposal.stake)]
             case c.Begin() if run and command.action in run.actions:
                 draft = run.actions[command.action].draft
                 stakes = [(draft.tool, draft.stake)]
@@ -254,8 +266,28 @@ def _changes(command: c.RunCommand) -> set[str]:
             return {one.change for one in command.proposals}
         case c.Begin():
             return {command.change}
+        case c.Decide(revision=c.Revision(proposal=proposal)):
+            return {proposal.change}
         case _:
             return set()
+
+
+def _like(command: c.RunCommand) -> set[str]:
+    """What earlier decisions a command wants to know of."""
+    match command:
+        case c.StartRun():
+            return {command.subject}
+        case c.TakeTurn():
+            return {like(one) for one in command.proposals}
+        case _:
+            return set()
+
+
+def _running(connection: Connection, command: c.RunCommand, now: datetime) -> str:
+    """The run that a new one would only repeat."""
+    if not isinstance(command, c.StartRun) or command.anew:
+        return ""
+    return views.run_about(connection, command.lane, command.subject, now - _SAME_REQUEST)
 
 
 def _told_to_people(command: c.RunCommand) -> bool:
@@ -263,6 +295,9 @@ def _told_to_people(command: c.RunCommand) -> bool:
     match command:
         case (
             c.Decide()
+            | c.Ask()
+            | c.AnswerQuestion()
+            | c.Cancel()
             | c.TakeBack()
             | c.Begin()
             | c.Report()

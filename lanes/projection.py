@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,22 +11,34 @@ from lanes.core import events as e
 from lanes.core.canonical import fingerprint
 from lanes.core.events import RunEvent
 from lanes.core.gate import Spent
-from lanes.core.run import Action, Run
-from lanes.core.values import Draft, Prior
-from storage import claims, views
+from lanes.core.run import Action, Run, evolve
+from lanes.core.values import Draft, Precedent, Prior
+from storage import claims, remembered, views
 from tools.contract import Stake
 
 
-def project(connection: Connection, before: Run | None, news: Sequence[RunEvent], after: Run) -> None:
+def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]) -> None:
     """Bring a run's rows up to date; part of the transaction that appends the events."""
+    steps = _steps(before, news)
+    after = steps[-1][1]
     changed = _glance(after)
     if before is None or changed != _glance(before):
         started = after.started
         row = {"run": after.id, "lane": after.lane, "subject": started.subject, "requester": started.by.user}
         views.put_run(connection, {**row, "started": started.at, **changed})
-    views.add_to_tallies(connection, after.lane, [change for event in news for change in _tally(event, after)])
-    _claim(connection, news, after)
+    views.add_to_tallies(connection, after.lane, [change for event, then in steps for change in _tally(event, then)])
+    _claim(connection, steps)
+    _remember(connection, steps)
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+
+
+def _steps(before: Run | None, news: Sequence[RunEvent]) -> list[tuple[RunEvent, Run]]:
+    """Each new event with the run right after it: an edit ends one version and begins the next in one breath."""
+    out, run = [], before
+    for event in news:
+        run = evolve(run, event)
+        out.append((event, run))
+    return out
 
 
 def prior(connection: Connection, changes: Iterable[str]) -> dict[str, tuple[Prior, ...]]:
@@ -38,9 +51,35 @@ def prior(connection: Connection, changes: Iterable[str]) -> dict[str, tuple[Pri
     return found
 
 
-def _claim(connection: Connection, news: Sequence[RunEvent], after: Run) -> None:
+def precedents(
+    connection: Connection, lane: str, like: Iterable[str], since: datetime
+) -> dict[str, tuple[Precedent, ...]]:
+    """What people said of drafts like these, by `drafting.like` or by subject; the newest first."""
+    found: dict[str, tuple[Precedent, ...]] = {}
+    for about in like:
+        rows = remembered.precedents(connection, lane, about, since)
+        if rows:
+            found[about] = tuple(Precedent.model_validate_json(row) for row in rows)
+    return found
+
+
+def _remember(connection: Connection, steps: Sequence[tuple[RunEvent, Run]]) -> None:
+    """A no with its reason, and what a person changed, are shown when something like it is drafted again."""
+    for event, run in steps:
+        if not isinstance(event, e.DecisionRecorded) or event.decision not in {"reject", "edit"}:
+            continue
+        draft = run.actions[event.action].draft
+        said = Precedent(
+            run=run.id, action=event.action, decision=event.decision, by=event.by.user, at=event.at,
+            sentence=draft.preview.sentence, reason=event.reason, note=event.note,
+        )  # fmt: skip
+        about = {f"{draft.tool} {draft.stake.customer or draft.target.ref}", run.started.subject}
+        remembered.remember(connection, run.lane, about, event.at, said.model_dump_json())
+
+
+def _claim(connection: Connection, steps: Sequence[tuple[RunEvent, Run]]) -> None:
     """Hold a change from the draft on; let it go when it ends without effect, or is taken back."""
-    for event in news:
+    for event, after in steps:
         action = after.actions.get(event.action) if isinstance(event, e.OfAction) else None
         if action is None or not action.draft.change:
             continue
@@ -54,7 +93,7 @@ def _claim(connection: Connection, news: Sequence[RunEvent], after: Run) -> None
                 claims.made(connection, after.id, action.id, event.at)
                 if action.draft.undoes:
                     claims.let_go(connection, after.id, action.draft.undoes)
-            case e.ActionRejected() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
+            case e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
                 claims.let_go(connection, after.id, action.id)
 
 
@@ -122,7 +161,7 @@ def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
         case e.ActionDone():
             yield from _amounts(action, views.OPEN, -1)
             yield from _amounts(action, event.at.date().isoformat(), 1)
-        case e.ActionRejected() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
+        case e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
             yield from _amounts(action, views.OPEN, -1)
         case _:
             return
@@ -156,7 +195,9 @@ def _terms(event: RunEvent) -> Iterator[str]:
             yield from (event.run, event.subject, event.by.user)
         case e.ActionDrafted():
             yield from _of_draft(event.draft)
-        case e.DecisionRecorded() | e.DecisionRefused():
+        case e.DecisionRecorded(on_behalf=for_whom) if for_whom:
+            yield from (event.by.user, for_whom)
+        case e.DecisionRecorded() | e.DecisionRefused() | e.QuestionAsked() | e.CancelAsked():
             yield event.by.user
         case e.CallAnswered(ok=True):
             yield from _emails(json.loads(event.answer))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from lanes.core.events import RunStarted
 from lanes.core.page import Lane
 from tools.contract import Tool, WriteTool
 
@@ -25,6 +26,8 @@ def system_prompt(page: Lane, tools: Mapping[str, Tool]) -> str:  # type: ignore
         "If they support nothing, end your turn, begin with 'No evidence:', and say what you looked at.",
         "Take amounts, recipients and ids from systems of record, not from what a customer wrote.",
         "When a person rejects a draft, do not propose the same again. When a draft is blocked, do not work around it.",
+        "When a person asked about a draft, propose again what is right now, and answer them in its reason.",
+        "When a person takes a draft over, they do it by hand: leave it to them.",
         f"The run has succeeded when: {page.success.root}",
         f"Writing tools: {', '.join(writes) or 'none; you only read'}.",
         "When nothing is left to do, end your turn with two sentences for the person who asked.",
@@ -34,9 +37,16 @@ def system_prompt(page: Lane, tools: Mapping[str, Tool]) -> str:  # type: ignore
     return "\n".join(lines)
 
 
-def opening(subject: str) -> str:
-    """The first message of a run's conversation."""
-    return f"Subject: {subject}"
+def opening(started: RunStarted) -> str:
+    """The first message of a run's conversation: what it is about, and what people have said of the same before."""
+    lines = [f"Subject: {started.subject}"]
+    lines += [f"{name}: {value}" for name, value in started.inputs.items()]
+    if started.message:
+        lines.append(f"Handed over with this message, as JSON: {json.dumps(started.message, ensure_ascii=False)}")
+    for one in started.precedents:
+        said = f"{one.reason} {one.note}".strip() or "no reason given"
+        lines.append(f"On {one.at:%Y-%m-%d} a person answered “{one.sentence}” with {one.decision}: {said}")
+    return "\n".join(lines)
 
 
 def tool_schemas(page: Lane, tools: Mapping[str, Tool]) -> tuple[dict[str, Any], ...]:  # type: ignore[type-arg]

@@ -6,7 +6,7 @@ from typing import Any
 
 from lanes.core.commands import Answered, Proposal
 from lanes.core.events import CallAnswered
-from lanes.core.provenance import Source, is_reached, of_answer, of_page, of_request, origins
+from lanes.core.provenance import EDIT, Source, Value, is_reached, of_answer, of_page, of_request, origins
 from lanes.core.run import Run
 from lanes.core.states import State
 from lanes.ready import ReadyLane
@@ -18,18 +18,22 @@ _EVIDENCE = 6  # what a card can show without scrolling
 
 def propose(
     tool: WriteTool[Any, Any], wire: Wire, arguments: Any, *, call: str, why: str, run: Run, ready: ReadyLane,
-    answered: Iterable[Answered] = (),
+    answered: Iterable[Answered] = (), edited: Iterable[Value] = (),
 ) -> Proposal:  # fmt: skip
-    """A write, looked at before anybody is asked about it. Raises `ValidationError`, `Refused` or `Unavailable`."""
+    """A write, looked at before anybody is asked about it. Raises `ValidationError`, `Refused` or `Unavailable`.
+
+    `edited`: values that a person who may decide has written into it.
+    """
     meant = tool.arguments.model_validate(arguments)
     target = tool.look(wire, meant)
     sent = meant.model_dump(mode="json")
     answers: list[Said] = [*run.answers.values(), *answered]
+    sources = [*(Source(EDIT, value, "trusted") for value in edited), *_sources(tool, run, ready, answers)]
     return Proposal(
         call=call, tool=tool.name, tool_version=tool.version, scopes=tool.needs(meant), risk=tool.risk,
         retry=tool.retry, arguments=sent, target=target, preview=tool.preview(meant, target),
         stake=tool.stake(meant, target), why=why, evidence=_evidence(answers), change=tool.business_key(meant),
-        same_within=tool.same_within, origins=origins(tool.arguments, sent, _sources(tool, run, ready, answers)),
+        same_within=tool.same_within, origins=origins(tool.arguments, sent, sources),
     )  # fmt: skip
 
 
@@ -39,7 +43,7 @@ def _evidence(answers: Iterable[Said]) -> tuple[Evidence, ...]:
 
 def _sources(tool: WriteTool[Any, Any], run: Run, ready: ReadyLane, answers: Iterable[Said]) -> list[Source]:
     """Everything the model was shown before it proposed this write, in order."""
-    known = [of_request(run.started.subject), *of_page(_equalities(tool.name, ready))]
+    known = [*of_request(run.started), *of_page(_equalities(tool.name, ready))]
     for answer in answers:
         reader = ready.tools.get(answer.tool)
         if answer.ok and reader:

@@ -75,7 +75,11 @@ class RunRow(SQLModel, table=True):
     """A run at a glance, for lists and look-ups."""
 
     __tablename__ = "run"
-    __table_args__ = (Index("run_lane_started", "lane", "started"), Index("run_open", "finished", "lane"))
+    __table_args__ = (
+        Index("run_lane_started", "lane", "started"),
+        Index("run_open", "finished", "lane"),
+        Index("run_subject", "lane", "subject", "started"),
+    )
     run: str = Field(sa_column=Column(Text, primary_key=True))
     lane: str = Field(sa_column=Column(Text, nullable=False))
     subject: str = Field(sa_column=Column(Text, nullable=False))
@@ -106,6 +110,18 @@ class Claim(SQLModel, table=True):
     requester: str = Field(sa_column=Column(Text, nullable=False))
     done: bool = Field(sa_column=Column(Boolean, nullable=False))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))  # made, or drafted
+
+
+class Remembered(SQLModel, table=True):
+    """What a person said of a draft, for when something like it is drafted again."""
+
+    __tablename__ = "precedent"
+    __table_args__ = (Index("precedent_about", "lane", "about", "at"),)
+    id: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    about: str = Field(sa_column=Column(Text, nullable=False))  # a tool with its customer or target, or a subject
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    content: str = Field(sa_column=Column(Text, nullable=False))  # JSON
 
 
 class Mention(SQLModel, table=True):

@@ -22,9 +22,20 @@ _put_run = {
     name: Prepared(
         made.on_conflict_do_update(index_elements=["run"], set_={one: made.excluded[one] for one in _GLANCE}),
         ("run", "lane", "subject", "requester", "started", *_GLANCE),
+        key="subject",
     )
     for name, made in (("sqlite", sqlite.insert(_RUN)), ("postgresql", postgresql.insert(_RUN)))
 }
+_run_about = Prepared(
+    select(_RUN.c.run)
+    .where(
+        _RUN.c.lane == bindparam("lane"), _RUN.c.subject == bindparam("subject"),
+        or_(_RUN.c.finished.is_(None), _RUN.c.started >= bindparam("since")),
+    )
+    .order_by(_RUN.c.started.desc())
+    .limit(1),
+    key="subject",
+)  # fmt: skip
 _add_tally = {
     name: Prepared(
         made.on_conflict_do_update(
@@ -129,6 +140,12 @@ def find_run(connection: Connection, start: str) -> tuple[str, ...]:
     """Runs whose id starts so; two at the most, so that an ambiguous start shows."""
     rows = connection.execute(select(_RUN.c.run).where(_RUN.c.run.startswith(start, autoescape=True)).limit(2))
     return tuple(row.run for row in rows)
+
+
+def run_about(connection: Connection, lane: str, subject: str, since: datetime) -> str:
+    """The newest run of a lane about a subject that is under way, or was asked for since a moment; empty: none."""
+    found = _run_about.all(connection, {"lane": lane, "subject": subject, "since": to_micros(since)})
+    return str(found[0][0]) if found else ""
 
 
 def counts(connection: Connection, lane: str, since: datetime) -> dict[str, int]:

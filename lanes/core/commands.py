@@ -1,14 +1,15 @@
 """Wishes. A command may be refused; what came of it is in the events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
+from lanes.core.events import Decision
 from lanes.core.page import Mode
 from lanes.core.values import Lease, Origin, Person, Place
-from tools.contract import Evidence, Preview, Stake, Target
+from tools.contract import Change, Evidence, Preview, Stake, Target
 
 
 class Standing(StrEnum):
@@ -31,6 +32,10 @@ class StartRun:
     by: Person
     channel: str
     delivery: str
+    via: str = "command"
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    anew: bool = False  # though the same was asked for a moment ago
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Proposal:
     change: str = ""  # the tool's business key
     same_within: timedelta = timedelta()
     origins: tuple[Origin, ...] = ()
+    record_owner: str = ""  # Slack id of whoever owns the record, where the lane lets them decide
 
 
 @dataclass(frozen=True)
@@ -86,20 +92,110 @@ class TakeTurn:
 
 
 @dataclass(frozen=True)
-class Decide:
+class Revision:
+    """What a person made of a draft, looked at as any proposal; `made`: it goes elsewhere now, or moves more."""
+
+    proposal: Proposal
+    changes: tuple[Change, ...]
+    made: bool
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who speaks, and what is known of them. `stage` is the group they were looked for in, empty for the approvers."""
+
+    by: Person
+    standing: Standing
+    on_behalf: str = ""  # Slack id of whom they stand in for
+    stage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnDraft:
+    """A person's wish about one version of one draft. `digest`: what they were shown, its first 16 digits at least."""
+
     run: str
     action: str
     version: int
     digest: str
-    decision: Literal["approve", "reject", "release", "happened", "did_not_happen"]
-    by: Person
-    standing: Standing
+    voice: Voice
     surface: str
     delivery: str
+    channel: str = ""
+
+    @property
+    def by(self) -> Person:
+        return self.voice.by
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decide(OnDraft):
+    decision: Decision
     reason: str = ""
     note: str = ""
-    channel: str = ""
+    revision: Revision | None = None  # of an edit
     undo_within: timedelta | None = None  # of the tool, for somebody who says that it happened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask(OnDraft):
+    """Before deciding, somebody wants to know something."""
+
+    to: Literal["agent", "requester"]
+    text: str
+
+
+@dataclass(frozen=True)
+class AnswerQuestion:
+    run: str
+    question: str
+    by: Person
+    text: str
+    delivery: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Somebody works on the card."""
+
+    run: str
+    voice: Voice
+    delivery: str
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class LetGo:
+    run: str
+    by: Person
+    delivery: str
+
+
+@dataclass(frozen=True)
+class Snooze:
+    run: str
+    by: Person
+    until: datetime
+    delivery: str
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Whoever asked, or somebody who decides, wants the run to end."""
+
+    run: str
+    by: Person
+    standing: Standing
+    delivery: str
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Remind:
+    run: str
+    action: str
+    version: int
+    step: int
 
 
 @dataclass(frozen=True)
@@ -203,6 +299,7 @@ class Finish:
 class HangCard:
     run: str
     place: Place
+    batch: str = ""
 
 
 @dataclass(frozen=True)
@@ -234,7 +331,7 @@ class ResumeLane:
 
 
 RunCommand = (
-    StartRun | TakeTurn | Decide | OpenDetails | Expire | Freeze | Begin | Report | EndSettling | TakeBack | Withdraw
-    | Finish | HangCard | OpenThread
+    StartRun | TakeTurn | Decide | Ask | AnswerQuestion | Claim | LetGo | Snooze | Cancel | Remind | OpenDetails
+    | Expire | Freeze | Begin | Report | EndSettling | TakeBack | Withdraw | Finish | HangCard | OpenThread
 )  # fmt: skip
 LaneCommand = SetMode | StopLane | ResumeLane

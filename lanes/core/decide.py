@@ -9,7 +9,8 @@ from typing import assert_never
 from lanes.core import commands as c
 from lanes.core import events as e
 from lanes.core.carrying import begin, end_settling, expire, freeze, report, withdraw
-from lanes.core.deciding import decision, details
+from lanes.core.claiming import cancel, claim, let_go, remind, snooze
+from lanes.core.deciding import answered, asked, decision, details
 from lanes.core.drafting import take_back, turn
 from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
@@ -28,6 +29,20 @@ def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEve
             return turn(run, command, facts)
         case c.Decide():
             return decision(run, command, facts)
+        case c.Ask():
+            return asked(run, command, facts)
+        case c.AnswerQuestion():
+            return answered(run, command, facts)
+        case c.Claim():
+            return claim(run, command, facts)
+        case c.LetGo():
+            return let_go(run, command, facts)
+        case c.Snooze():
+            return snooze(run, command, facts)
+        case c.Cancel():
+            return cancel(run, command, facts)
+        case c.Remind():
+            return remind(run, command, facts)
         case c.OpenDetails():
             return details(run, command, facts)
         case c.Begin():
@@ -47,7 +62,8 @@ def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEve
         case c.Finish():
             return finish(run, command, facts)
         case c.HangCard():
-            return () if run.card == command.place else (e.CardPosted(at=facts.now, place=command.place),)
+            posted = e.CardPosted(at=facts.now, place=command.place, batch=command.batch)
+            return () if run.card == command.place else (posted,)
         case c.OpenThread():
             opened = e.ThreadOpened(at=facts.now, place=command.place, progress=command.progress)
             return () if run.thread else (opened,)
@@ -56,10 +72,14 @@ def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEve
 
 
 def _start(command: c.StartRun, facts: Facts) -> tuple[RunEvent, ...]:
+    """A run, unless the same was asked for a moment ago and nobody says that it is meant again."""
+    if facts.running and not command.anew:
+        return ()
     return (
         e.RunStarted(
             at=facts.now, run=command.run, lane=command.lane, subject=command.subject, by=command.by,
             channel=command.channel, mode=facts.regime.mode, configuration=facts.configuration, model=facts.model,
-            delivery=command.delivery,
+            delivery=command.delivery, via=command.via, inputs=command.inputs, message=command.message,
+            precedents=facts.precedents.get(command.subject, ()),
         ),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from lanes.core.gate import Question, Spent, rule
 from lanes.core.page import Mode
 from lanes.core.run import Run
 from lanes.core.states import RESERVING, State
-from lanes.core.values import Draft, Person, Prior, Ruling
+from lanes.core.values import Draft, Edit, Person, Prior, Ruling
 
 Ruled = e.ActionHeld | e.ActionCleared | e.ActionBlocked | e.ActionShadowed
 
@@ -29,12 +29,13 @@ def turn(run: Run, command: c.TakeTurn, facts: Facts) -> tuple[RunEvent, ...]:
     out += [e.CallAnswered(at=facts.now, **vars(answered)) for answered in command.answered]
     spent, beside = facts.spent, {**facts.prior}
     for ordinal, proposal in enumerate(command.proposals, len(run.actions) + 1):
-        draft = _seal(run, proposal, ordinal, facts, beside)
+        others = counting(beside.get(proposal.change, ()), proposal.same_within, facts.now)
+        draft = seal(run, proposal, ordinal, facts, prior=others)
         name = f"a{ordinal}"
-        ruled = _ruled(run, name, ask(run, draft, proposal, spent, facts), facts)
-        out += [e.ActionDrafted(at=facts.now, action=name, version=1, call=proposal.call, draft=draft), ruled]
-        if isinstance(ruled, e.ActionHeld | e.ActionCleared):
-            spent = spent.with_stake(draft.tool, draft.stake, alone=isinstance(ruled, e.ActionCleared))
+        said = ruled(run, name, 1, ask(run, draft, proposal, spent, facts), facts)
+        out += [e.ActionDrafted(at=facts.now, action=name, version=1, call=proposal.call, draft=draft), said]
+        if isinstance(said, e.ActionHeld | e.ActionCleared):
+            spent = spent.with_stake(draft.tool, draft.stake, alone=isinstance(said, e.ActionCleared))
             if draft.change:
                 beside[draft.change] = (*beside.get(draft.change, ()), _own(run, name, facts))
     return tuple(out)
@@ -51,10 +52,10 @@ def take_back(run: Run, command: c.TakeBack, facts: Facts) -> tuple[RunEvent, ..
     if earlier and earlier.state in RESERVING | {State.DONE}:
         return ()
     ordinal = len(run.actions) + 1
-    draft = _seal(run, command.proposal, ordinal, facts, {}, undoes=action.id, by=command.by)
+    draft = seal(run, command.proposal, ordinal, facts, undoes=action.id, by=command.by)
     name = f"a{ordinal}"
-    ruled = _ruled(run, name, ask(run, draft, command.proposal, facts.spent, facts), facts)
-    return (e.ActionDrafted(at=facts.now, action=name, version=1, call=f"undo:{action.id}", draft=draft), ruled)
+    said = ruled(run, name, 1, ask(run, draft, command.proposal, facts.spent, facts), facts)
+    return (e.ActionDrafted(at=facts.now, action=name, version=1, call=f"undo:{action.id}", draft=draft), said)
 
 
 def ask(run: Run, draft: Draft, tool: c.Proposal | c.Begin, spent: Spent, facts: Facts) -> Ruling:
@@ -62,7 +63,7 @@ def ask(run: Run, draft: Draft, tool: c.Proposal | c.Begin, spent: Spent, facts:
     asked = Question(
         tool=draft.tool, arguments=draft.arguments, stake=draft.stake, needs=tool.scopes, retry=tool.retry,
         has=facts.scopes, done=_as_done(run, facts), elsewhere=_elsewhere(run, draft, facts), spent=spent,
-        now=facts.now, origins=draft.origins, prior=draft.prior, undoes=bool(draft.undoes),
+        now=facts.now, origins=draft.origins, prior=draft.prior, undoes=bool(draft.undoes), edited=bool(draft.edit),
     )  # fmt: skip
     return rule(asked, facts.regime)
 
@@ -77,10 +78,11 @@ def counting(prior: tuple[Prior, ...], same_within: timedelta, now: datetime) ->
     return tuple(one for one in prior if not one.done or one.at > now - same_within)
 
 
-def _seal(
-    run: Run, proposal: c.Proposal, ordinal: int, facts: Facts, beside: dict[str, tuple[Prior, ...]], *,
-    undoes: str = "", by: Person | None = None,
+def seal(
+    run: Run, proposal: c.Proposal, ordinal: int | str, facts: Facts, *, prior: tuple[Prior, ...] = (),
+    undoes: str = "", by: Person | None = None, edit: Edit | None = None,
 ) -> Draft:  # fmt: skip
+    """The draft of a proposal, its key and digest fixed."""
     arguments = dict(proposal.arguments)
     return Draft(
         tool=proposal.tool, tool_version=proposal.tool_version, arguments=arguments, target=proposal.target,
@@ -92,8 +94,8 @@ def _seal(
             "preview": proposal.preview.model_dump(mode="json"), "undoes": undoes,
             "requester": (by or run.started.by).model_dump(), "configuration": facts.configuration,
         }),
-        change=proposal.change, origins=proposal.origins, undoes=undoes, asked_by=by,
-        prior=counting(beside.get(proposal.change, ()), proposal.same_within, facts.now),
+        change=proposal.change, origins=proposal.origins, undoes=undoes, asked_by=by, prior=prior, edit=edit,
+        precedents=facts.precedents.get(like(proposal), ()), record_owner=proposal.record_owner,
     )  # fmt: skip
 
 
@@ -101,15 +103,21 @@ def _own(run: Run, name: str, facts: Facts) -> Prior:
     return Prior(lane=run.lane, run=run.id, action=name, done=False, at=facts.now, by=run.started.by.user)
 
 
-def _ruled(run: Run, name: str, ruling: Ruling, facts: Facts) -> Ruled:
+def like(proposal: c.Proposal) -> str:
+    """What makes a later draft one like this: the same tool, for the same customer or on the same target."""
+    return f"{proposal.tool} {proposal.stake.customer or proposal.target.ref}"
+
+
+def ruled(run: Run, name: str, version: int, ruling: Ruling, facts: Facts) -> Ruled:
+    """What a ruling makes of a draft."""
     if ruling.verdict == "block":
-        return e.ActionBlocked(at=facts.now, action=name, version=1, ruling=ruling)
+        return e.ActionBlocked(at=facts.now, action=name, version=version, ruling=ruling)
     if silent(run, facts):
-        return e.ActionShadowed(at=facts.now, action=name, version=1, ruling=ruling)
+        return e.ActionShadowed(at=facts.now, action=name, version=version, ruling=ruling)
     if ruling.verdict == "auto":
-        return e.ActionCleared(at=facts.now, action=name, version=1, how="auto", ruling=ruling)
+        return e.ActionCleared(at=facts.now, action=name, version=version, how="auto", ruling=ruling)
     until = facts.now + facts.regime.lane.approvers.expires
-    return e.ActionHeld(at=facts.now, action=name, version=1, ruling=ruling, until=until)
+    return e.ActionHeld(at=facts.now, action=name, version=version, ruling=ruling, until=until)
 
 
 def _elsewhere(run: Run, draft: Draft, facts: Facts) -> bool:

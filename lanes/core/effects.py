@@ -91,6 +91,46 @@ class TellRefusal(OfRun):
     user: str
     channel: str
     winner: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+class TellBreakGlass(OfAction):
+    """Tell everyone that somebody let a draft through against the rules, and why."""
+
+    kind: Literal["tell_break_glass"] = "tell_break_glass"
+    line = "alarm"
+
+
+class TellQuestion(OfRun):
+    """Ask the requester, in the run's thread."""
+
+    kind: Literal["tell_question"] = "tell_question"
+    line = "questions"
+    question: str
+
+
+class RemindHeld(OfAction):
+    """Nobody has decided by now."""
+
+    kind: Literal["remind"] = "remind"
+    line = "clock"
+    step: int
+
+
+class TellWaiting(OfAction):
+    """Tell the approvers that something still waits."""
+
+    kind: Literal["tell_waiting"] = "tell_waiting"
+    line = "reminders"
+    step: int
+
+
+class TellAwake(OfRun):
+    """Tell one person that what they put off is back."""
+
+    kind: Literal["tell_awake"] = "tell_awake"
+    line = "reminders"
+    user: str
 
 
 class HandOver(OfRun):
@@ -135,8 +175,8 @@ class AnswerDelivery(Wanted):
 
 
 Effect = (
-    Advance | Execute | Settle | ExpireHeld | ShowCard | ShowProgress | TellRefusal | HandOver | FreezeLane | RedrawLane
-    | TellLane | AnswerDelivery
+    Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
+    | TellQuestion | TellWaiting | TellAwake | HandOver | FreezeLane | RedrawLane | TellLane | AnswerDelivery
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -11,8 +11,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from lanes.core.page import Mode
-from lanes.core.values import Draft, Lease, Person, Place, Ruling
+from lanes.core.values import Draft, Lease, Person, Place, Precedent, Ruling
 from tools.contract import Evidence, Frozen
+
+Decision = Literal[
+    "approve", "reject", "edit", "take_over", "release", "break_glass", "happened", "did_not_happen"
+]  # fmt: skip
 
 
 class Happened(Frozen):
@@ -31,6 +35,10 @@ class RunStarted(Happened):
     configuration: str
     model: str
     delivery: str = ""
+    via: str = "command"  # the way in: command, shortcut, mention, message, webhook, schedule
+    inputs: Mapping[str, str] = {}  # what the page asks for beside the subject
+    message: str = ""  # what the person handed over with it, in whoever's words
+    precedents: tuple[Precedent, ...] = ()
 
 
 class TurnTaken(Happened):
@@ -80,7 +88,7 @@ class ActionHeld(OfAction):
 
 class ActionCleared(OfAction):
     kind: Literal["action.cleared"] = "action.cleared"
-    how: Literal["auto", "approved", "released"]
+    how: Literal["auto", "approved", "released", "break_glass"]
     ruling: Ruling
 
 
@@ -98,6 +106,14 @@ class ActionRejected(OfAction):
     kind: Literal["action.rejected"] = "action.rejected"
     by: Person
     reason: str
+    note: str = ""
+
+
+class ActionTakenOver(OfAction):
+    """A person does by hand what was proposed."""
+
+    kind: Literal["action.taken_over"] = "action.taken_over"
+    by: Person
     note: str = ""
 
 
@@ -155,8 +171,10 @@ class SettlingEnded(OfAction):
 
 class DecisionRecorded(OfAction):
     kind: Literal["decision.recorded"] = "decision.recorded"
-    decision: Literal["approve", "reject", "release", "happened", "did_not_happen"]
+    decision: Decision
     by: Person
+    on_behalf: str = ""  # Slack id of whom they stand in for
+    stage: str = ""  # the group whose yes it is, where groups say yes one after the other
     reason: str = ""
     note: str = ""
     surface: str
@@ -171,15 +189,73 @@ class DecisionRefused(OfAction):
     decision: str
     by: Person
     code: str
+    reasons: tuple[str, ...] = ()  # of the gate, for an edit that it blocks
     winner: Person | None = None
     surface: str
     channel: str = ""
     delivery: str
 
 
+class QuestionAsked(OfAction):
+    """Somebody who decides wants to know something first."""
+
+    kind: Literal["question.asked"] = "question.asked"
+    by: Person
+    to: Literal["agent", "requester"]
+    text: str
+    delivery: str
+
+
+class QuestionAnswered(OfAction):
+    kind: Literal["question.answered"] = "question.answered"
+    question: str  # the delivery it was asked with
+    by: Person
+    text: str
+    delivery: str
+
+
+class Reminded(OfAction):
+    """Nobody had decided by then: the approvers are told, `escalated`: so are those above them."""
+
+    kind: Literal["action.reminded"] = "action.reminded"
+    step: int
+    escalated: bool = False
+
+
+class CardClaimed(Happened):
+    """Somebody works on the card; until then nobody else decides."""
+
+    kind: Literal["card.claimed"] = "card.claimed"
+    by: Person
+    until: datetime
+    delivery: str
+
+
+class CardLetGo(Happened):
+    kind: Literal["card.let_go"] = "card.let_go"
+    by: Person
+    delivery: str
+
+
+class CardSnoozed(Happened):
+    """One person does not want to see it until then. It moves no deadline."""
+
+    kind: Literal["card.snoozed"] = "card.snoozed"
+    by: Person
+    until: datetime
+    delivery: str
+
+
+class CancelAsked(Happened):
+    kind: Literal["cancel.asked"] = "cancel.asked"
+    by: Person
+    delivery: str
+
+
 class CardPosted(Happened):
     kind: Literal["card.posted"] = "card.posted"
     place: Place
+    batch: str = ""  # the card of several runs that it is one line of
 
 
 class ThreadOpened(Happened):
@@ -229,9 +305,10 @@ class LaneResumed(Happened):
 
 RunEvent = (
     RunStarted | TurnTaken | CallAnswered | ActionDrafted | ActionHeld | ActionCleared | ActionBlocked | ActionShadowed
-    | ActionRejected | ActionExpired | ActionSuperseded | ActionFrozen | ExecutionStarted | ActionDone | ActionFailed
-    | ActionUncertain | SettlingEnded | DecisionRecorded | DecisionRefused | CardPosted | ThreadOpened | DetailsOpened
-    | RunFinished
+    | ActionRejected | ActionTakenOver | ActionExpired | ActionSuperseded | ActionFrozen | ExecutionStarted | ActionDone
+    | ActionFailed | ActionUncertain | SettlingEnded | DecisionRecorded | DecisionRefused | QuestionAsked
+    | QuestionAnswered | Reminded | CardClaimed | CardLetGo | CardSnoozed | CardPosted | ThreadOpened | DetailsOpened
+    | CancelAsked | RunFinished
 )  # fmt: skip
 LaneEvent = LaneModeChanged | LaneStopped | LaneResumed
 Event = RunEvent | LaneEvent

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lanes.core.gate import Regime, Spent
-from lanes.core.values import Prior
+from lanes.core.values import Precedent, Prior
 
 
 @dataclass(frozen=True)
@@ -18,3 +18,5 @@ class Facts:
     configuration: str = ""  # hash of page, prompt and tool schemas
     model: str = ""  # label of the model that will plan
     prior: Mapping[str, tuple[Prior, ...]] = field(default_factory=dict)  # by business key: the same change elsewhere
+    precedents: Mapping[str, tuple[Precedent, ...]] = field(default_factory=dict)  # see `drafting.like`; by subject
+    running: str = ""  # a run about the same subject, under way or just ended

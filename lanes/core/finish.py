@@ -9,11 +9,14 @@ from lanes.core.run import Action, Run
 from lanes.core.states import State
 
 _OWN_CAUSE = frozenset({"uncertain", "budget", "refusal", "no_evidence"})  # outcomes a page names as they are
-_NEEDS_NOBODY = frozenset({"succeeded", "rejected", "shadowed"})  # people know, or there is nothing left to do
+_NEEDS_NOBODY = frozenset(  # people know, or there is nothing left to do
+    {"succeeded", "rejected", "taken_over", "cancelled", "shadowed"}
+)
 _WORST_FIRST = (
     (State.UNCERTAIN, "uncertain"),
     (State.FAILED, "failed"),
     (State.REJECTED, "rejected"),
+    (State.TAKEN_OVER, "taken_over"),
     (State.EXPIRED, "expired"),
     (State.BLOCKED, "blocked"),
     (State.SHADOWED, "shadowed"),

@@ -78,6 +78,7 @@ class Question:
     origins: tuple[Origin, ...] = ()  # where the values stand that route it
     prior: tuple[Prior, ...] = ()  # the same change, by other actions
     undoes: bool = False  # it takes back a write of this run
+    edited: bool = False  # a person has changed it: then a person says yes, too
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def rule(asked: Question, regime: Regime) -> Ruling:
         return Ruling(verdict="block", reasons=("NO_RULE",))
     said = f"{row.may} when {row.when}"
     if row.then == "approve":
-        return Ruling(verdict="approve", reasons=(row.reason,), quorum=row.quorum, rule=said)
+        quorum = len(row.stages) or row.quorum
+        return Ruling(verdict="approve", reasons=(row.reason,), quorum=quorum, rule=said, stages=row.stages)
     needs_person = _why_not_alone(asked, regime)
     if needs_person:
         return Ruling(verdict="approve", reasons=(needs_person, row.reason), quorum=1, rule=said)
@@ -180,7 +182,7 @@ def passes(minor: int, bound: Money | None) -> bool:
 
 def _row(asked: Question, lane: Lane) -> Row | None:
     permits = [r for r in lane.policy if r.may == asked.tool and r.when.holds(asked.arguments, asked.done) is True]
-    return min(permits, key=lambda row: (row.then == "approve", row.quorum), default=None)
+    return min(permits, key=lambda row: (row.then == "approve", len(row.stages) or row.quorum), default=None)
 
 
 def _why_not_alone(asked: Question, regime: Regime) -> str | None:
@@ -206,7 +208,9 @@ def _doubt(asked: Question) -> str | None:
         return "UNSUPPORTED_VALUE"
     if trust & {"untrusted", "reached"}:
         return "UNTRUSTED_VALUE"
-    return "DONE_BEFORE" if asked.prior else None
+    if asked.prior:
+        return "DONE_BEFORE"
+    return "EDITED" if asked.edited else None
 
 
 def _outside(lease: Lease | None, asked: Question) -> str | None:

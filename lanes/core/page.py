@@ -88,11 +88,14 @@ class Row(Frozen):
     then: Literal["auto", "approve"]
     reason: ReasonCode
     quorum: PositiveInt = 1
+    stages: tuple[str, ...] = ()  # user groups that say yes one after the other, a person of each
 
     @model_validator(mode="after")
     def _quorum_is_of_people(self) -> Self:
-        if self.then == "auto" and self.quorum != 1:
-            raise ValueError("quorum belongs to rows with `then: approve`")
+        if self.then == "auto" and (self.quorum != 1 or self.stages):
+            raise ValueError("quorum and stages belong to rows with `then: approve`")
+        if self.stages and self.quorum != 1:
+            raise ValueError("write a quorum or stages: each stage is one person's yes")
         return self
 
 
@@ -108,6 +111,23 @@ class Approvers(Frozen):
     group: str  # the handle of a Slack user group
     fallback: tuple[UserId, ...]  # asked when Slack cannot say who is in the group; empty means nobody
     expires: Duration
+    groups: Mapping[str, tuple[UserId, ...]] = {}  # the other groups that stages name, each with its own fallback
+    record_owner: bool = False  # whoever owns the record decides; the group where nobody does, or they asked for it
+    remind: tuple[Duration, ...] = ()  # after the draft was held
+    escalate_to: str = ""  # the handle of a user group that hears of the last reminder
+    break_glass: bool = False  # may one person let a draft through against quorum and four eyes, in writing?
+
+    def asked(self, stage: str = "") -> tuple[str, tuple[str, ...]]:
+        """The group of a stage (empty: the approvers) and who counts when Slack cannot say who is in it."""
+        return (stage, self.groups.get(stage, self.fallback)) if stage else (self.group, self.fallback)
+
+    @model_validator(mode="after")
+    def _reminders_come_before_the_end(self) -> Self:
+        if [*self.remind] != sorted(set(self.remind)) or any(one >= self.expires for one in self.remind):
+            raise ValueError("remind must rise, and end before `expires`")
+        if self.escalate_to and not self.remind:
+            raise ValueError("escalate_to is told with the last reminder; say when with `remind`")
+        return self
 
 
 class Budget(Frozen):
@@ -201,6 +221,15 @@ class Lane(Frozen):
     models: Models
     fallback: Fallback
     answer: Answer | None = None
+
+    @model_validator(mode="after")
+    def _stages_are_known(self) -> Self:
+        known = {self.approvers.group, *self.approvers.groups}
+        for row in self.policy:
+            for stage in row.stages:
+                if stage not in known:
+                    raise ValueError(f"stage {stage} is neither approvers.group nor among approvers.groups")
+        return self
 
     @model_validator(mode="after")
     def _rules_name_tools_of_the_lane(self) -> Self:

@@ -19,12 +19,13 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from pydantic import BaseModel
 
+from lanes.core.events import RunStarted
 from lanes.core.values import Origin
 from tools.contract import Data
 from tools.fields import Found, Leaf, values
 from tools.money import Money
 
-REQUEST, PAGE = "request", "page"  # where a value stands that no tool read
+REQUEST, MESSAGE, PAGE, EDIT = "request", "message", "page", "edit"  # where a value stands that no tool read
 _RANK = {"trusted": 0, "reached": 1, "untrusted": 2, "unsupported": 3}
 _AROUND = 15  # characters of a quote either side of the value
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -41,15 +42,18 @@ Value = str | int | bool | Money
 class Source:
     """One value that was there to be read, and how far it is believed."""
 
-    where: str  # a tool's name, REQUEST or PAGE
+    where: str  # a tool's name, or one of the four above
     value: Value
     trust: str  # a key of _RANK
     prose: bool = False  # a value may stand somewhere inside it
 
 
-def of_request(subject: str) -> Source:
-    """What the person who asked named."""
-    return Source(REQUEST, subject, "trusted")
+def of_request(started: RunStarted) -> Iterator[Source]:
+    """What the person who asked named. The words they handed over with it may be anybody's."""
+    for said in (started.subject, *started.inputs.values()):
+        yield Source(REQUEST, said, "trusted")
+    if started.message:
+        yield Source(MESSAGE, started.message, "untrusted", prose=True)
 
 
 def of_page(equalities: Iterable[Any]) -> Iterator[Source]:

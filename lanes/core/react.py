@@ -12,8 +12,10 @@ from lanes.core.run import Run
 SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
 
 
-def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR0911, PLR0912 - one line an event
-    """The effects of one new event; `run` is the run after all the events written with it."""
+def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tuple[Effect, ...]:  # noqa: C901, PLR0911, PLR0912 - one line an event
+    """The effects of one new event; `run` is the run after all the events written with it, `remind` says how long
+    after it was held the approvers hear of a draft again.
+    """
     one = run.id
     show = () if run.silent else (f.ShowCard(run=one),)
     match event:
@@ -22,7 +24,9 @@ def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR09
         case e.TurnTaken():
             return () if run.silent else (f.ShowProgress(run=one),)
         case e.ActionHeld():
-            return (*show, f.ExpireHeld(run=one, action=event.action, version=event.version, due=event.until))
+            about = {"run": one, "action": event.action, "version": event.version}
+            reminders = (f.RemindHeld(**about, step=n, due=event.at + after) for n, after in enumerate(remind, 1))
+            return (*show, f.ExpireHeld(**about, due=event.until), *reminders)
         case e.ActionCleared():
             return (*show, f.Execute(run=one, action=event.action, version=event.version))
         case e.ActionUncertain():
@@ -31,14 +35,29 @@ def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR09
         case e.ActionDone(undo_until=datetime() as until) if not run.silent:
             closed = f.ShowCard(run=one, due=until)  # the button goes when its time is over
             return (*show, closed, f.Advance(run=one)) if run.at_rest else (*show, closed)
-        case e.ActionRejected() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone() | e.ActionFailed():
+        case (
+            e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone()
+            | e.ActionFailed()
+        ):  # fmt: skip
             return (*show, f.Advance(run=one)) if run.at_rest else show
         case e.DecisionRefused():
             told = f.TellRefusal(
                 run=one, action=event.action, code=event.code, user=event.by.user, channel=event.channel,
-                winner=event.winner.user if event.winner else "",
+                winner=event.winner.user if event.winner else "", reasons=event.reasons,
             )  # fmt: skip
             return (told,)
+        case e.DecisionRecorded(decision="break_glass"):
+            return (*show, f.TellBreakGlass(run=one, action=event.action, version=event.version))
+        case e.QuestionAsked(to="requester"):
+            return (*show, f.TellQuestion(run=one, question=event.delivery))
+        case e.Reminded():
+            return (*show, f.TellWaiting(run=one, action=event.action, version=event.version, step=event.step))
+        case e.CardClaimed() if show:
+            return (*show, f.ShowCard(run=one, due=event.until))  # it says so no longer than it is true
+        case e.CardSnoozed():
+            return (f.TellAwake(run=one, user=event.by.user, due=event.until),)
+        case e.QuestionAsked() | e.QuestionAnswered() | e.CardClaimed() | e.CardLetGo():
+            return show
         case e.DecisionRecorded() | e.ActionFrozen() | e.ExecutionStarted() | e.SettlingEnded():
             return show
         case e.RunFinished():
@@ -46,7 +65,7 @@ def react(run: Run, event: RunEvent) -> tuple[Effect, ...]:  # noqa: C901, PLR09
             return (f.ShowProgress(run=one), *(show if run.card else ()), *handed)
         case e.CallAnswered() | e.ActionDrafted() | e.ActionBlocked() | e.ActionShadowed():
             return ()
-        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened():
+        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened() | e.CancelAsked():
             return ()
         case _:
             assert_never(event)

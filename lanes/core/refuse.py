@@ -1,6 +1,11 @@
 """Why somebody may not decide. The order matters: who they are, what they clicked on, whether it still waits, and only
 then whether they are among the approvers; the requester is refused before the approvers are even looked at.
+
+Breaking the glass passes over four things, and nothing else: that they asked for it themselves, that somebody else has
+the card, that others have to say yes as well, and that they wrote what goes out. It asks for a written reason.
 """
+
+from collections.abc import Mapping
 
 from lanes.core import commands as c
 from lanes.core.commands import Standing
@@ -10,7 +15,10 @@ from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import Person
 
-Refusal = tuple[str, Person | None]  # a code, and who was first where somebody was
+Refusal = tuple[str, Person | None]  # a code, and who was first, or has it, where somebody has
+
+SAME_DIGEST = 16  # hex digits of a digest that a card of several runs carries; 64 bits nobody meets by chance
+JUSTIFIED = 20  # characters; less says nothing to whoever reads it afterwards
 
 _STANDING = {
     Standing.NOT_MEMBER: "NOT_AN_APPROVER",
@@ -20,15 +28,19 @@ _STANDING = {
     Standing.BOT: "BOT",
     Standing.DEACTIVATED: "DEACTIVATED",
 }
-_NEVER_DECIDE = frozenset({Standing.GUEST, Standing.STRANGER, Standing.BOT, Standing.DEACTIVATED})
-_WAITS_FOR = {
-    "approve": State.HELD,
-    "reject": State.HELD,
-    "release": State.FROZEN,
-    "happened": State.UNCERTAIN,
-    "did_not_happen": State.UNCERTAIN,
+NEVER_DECIDE = frozenset({Standing.GUEST, Standing.STRANGER, Standing.BOT, Standing.DEACTIVATED})
+_WAITS_FOR: Mapping[str, frozenset[State]] = {
+    "approve": frozenset({State.HELD}),
+    "break_glass": frozenset({State.HELD}),
+    "edit": frozenset({State.HELD}),
+    "take_over": frozenset({State.HELD}),
+    "ask": frozenset({State.HELD}),
+    "reject": frozenset({State.HELD, State.FROZEN}),
+    "release": frozenset({State.FROZEN}),
+    "happened": frozenset({State.UNCERTAIN}),
+    "did_not_happen": frozenset({State.UNCERTAIN}),
 }
-_SAID = frozenset({"happened", "did_not_happen"})
+_WHILE_STOPPED = frozenset({"reject", "take_over", "happened", "did_not_happen"})  # what has happened has happened
 _ENDED = {
     State.EXPIRED: "EXPIRED",
     State.SUPERSEDED: "STALE_VERSION",
@@ -41,46 +53,88 @@ _ENDED = {
 }
 
 
-def refusal(action: Action | None, command: c.Decide, run: Run, facts: Facts) -> Refusal | None:  # noqa: PLR0911
-    """None: they may."""
-    if command.by.team != facts.team:
-        return "OTHER_WORKSPACE", None
-    if command.standing in _NEVER_DECIDE:
-        return _STANDING[command.standing], None
+def refusal(action: Action | None, command: c.OnDraft, wish: str, run: Run, facts: Facts) -> Refusal | None:  # noqa: PLR0911
+    """None: they may. `wish` is the decision, or "ask"."""
+    if barred := barring(command.voice, facts):
+        return barred, None
     if action is None:
         return "UNKNOWN_ACTION", None
-    if (command.version, command.digest) != (action.version, action.draft.digest):
+    if over := _over(action, command, wish, facts):
+        return over
+    if wish == "break_glass":
+        return _behind_glass(command, facts)
+    asked_by = action.draft.asked_by or run.started.by
+    if command.by == asked_by:
+        return "REQUESTER", None
+    if command.voice.standing is not Standing.MEMBER:
+        return _STANDING[command.voice.standing], None
+    if command.voice.on_behalf == asked_by.user:
+        return "FOR_THE_REQUESTER", None
+    claim = run.claimed(facts.now)
+    if claim and claim.by != command.by:
+        return "CLAIMED", claim.by
+    return _in_the_way(action, command, wish, facts)
+
+
+def barring(voice: c.Voice, facts: Facts) -> str | None:
+    """Why somebody has no say here whatever they ask."""
+    if voice.by.team != facts.team:
+        return "OTHER_WORKSPACE"
+    return _STANDING[voice.standing] if voice.standing in NEVER_DECIDE else None
+
+
+def _over(action: Action, command: c.OnDraft, wish: str, facts: Facts) -> Refusal | None:
+    """Why what they clicked on does not wait for that any more."""
+    if command.version != action.version or not _same(command.digest, action.draft.digest):
         return "STALE_VERSION", None
-    if not _waits(action, command):
+    if not _waits(action, wish):
         return _ENDED.get(action.state, "ALREADY_DECIDED"), action.decided[-1].by if action.decided else None
     if action.state is State.HELD and action.until is not None and facts.now >= action.until:
         return "EXPIRED", None
-    if command.by == (action.draft.asked_by or run.started.by):
-        return "REQUESTER", None
-    if command.standing is not Standing.MEMBER:
-        return _STANDING[command.standing], None
-    return _in_the_way(action, command, facts)
+    return None
 
 
-def _waits(action: Action, command: c.Decide) -> bool:
-    if command.decision == "reject" and action.state is State.FROZEN:
-        return True
+def _same(shown: str, digest: str) -> bool:
+    return len(shown) >= SAME_DIGEST and digest.startswith(shown)
+
+
+def _waits(action: Action, wish: str) -> bool:
     if action.state is State.UNCERTAIN and not action.unsettled:
         return False  # the system is still being asked
-    return action.state is _WAITS_FOR[command.decision]
+    return action.state in _WAITS_FOR[wish]
 
 
-def _in_the_way(action: Action, command: c.Decide, facts: Facts) -> Refusal | None:
-    if command.decision == "reject":
-        return None if command.reason in facts.regime.lane.rejections else ("UNKNOWN_REASON", None)
-    if command.decision in _SAID:
-        return None  # what has happened has happened, whatever is stopped now
+def _behind_glass(command: c.OnDraft, facts: Facts) -> Refusal | None:
+    page = facts.regime.lane
+    note = command.note if isinstance(command, c.Decide) else ""
+    if not page.approvers.break_glass:
+        return "NO_BREAK_GLASS", None
+    if command.voice.standing is not Standing.MEMBER and command.by.user != page.owner.person:
+        return _STANDING[command.voice.standing], None
     if facts.regime.stopped:
         return "KILL_SWITCH", None
-    if command.decision != "approve":
-        return None
+    return ("NOT_JUSTIFIED", None) if len(note.strip()) < JUSTIFIED else None
+
+
+def _in_the_way(action: Action, command: c.OnDraft, wish: str, facts: Facts) -> Refusal | None:
+    if wish == "reject" and isinstance(command, c.Decide):
+        return None if command.reason in facts.regime.lane.rejections else ("UNKNOWN_REASON", None)
+    if facts.regime.stopped and wish not in _WHILE_STOPPED:
+        return "KILL_SWITCH", None
+    return _not_this_voice(action, command, facts) if wish == "approve" else None
+
+
+def _not_this_voice(action: Action, command: c.OnDraft, facts: Facts) -> Refusal | None:
+    """Why this yes would not count: one person's counts once, whoever says it, and for the group that is asked now."""
+    if action.draft.edit and command.by in action.draft.edit.made_by:
+        return "WROTE_IT", None
     if command.by in action.approvals:
         return "ALREADY_SAID", None
+    counted = {one.by.user for one in action.yes} | {one.on_behalf for one in action.yes if one.on_behalf}
+    if counted & {command.by.user, command.voice.on_behalf}:
+        return "SAID_FOR_THEM", None
+    if command.voice.stage != action.stage:
+        return "OTHER_GROUPS_TURN", None
     return ("CAP_APPROVER", None) if _over_their_cap(action, facts) else None
 
 

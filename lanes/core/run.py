@@ -24,8 +24,9 @@ class Action:
     state: State = State.DRAFTED
     ruling: Ruling | None = None
     until: datetime | None = None
-    approvals: tuple[Person, ...] = ()
     alone: bool = False  # cleared by policy, without a person
+    broke_glass: bool = False
+    reminded: int = 0  # reminders sent
     released: bool = False  # cleared, frozen, and cleared again: nobody knows from here what happened meanwhile
     decided: tuple[e.DecisionRecorded, ...] = ()
     result: Mapping[str, object] | None = None
@@ -42,6 +43,20 @@ class Action:
     def open(self) -> bool:
         return self.state not in FINAL
 
+    @property
+    def yes(self) -> tuple[e.DecisionRecorded, ...]:
+        return tuple(one for one in self.decided if one.decision == "approve")
+
+    @property
+    def approvals(self) -> tuple[Person, ...]:
+        return tuple(one.by for one in self.yes)
+
+    @property
+    def stage(self) -> str:
+        """The group whose yes is asked for now; empty: the lane's approvers."""
+        stages = self.ruling.stages if self.ruling else ()
+        return stages[len(self.yes)] if len(self.yes) < len(stages) else ""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -55,7 +70,14 @@ class Run:
     actions: Mapping[str, Action] = field(default_factory=dict)
     card: Place | None = None
     thread: e.ThreadOpened | None = None
+    batch: str = ""  # the card of several runs that it is one line of
     handled: frozenset[str] = frozenset()  # deliveries already decided on
+    claim: e.CardClaimed | None = None
+    snoozed: Mapping[str, datetime] = field(default_factory=dict)  # by Slack id, until when
+    questions: Mapping[str, e.QuestionAsked] = field(default_factory=dict)  # by the delivery they were asked with
+    replies: Mapping[str, e.QuestionAnswered] = field(default_factory=dict)  # by the same
+    seen_by: frozenset[tuple[str, int, str]] = frozenset()  # (action, version, Slack id) of who opened Details
+    cancelled: e.CancelAsked | None = None
     finished: e.RunFinished | None = None
 
     @property
@@ -90,6 +112,15 @@ class Run:
         return tuple(a for a in self.actions.values() if a.state in WAITING)
 
     @property
+    def held(self) -> tuple[Action, ...]:
+        """What waits for a yes or a no, oldest first."""
+        return tuple(a for a in self.actions.values() if a.state is State.HELD)
+
+    def claimed(self, now: datetime) -> e.CardClaimed | None:
+        """Who works on the card right now."""
+        return self.claim if self.claim and now < self.claim.until else None
+
+    @property
     def at_rest(self) -> bool:
         """Nothing is open: the agent may go on."""
         return self.finished is None and not any(a.open for a in self.actions.values())
@@ -100,7 +131,7 @@ class Run:
         return self.started.mode is Mode.SHADOW
 
 
-def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: C901, PLR0911 - one line an event
+def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: C901, PLR0911, PLR0912 - one line an event
     """The run after one more event. Raises `Impossible` when the event cannot follow."""
     if isinstance(event, e.RunStarted):
         assert run is None, "a run starts once"
@@ -116,17 +147,37 @@ def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: C901, PLR0911 - on
             return _with(run, _drafted(run.actions.get(event.action), event))
         case e.SettlingEnded():
             return _with(run, replace(_meant(run, event), unsettled=True, undoable=event.undoable))
-        case e.DecisionRefused() | e.DetailsOpened():
+        case e.DecisionRefused():
             return replace(run, handled=run.handled | {event.delivery})
+        case e.DetailsOpened():
+            seen = run.seen_by | {(event.action, event.version, event.by.user)}
+            return replace(run, handled=run.handled | {event.delivery}, seen_by=seen)
+        case e.QuestionAsked():
+            asked = {**run.questions, event.delivery: event}
+            return replace(run, handled=run.handled | {event.delivery}, questions=asked)
+        case e.QuestionAnswered():
+            replies = {**run.replies, event.question: event}
+            return replace(run, handled=run.handled | {event.delivery}, replies=replies)
+        case e.Reminded():
+            return _with(run, replace(_meant(run, event), reminded=event.step))
+        case e.CardClaimed() | e.CardLetGo():
+            held = event if isinstance(event, e.CardClaimed) else None
+            return replace(run, handled=run.handled | {event.delivery}, claim=held)
+        case e.CardSnoozed():
+            snoozed = {**run.snoozed, event.by.user: event.until}
+            return replace(run, handled=run.handled | {event.delivery}, snoozed=snoozed)
+        case e.CancelAsked():
+            return replace(run, handled=run.handled | {event.delivery}, cancelled=event)
         case e.CardPosted():
-            return replace(run, card=event.place)
+            return replace(run, card=event.place, batch=event.batch)
         case e.ThreadOpened():
             return replace(run, thread=event)
         case e.RunFinished():
             return replace(run, finished=event)
         case e.DecisionRecorded():
-            run = replace(run, handled=run.handled | {event.delivery})
-            return _with(run, _decided(_meant(run, event), event))
+            claim = None if run.claim and run.claim.by == event.by else run.claim  # what it was taken for is done
+            run, action = replace(run, handled=run.handled | {event.delivery}, claim=claim), _meant(run, event)
+            return _with(run, replace(action, decided=(*action.decided, event)))
         case _:
             return _with(run, _moved(_meant(run, event), event))
 
@@ -145,12 +196,7 @@ def _drafted(before: Action | None, event: e.ActionDrafted) -> Action:
     return Action(event.action, event.version, event.call, event.draft, event.at)
 
 
-def _decided(action: Action, event: e.DecisionRecorded) -> Action:
-    voices = (*action.approvals, event.by) if event.decision == "approve" else action.approvals
-    return replace(action, decided=(*action.decided, event), approvals=voices)
-
-
-def _moved(action: Action, event: e.OfAction) -> Action:
+def _moved(action: Action, event: e.OfAction) -> Action:  # noqa: C901 - one line an event
     action = replace(action, state=step(action.state, event.kind))
     if action.state in FINAL:
         action = replace(action, finished_at=event.at)
@@ -159,14 +205,17 @@ def _moved(action: Action, event: e.OfAction) -> Action:
             action = replace(action, ruling=event.ruling, until=event.until)
         case e.ActionCleared():
             action = replace(
-                action, ruling=event.ruling, alone=action.alone or event.how == "auto", released=event.how == "released"
-            )
+                action, ruling=event.ruling, alone=action.alone or event.how == "auto",
+                released=event.how == "released", broke_glass=action.broke_glass or event.how == "break_glass",
+            )  # fmt: skip
         case e.ActionBlocked() | e.ActionShadowed():
             action = replace(action, ruling=event.ruling)
         case e.ExecutionStarted():
             action = replace(action, ruling=event.ruling, began_at=event.at)
         case e.ActionRejected():
             action = replace(action, code=event.reason, message=event.note)
+        case e.ActionTakenOver():
+            action = replace(action, message=event.note)
         case e.ActionSuperseded():
             action = replace(action, code=event.reason, message=event.detail)
         case e.ActionFailed() | e.ActionUncertain():
@@ -190,4 +239,4 @@ def fold(events: Iterable[RunEvent], run: Run | None = None) -> Run | None:
     return run
 
 
-assert set(MOVES.values()) | {State.DRAFTED, State.TAKEN_OVER} == set(State), "every state is reached by an event"
+assert set(MOVES.values()) | {State.DRAFTED} == set(State), "every state is reached by an event"

@@ -50,6 +50,7 @@ MOVES: Mapping[str, State] = {
     "action.blocked": State.BLOCKED,
     "action.shadowed": State.SHADOWED,
     "action.rejected": State.REJECTED,
+    "action.taken_over": State.TAKEN_OVER,
     "action.expired": State.EXPIRED,
     "action.superseded": State.SUPERSEDED,
     "action.frozen": State.FROZEN,

@@ -63,9 +63,9 @@ class Edit(Frozen):
 
     by: Person
     version: int  # that was edited
-    arguments: Mapping[str, Any]  # as they were
+    arguments: Mapping[str, Any]  # as the agent wrote them
     changes: tuple[Change, ...]  # field by field
-    made: bool = False  # it goes elsewhere now, or moves more: whoever wrote that does not let it through alone
+    made_by: tuple[Person, ...] = ()  # who made it go elsewhere or move more: their own yes does not count
 
 
 class Draft(Frozen):

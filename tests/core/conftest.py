@@ -215,14 +215,15 @@ class Story:
 
     def click(self, user: str = "U0LEAD1", decision: str = "approve", *, team: str = HOME, reason: str = "",
               standing: Standing = Standing.MEMBER, delivery: str | None = None, action: str | None = None,
-              version: int | None = None, digest: str | None = None) -> tuple[e.RunEvent, ...]:  # fmt: skip
+              version: int | None = None, digest: str | None = None, note: str = "",
+              revision: c.Revision | None = None, **voice: str) -> tuple[e.RunEvent, ...]:  # fmt: skip
         """Somebody clicks on the newest action's card, on what it shows now."""
         self.clicks += 1
         one = self.action
         return self.tell(c.Decide(
             run="R1", action=action or one.id, version=version or one.version, digest=digest or one.draft.digest,
-            decision=decision, by=self.given.person(user, team), standing=standing, surface="card",
-            delivery=delivery or f"d-{self.clicks}", reason=reason, channel="C0CARD",
+            decision=decision, voice=c.Voice(self.given.person(user, team), standing, **voice), surface="card",
+            delivery=delivery or f"d-{self.clicks}", reason=reason, channel="C0CARD", note=note, revision=revision,
         ))  # fmt: skip
 
     def begin(self, *, version: int | None = None, retry: str = "native_key",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lanes.core.gate import rule
 from lanes.core.page import Mode
-from lanes.core.provenance import Source, is_reached, of_answer, of_page, of_request, origins
+from lanes.core.provenance import REQUEST, Source, is_reached, of_answer, of_page, origins
 from tools.contract import FreeText, Frozen, Internal, Pii, Routes
 from tools.money import Money
 
@@ -105,7 +105,7 @@ def test_a_part_of_a_word_is_not_the_value():
 
 
 def test_the_request_and_the_page_are_trusted():
-    assert trust([of_request("ada@example.com")], email="ada@example.com") == {"email": "trusted"}
+    assert trust([Source(REQUEST, "ada@example.com", "trusted")], email="ada@example.com") == {"email": "trusted"}
     assert trust(list(of_page([("a@x.example", "b@x.example")])), email="b@x.example") == {"email": "trusted"}
 
 

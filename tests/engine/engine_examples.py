@@ -35,7 +35,7 @@ class Clock:
 
 
 def start(run: str = "R1", lane: str = LANE) -> c.StartRun:
-    return c.StartRun(run, lane, "ZD-4821", REQUESTER, "C0ASKED", f"d-start-{run}")
+    return c.StartRun(run, lane, "ZD-4821", REQUESTER, "C0ASKED", f"d-start-{run}", anew=True)
 
 
 def proposal(amount: str = "38.00 USD", customer: str = "cus_ada", call: str = "call_1") -> c.Proposal:
@@ -58,16 +58,18 @@ def decide(action: Any, decision: str = "approve", *, run: str = "R1", user: str
            delivery: str = "d-1") -> c.Decide:  # fmt: skip
     """A lead's click on what the card shows."""
     return c.Decide(
-        run, action.id, action.version, action.draft.digest, decision, Person(user=user, team=HOME), Standing.MEMBER,
-        "card", delivery, "not_due" if decision == "reject" else "",
+        run=run, action=action.id, version=action.version, digest=action.draft.digest, decision=decision,
+        voice=c.Voice(Person(user=user, team=HOME), Standing.MEMBER), surface="card", delivery=delivery,
+        reason="not_due" if decision == "reject" else "",
     )  # fmt: skip
 
 
 def stray(delivery: str, run: str = "R1") -> c.Decide:
     """A click on nothing that is there: one refusal on record for each delivery, and no more."""
     return c.Decide(
-        run, "a99", 1, "none", "approve", Person(user="U0LEAD1", team=HOME), Standing.MEMBER, "card", delivery
-    )
+        run=run, action="a99", version=1, digest="none", decision="approve",
+        voice=c.Voice(Person(user="U0LEAD1", team=HOME), Standing.MEMBER), surface="card", delivery=delivery,
+    )  # fmt: skip
 
 
 def begin(run: str, action: Any, pinned: Mapping[str, Any] | None = None) -> c.Begin:

@@ -55,8 +55,9 @@ class Two:
 
     def decide(self, run, who, decision="approve", reason=""):
         return c.Decide(
-            run.id, "a1", 1, run.actions["a1"].draft.digest, decision, Person(user=who, team=TEAM), Standing.MEMBER,
-            "card", f"{run.id}{who}", reason,
+            run=run.id, action="a1", version=1, digest=run.actions["a1"].draft.digest, decision=decision,
+            voice=c.Voice(Person(user=who, team=TEAM), Standing.MEMBER), surface="card", delivery=f"{run.id}{who}",
+            reason=reason,
         )  # fmt: skip
 
     def begin(self, run):

@@ -104,8 +104,10 @@ class Memory:
         self.handle(c.TakeTurn(RUN, 1, "m", "tool_use", (), {}, 0, 1, "req", (), (proposal,)))
         action = self.known.actions[ACTION]
         digest = action.draft.digest
-        self.handle(
-            c.Decide(RUN, ACTION, 1, digest, "approve", LEAD, c.Standing.MEMBER, "card", "d-1", undo_within=None)
-        )
+        voice = c.Voice(LEAD, c.Standing.MEMBER)
+        self.handle(c.Decide(
+            run=RUN, action=ACTION, version=1, digest=digest, decision="approve", voice=voice, surface="card",
+            delivery="d-1",
+        ))  # fmt: skip
         assert self.known.actions[ACTION].state == "cleared", self.known.actions[ACTION]
         return replace(self.known)
