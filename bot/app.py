@@ -22,12 +22,15 @@ from slack_sdk.http_retry.builtin_handlers import (
 from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
 
+from bot.decisions import Decisions
 from bot.desk import Desk
 from bot.home import Homes
 from bot.inquiry import Inquiry
 from bot.listeners import listen
+from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.people import People
+from bot.reminding import Reminding
 from bot.settings import CannotStart, Settings, need_slack
 from bot.slash import Slash
 from bot.taking_back import TakingBack
@@ -132,11 +135,14 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
     slash = Slash(engine, client, people, notifier, inquiry, taking_back)
     deliveries = Deliveries(database, writer)
-    desk = Desk(engine, client, people, notifier, slash, homes, taking_back, deliveries)
+    modals = Modals(client)
+    decisions = Decisions(engine, people, notifier, modals, taking_back)
+    desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
         of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
+        modals=modals, reminding=Reminding(engine, people, notifier),
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, clock=clock)
     engine.to(dispatcher.offer)
@@ -173,12 +179,22 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 
 def parts_of(
-    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes
+    *,
+    agent: Agent,
+    executor: Executor,
+    of_lane: LaneEffects,
+    notifier: Notifier,
+    desk: Desk,
+    homes: Homes,
+    modals: Modals,
+    reminding: Reminding,
 ) -> dict[type[Any], Part]:
     """Which part performs which effect, and what it says when it has to give up."""
 
     def card(effect: f.ShowCard, again: bool) -> None:
         notifier.show_card(effect, again)
+        if run := notifier.engine.run(effect.run):
+            modals.settle(run)
         homes.refresh()
 
     return {
@@ -197,6 +213,11 @@ def parts_of(
         f.ShowCard: Part(card, notifier.card_lost),
         f.ShowProgress: Part(notifier.show_progress, _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
+        f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
+        f.TellQuestion: Part(reminding.tell_question, _lost),
+        f.RemindHeld: Part(reminding.remind, _lost),
+        f.TellWaiting: Part(reminding.tell_waiting, _lost),
+        f.TellAwake: Part(reminding.tell_awake, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.AnswerDelivery: Part(desk.answer, _lost),

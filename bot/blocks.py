@@ -37,6 +37,10 @@ def _mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": clamp(text, TEXT), "verbatim": True}
 
 
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
+
+
 def divider() -> Block:
     return {"type": "divider"}
 
@@ -52,24 +56,36 @@ def button(action: str, text: str, value: Mapping[str, Any] | Sequence[Any], sty
     return {**made, "style": style} if style else made
 
 
+def overflow(action: str, options: Mapping[str, str]) -> Block:
+    """A menu behind three dots, value → label; Slack takes five entries, and 150 characters of a value."""
+    listed = [{"text": _plain(text), "value": value} for value, text in options.items()]
+    return {"type": "overflow", "action_id": f"lane:{action}", "options": listed[:5]}
+
+
 def actions(block_id: str, *elements: Block) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
-def text_input(block_id: str, label: str, *, lines: bool, optional: bool, hint: str = "", start: str = "") -> Block:
+def text_input(
+    block_id: str, label: str, *, lines: bool, optional: bool, hint: str = "", start: str = "", shortest: int = 0
+) -> Block:
     """A question with a typed answer, under action id "value"."""
     element: Block = {"type": "plain_text_input", "action_id": "value", "multiline": lines, "max_length": 1000}
+    if shortest:
+        element["min_length"] = shortest
     if start:
         element["initial_value"] = start
     return _input(block_id, label, element, optional=optional, hint=hint)
 
 
-def choice(block_id: str, label: str, options: Mapping[str, str], *, many: bool = False) -> Block:
+def choice(block_id: str, label: str, options: Mapping[str, str], *, many: bool = False, start: str = "") -> Block:
     """A question with fixed answers, value → label."""
-    listed = [{"text": {"type": "plain_text", "text": text[:75]}, "value": value} for value, text in options.items()]
+    listed = [{"text": _plain(text[:75]), "value": value} for value, text in options.items()]
     element: Block = {"type": "checkboxes" if many else "static_select", "action_id": "value", "options": listed}
     if many:
         element["initial_options"] = listed
+    if start:
+        element["initial_option"] = next(one for one in listed if one["value"] == start)
     return _input(block_id, label, element, optional=False)
 
 
@@ -88,3 +104,16 @@ def _input(block_id: str, label: str, element: Block, *, optional: bool, hint: s
         "optional": optional,
     }
     return {**made, "hint": {"type": "plain_text", "text": hint}} if hint else made
+
+
+def modal(callback: str, title: str, carries: Mapping[str, Any], blocks: Sequence[Block], submit: str = "") -> Block:
+    """A view; it carries ids, never content. Without `submit` there is nothing to send."""
+    made: Block = {
+        "type": "modal",
+        "callback_id": f"lane:{callback}",
+        "title": _plain(title),
+        "close": _plain("Cancel" if submit else "Close"),
+        "private_metadata": json.dumps(carries, separators=(",", ":")),
+        "blocks": [*blocks],
+    }
+    return {**made, "submit": _plain(submit)} if submit else made

@@ -4,25 +4,22 @@ What a lead must see in three seconds stands first: what will happen, to whom, f
 what was read, which rule held it, until when. Words of the tool are plain; words of a model or a customer are quoted.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
-from bot.doubts import doubts, sure
+from bot.card_buttons import all_at_once, buttons, menu, value, way_back, what_happened
+from bot.card_lines import asked, changes, cited, rule, settled, taken, voices
+from bot.doubts import doubts, precedents, sure
 from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import FINAL, State
 from lanes.core.values import Draft
-from lanes.undo import undoable
-from tools.contract import Evidence
 
 BLOCKS = 50  # Slack takes no more in a message
-_QUOTE = 160  # characters of a quote on the card; the whole stands in Details
 _MOST_IN_SHORT = 20  # drafts on a card in short, two blocks each
 _HEADLINE = 110  # characters of a sentence that the header still carries whole
 
@@ -38,17 +35,18 @@ class Card:
 def card(run: Run, regime: Regime, now: datetime) -> Card:
     """The card of a run with at least one write that people see, as it stands at `now`."""
     shown = _shown(run)
-    top = [header(_title(run, shown, regime)), context(_about(run, regime))]
+    top = [header(_title(run, shown, regime)), context(_about(run, regime), *taken(run, now))]
     read, end = _read(shown), _end(run, regime)
-    every = _all_at_once(run, regime)
+    every = all_at_once(run, regime)
     room = BLOCKS - len([*top, *read, *every, *end])
-    back = [_way_back(run, action, now) for action in shown]
+    back = [way_back(run, action, now) for action in shown]
+    drawn = _Drawn(run, regime, now)
     parts = [
-        [*_part(run, action, regime, full=True, named=_headline(shown) is action), *way]
+        [*_part(drawn, action, full=True, named=_headline(shown) is action), *way]
         for action, way in zip(shown, back, strict=True)
     ]
     if sum(map(len, parts)) > room:
-        parts = _fitting(run, shown, regime, room)
+        parts = _fitting(drawn, shown, room)
         every = [] if _hides_a_draft(shown, parts) else every
     still_open = len([action for action in shown if action.open])
     first, then = ([block for part in some for block in part] for some in (parts[:still_open], parts[still_open:]))
@@ -58,7 +56,7 @@ def card(run: Run, regime: Regime, now: datetime) -> Card:
 def card_in_short(run: Run, regime: Regime) -> Card:
     """A card Slack takes whatever the drafts hold. Nobody approves what does not stand on it; Details shows it."""
     text = fallback(run, _shown(run), regime)
-    waiting = [_too_large(run, action) for action in run.waiting]
+    waiting = [_too_large(run, action, regime) for action in run.waiting]
     more = len(waiting) - len(waiting[:_MOST_IN_SHORT])
     parts = [block for part in waiting[:_MOST_IN_SHORT] for block in part]
     return Card(text, [section(text), *parts, *([context(words.and_more(more))] if more else [])])
@@ -70,14 +68,24 @@ def _shown(run: Run) -> list[Action]:
     return sorted(seen, key=lambda action: not action.open)
 
 
-def _fitting(run: Run, shown: list[Action], regime: Regime, room: int) -> list[list[Block]]:
+@dataclass(frozen=True)
+class _Drawn:
+    """What a card is drawn from."""
+
+    run: Run
+    regime: Regime
+    now: datetime
+
+
+def _fitting(drawn: _Drawn, shown: list[Action], room: int) -> list[list[Block]]:
     """As many parts as there is room for, each whole, what is open first; the rest is counted."""
+    run, regime = drawn.run, drawn.regime
     room = most = room - 1  # for the count
     kept: dict[str, list[Block]] = {}
     for action in shown:
-        part = _part(run, action, regime, full=action.open)
+        part = _part(drawn, action, full=action.open)
         if len(part) > most and action in run.waiting:
-            part = [divider(), *_too_large(run, action)]
+            part = [divider(), *_too_large(run, action, regime)]
         if len(part) <= room:
             kept[action.id] = part
             room -= len(part)
@@ -86,12 +94,13 @@ def _fitting(run: Run, shown: list[Action], regime: Regime, room: int) -> list[l
     return [*parts, [context(words.and_more(left_out))]] if left_out else parts
 
 
-def _too_large(run: Run, action: Action) -> list[Block]:
-    """A draft that cannot be shown whole: it can be read in Details and rejected, never approved from here."""
+def _too_large(run: Run, action: Action, regime: Regime) -> list[Block]:
+    """A draft that cannot be shown whole: it can be read and decided on in Details, never approved from here."""
     carried = value(run, action)
     said = f"{words.SIGN[action.state]} *{plain(_short(action.draft))}*\n{words.TOO_LARGE}"
     reject, details = button("reject", "Reject…", carried), button("details", "Details", carried)
-    return [section(said), actions(f"{run.id}/{action.id}/{action.version}", details, reject)]
+    rest = menu(run, action, None, regime)
+    return [section(said), actions(f"{run.id}/{action.id}/{action.version}", details, reject, *rest)]
 
 
 def _hides_a_draft(shown: list[Action], parts: list[list[Block]]) -> bool:
@@ -109,11 +118,6 @@ def fallback(run: Run, shown: list[Action], regime: Regime) -> str:
     if waiting and waiting[0].until and not regime.stopped:
         return clamp(f"Approve? {what} · {who} · until {when(waiting[0].until)}", 2900)
     return clamp(f"{_title(run, shown, regime)} · {what} · {who}", 2900)
-
-
-def value(run: Run, action: Action) -> dict[str, Any]:
-    """What a button carries: enough to find the draft and to prove which version was seen."""
-    return {"r": run.id, "a": action.id, "v": action.version, "d": action.draft.digest}
 
 
 def _title(run: Run, shown: list[Action], regime: Regime) -> str:
@@ -156,9 +160,9 @@ def _about(run: Run, regime: Regime) -> str:
     return said
 
 
-def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool = False) -> list[Block]:
+def _part(drawn: _Drawn, action: Action, *, full: bool, named: bool = False) -> list[Block]:
     """One action: what it does (unless the header has `named` it), and what became of it or what it waits for."""
-    draft = action.draft
+    draft, run, regime = action.draft, drawn.run, drawn.regime
     what = "" if named else f"{words.SIGN.get(action.state, '•')} *{plain(draft.preview.sentence)}*"
     said = f"{what}{changes(draft)}".removeprefix("\n")
     out = [*([] if named else [divider()]), *([section(said)] if said else [])]
@@ -169,124 +173,30 @@ def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool =
         return [*out, context(settled(action, taken_back=bool(back and back.state is State.DONE)))]
     if draft.undoes and draft.asked_by:
         out.append(context(words.takes_back(run.actions[draft.undoes].draft.preview.sentence, draft.asked_by.user)))
-    if told := doubts(draft):
-        out.append(section("\n".join(told)))
+    if told := [*doubts(draft), *precedents(draft)]:
+        out.append(section(clamp("\n".join(told), TEXT)))
     if draft.why:
         out.append(section(f"*Why*, in the agent's words\n{quoted(clamp(draft.why, 600))}"))
-    out.append(context(_rule(run, action), *([believed] if (believed := sure(draft)) else []), *_voices(action)))
+    out.append(context(rule(run, action), *([believed] if (believed := sure(draft)) else []), *voices(action)))
+    out += [context(line) for line in asked(run, action)]
     if regime.stopped:
         out.append(context(words.nothing_can_be_approved(run.lane)))
     if action.unsettled:
-        return [*out, section(words.RECONCILE), _what_happened(run, action)]
+        return [*out, section(words.RECONCILE), what_happened(run, action)]
     if action.state in {State.HELD, State.FROZEN}:
-        out.append(_buttons(run, action, regime))
+        out.append(buttons(run, action, regime, claimed=run.claimed(drawn.now) is not None))
     else:
         out.append(context(settled(action)))
     return out
 
 
-def changes(draft: Draft) -> str:
-    """Before → after, a line a field."""
-    shown = draft.preview.changes
-    return "".join(f"\n{plain(c.field)}: {plain(c.before) or '(empty)'} → *{plain(c.after)}*" for c in shown)
-
-
 def _read(shown: list[Action]) -> list[Block]:
     """What the open drafts rest on, once for the card."""
     evidence = dict.fromkeys(one for action in shown if action.open for one in action.draft.evidence)
-    lines = ["*The agent read*", *(f"• {_evidence(one)}" for one in evidence)]
+    lines = ["*The agent read*", *(f"• {cited(one)}" for one in evidence)]
     while len("\n".join(lines)) > TEXT:  # a line whole or not at all: half a link is no link
         lines.pop()
     return [divider(), context("\n".join(lines))] if evidence else []
-
-
-def _evidence(one: Evidence) -> str:
-    quote = f" “{plain(clamp(one.quote, _QUOTE))}”" if one.quote else ""
-    return f"{link(one.url, one.label) if one.url else plain(one.label)}{quote}"
-
-
-def _rule(run: Run, action: Action) -> str:
-    assert action.ruling is not None
-    needs = f"needs {action.ruling.quorum} different people" if action.ruling.quorum > 1 else "needs one approver"
-    until = f" · until {when(action.until, '{date_short_pretty} {time}')}" if action.until else ""
-    cost = f" · cost so far {words.money(run.cost)}"
-    held = f"Held because {words.reasons(action.ruling.reasons[:1])}"  # a second one is why it might have gone alone
-    return f"{held} · rule: {plain(words.rule(action.ruling.rule))} · {needs}{until}{cost}"
-
-
-def _voices(action: Action) -> tuple[str, ...]:
-    if not action.approvals or action.ruling is None or action.state is not State.HELD:
-        return ()
-    people = ", ".join(person(one.user) for one in action.approvals)
-    return (f"{len(action.approvals)} of {action.ruling.quorum}: {people} said yes",)
-
-
-def _buttons(run: Run, action: Action, regime: Regime) -> Block:
-    carried = value(run, action)
-    reject, details = button("reject", "Reject…", carried), button("details", "Details", carried)
-    name = f"{run.id}/{action.id}/{action.version}"
-    if regime.stopped:
-        return actions(name, reject, details) if action.state is State.HELD else actions(name, details)
-    if action.state is State.FROZEN:
-        return actions(name, button("release", "Release & run", carried, "primary"), reject, details)
-    return actions(name, button("approve", "Approve & run", carried, "primary"), reject, details)
-
-
-def _what_happened(run: Run, action: Action) -> Block:
-    """A person has looked at the system and says what it shows."""
-    carried = value(run, action)
-    undo = [button("undo", "It happened: undo…", carried)] if action.undoable else []
-    yes = button("happened", "It happened", carried, "primary")
-    no, details = button("did_not_happen", "It did not", carried), button("details", "Details", carried)
-    return actions(f"{run.id}/{action.id}/said", yes, no, *undo, details)
-
-
-def _way_back(run: Run, action: Action, now: datetime) -> list[Block]:
-    """The Undo button, while its time lasts and nobody has asked for it."""
-    if action not in undoable(run) or action.undo_until is None or now >= action.undo_until:
-        return []
-    return [actions(f"{run.id}/{action.id}/undo", button("undo", "Undo…", value(run, action)))]
-
-
-def _all_at_once(run: Run, regime: Regime) -> list[Block]:
-    """One click for everything that waits, where all of it stands whole on the card."""
-    held = [a for a in run.actions.values() if a.state is State.HELD]
-    if len(held) < 2 or regime.stopped:
-        return []
-    how_many = "both" if len(held) == 2 else f"all {len(held)}"
-    every = button("approve_all", f"Approve & run {how_many}", [value(run, a) for a in held])
-    return [divider(), actions(f"{run.id}/all", every)]
-
-
-def settled(action: Action, *, taken_back: bool = False) -> str:
-    """What became of an action, and through whom."""
-    said = f"{words.STATE[action.state]}"
-    if taken_back:
-        said += ", and taken back"
-    if action.state is State.BLOCKED and action.ruling:
-        said += f": {words.reasons(action.ruling.reasons)}"
-    if action.state is State.REJECTED:
-        said += f": {plain(action.code.replace('_', ' '))}" + (
-            f" — “{plain(action.message)}”" if action.message else ""
-        )
-    if action.state is State.BLOCKED:
-        said += "".join(f" · {doubt}" for doubt in doubts(action.draft))
-    if action.state in {State.FAILED, State.UNCERTAIN}:
-        said += f": {plain(action.message)}"
-    if action.state is State.SUPERSEDED:
-        said += f": {plain(action.message or action.code)}"
-    for decision in action.decided:
-        said += f" · {_VERB[decision.decision]} by {person(decision.by.user)} {when(decision.at)}"
-    if action.alone:
-        said += " · went alone, under the lease"
-    result = action.result or {}
-    shown = [f"{name} {_record(result, name)}" for name in ("refund", "comment", "issue") if result.get(name)]
-    return " · ".join([said, *shown])
-
-
-def _record(result: Mapping[str, Any], name: str) -> str:
-    """What a write made, by its id, and the way to it where its tool knows one."""
-    return link(str(result["url"]), str(result[name])) if result.get("url") else f"`{plain(result[name])}`"
 
 
 def _end(run: Run, regime: Regime) -> list[Block]:
@@ -303,12 +213,3 @@ def _end(run: Run, regime: Regime) -> list[Block]:
 def _summary(summary: str) -> str:
     """The agent's closing words, as long as a card can bear."""
     return summary[:600] or "(no words)"
-
-
-_VERB = {
-    "approve": "approved",
-    "reject": "rejected",
-    "release": "released",
-    "happened": "found done",
-    "did_not_happen": "found not done",
-}

@@ -9,22 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
-from bot import forms, words
+from bot import forms
+from bot.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.home import Homes
 from bot.notifier import Notifier
 from bot.people import People
 from bot.slash import Slash
-from bot.taking_back import TakingBack
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.page import Mode
-from lanes.core.run import Action, Run
 from lanes.core.values import Person
 from lanes.engine import Engine
-from lanes.undo import window
 from storage.deliveries import Deliveries
 from tools.contract import Refused
 
@@ -36,12 +32,11 @@ class Desk:
     """Performs `answer_delivery`. Thread-safe."""
 
     engine: Engine
-    client: WebClient
     people: People
     notifier: Notifier
     slash: Slash
     homes: Homes
-    taking_back: TakingBack
+    decisions: Decisions
     deliveries: Deliveries
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
@@ -64,100 +59,25 @@ class Desk:
 
     def _click(self, body: Mapping[str, Any], action: Mapping[str, Any], delivery: str) -> None:
         which = str(action["action_id"]).removeprefix("lane:")
-        if which == "open":
-            return
-        carried = json.loads(action["value"])
-        by = _by(body)
-        match which:
-            case "approve" | "release" | "happened" | "did_not_happen":
-                self._decide(carried, which, by, _channel(body), delivery)
-            case "approve_all":
-                for n, one in enumerate(carried):
-                    self._decide(one, "approve", by, _channel(body), f"{delivery}/{n}")
-            case "undo":
-                self._undo(carried, by, _channel(body), delivery)
-            case "reject" | "details":
-                self._open(which, carried, by, body, delivery)
-            case _:
-                log.info("click_left_alone", action=which)
-
-    def _decide(self, carried: Mapping[str, Any], decision: str, by: Person, channel: str, delivery: str) -> None:
-        run = self.engine.run(carried["r"])
-        if run is None:
-            self.notifier.whisper(channel, by.user, words.refused("UNKNOWN_ACTION"))
-            return
-        ready, action = self.engine.lanes[run.lane], run.actions.get(carried["a"])
-        within = window(ready, action) if action and decision == "happened" else None
-        self.engine.handle(c.Decide(
-            run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"],
-            decision=decision,  # type: ignore[arg-type]  # one of those that `_click` names
-            voice=self.people.voice(by, ready.page, run, action), surface="card", delivery=delivery,
-            channel=channel, undo_within=within,
-        ))  # fmt: skip
-
-    def _undo(self, carried: Mapping[str, Any], by: Person, channel: str, delivery: str) -> None:
-        """Draft the way back. Of what no system could settle, it is said first that it happened."""
-        found = self._find(carried)
-        if found and found[1].unsettled:
-            self._decide(carried, "happened", by, channel, f"{delivery}/happened")
-            found = self._find(carried)
-            if found and found[1].unsettled:
-                return  # refused, and they were told why
-        said = self.taking_back.of(*found, by, delivery) if found else words.refused("UNKNOWN_ACTION")
-        if said:
-            self.notifier.whisper(channel, by.user, said)
-
-    def _open(self, which: str, carried: Mapping[str, Any], by: Person, body: Mapping[str, Any], delivery: str) -> None:
-        barred = self.people.may_start(by)
-        if barred:
-            self.notifier.whisper(_channel(body), by.user, words.barred(barred))
-            return
-        found = self._find(carried)
-        if found is None:
-            self.notifier.whisper(_channel(body), by.user, words.refused("UNKNOWN_ACTION"))
-            return
-        run, action = found
-        if which == "details":
-            view = forms.details(run, action)
-        else:
-            view = forms.reject(run, action, self.engine.lanes[run.lane].page, {**carried, "c": _channel(body)})
-        try:
-            self.client.views_open(trigger_id=body["trigger_id"], view=view)
-        except SlackApiError as error:
-            log.info("modal_not_opened", error=error.response.get("error"))
-            self.notifier.whisper(_channel(body), by.user, words.TOO_LATE_TO_OPEN)
-            return
-        if which == "details":
-            self.engine.handle(c.OpenDetails(run.id, action.id, action.version, by, delivery))
-
-    def _find(self, carried: Mapping[str, Any]) -> tuple[Run, Action] | None:
-        run = self.engine.run(carried["r"])
-        action = run.actions.get(carried["a"]) if run else None
-        return (run, action) if run and action else None
+        if which in ON_DRAFTS:
+            surface = "modal" if body.get("view") else "card"
+            self.decisions.click(which, carried_by(action), Said(_by(body), _channel(body), surface, delivery, body))
+        elif which != "open":
+            log.info("click_left_alone", action=which)
 
     def _submission(self, body: Mapping[str, Any], delivery: str) -> None:
         view = body["view"]
         if forms.errors(view):
             return
         carried, given, by = forms.carried(view), forms.answers(view), _by(body)
-        match view["callback_id"]:
-            case "lane:reject":
-                self._reject(carried, given, by, delivery)
-            case "lane:lease":
+        match str(view["callback_id"]).removeprefix("lane:"):
+            case "lease":
                 self._sign(carried["lane"], view, by, delivery)
+            case which if which in ON_DRAFTS:
+                said = Said(by, carried.get("c", ""), "modal", delivery, body)
+                self.decisions.submitted(which, carried, given, said)
             case other:
                 log.info("submission_left_alone", callback=other)
-
-    def _reject(self, carried: Mapping[str, Any], given: Mapping[str, str], by: Person, delivery: str) -> None:
-        run = self.engine.run(carried["r"])
-        if run is None:
-            return
-        voice = self.people.voice(by, self.engine.lanes[run.lane].page, run, run.actions.get(carried["a"]))
-        self.engine.handle(c.Decide(
-            run=run.id, action=carried["a"], version=carried["v"], digest=carried["d"], decision="reject", voice=voice,
-            surface="modal", delivery=delivery, channel=carried.get("c", ""),
-            reason=given["reason"], note=given.get("note", ""),
-        ))  # fmt: skip
 
     def _sign(self, lane: str, view: Mapping[str, Any], by: Person, delivery: str) -> None:
         try:

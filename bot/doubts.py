@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.mrkdwn import clamp, link, person, plain, when
-from lanes.core.provenance import PAGE, REQUEST
-from lanes.core.values import Draft, Origin, Prior
+from lanes.core.provenance import EDIT, MESSAGE, PAGE, REQUEST
+from lanes.core.values import Draft, Origin, Precedent, Prior
 
 _QUOTE = 160  # characters of a quote
 
@@ -36,6 +36,19 @@ def provenance(draft: Draft) -> Iterator[str]:
             yield f"⚠️ {_unsure(origin)}"
 
 
+def precedents(draft: Draft) -> list[str]:
+    """What people said of drafts like this one."""
+    return [f"⚠️ {_said(one)}" for one in draft.precedents]
+
+
+def _said(one: Precedent) -> str:
+    what = "rejected" if one.decision == "reject" else "changed"
+    why = " · ".join(plain(part.replace("_", " ")) for part in (one.reason,) if part)
+    note = f" “{plain(clamp(one.note, _QUOTE))}”" if one.note else ""
+    told = f": {why}{note}" if why or note else ""
+    return f"*One like it was {what}* by {person(one.by)} {when(one.at, '{date_short_pretty}')}{told}"
+
+
 def _prior(one: Prior) -> str:
     who = f"run `{plain(one.run)}` of {plain(one.lane)}, asked by {person(one.by)}"
     if one.done:
@@ -64,6 +77,5 @@ def _field(origin: Origin) -> str:
 
 
 def _place(origin: Origin) -> str:
-    if origin.where in {REQUEST, PAGE}:
-        return {REQUEST: "the request", PAGE: "the lane's page"}[origin.where]
-    return plain(origin.where.partition(".")[0].capitalize())
+    ours = {REQUEST: "the request", MESSAGE: "the message", PAGE: "the lane's page", EDIT: "a person's edit"}
+    return ours[origin.where] if origin.where in ours else plain(origin.where.partition(".")[0].capitalize())

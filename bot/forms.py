@@ -1,34 +1,46 @@
-"""The modals: why a draft is rejected, everything about a draft, the lease that autonomy needs."""
+"""The modals in which a person says more than a click can: a reason, a question, a time, a justification, a lease."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from bot import words
-from bot.blocks import Block, choice, context, date_input, divider, section, sections, text_input
-from bot.cards import changes
-from bot.doubts import before, provenance
-from bot.mrkdwn import TEXT, clamp, escaped, link, person, plain, quoted, when
+from bot.blocks import Block, choice, context, date_input, modal, section, text_input
+from bot.card_lines import settled
+from bot.mrkdwn import plain, quoted
 from lanes.core.page import Lane
+from lanes.core.refuse import JUSTIFIED
 from lanes.core.run import Action, Run
 from lanes.core.values import Lease
 from tools.money import Money
 
 _LEASE_DAYS = 7  # what the form suggests
 _LONGEST_LEASE = 90  # days; longer than a quarter nobody remembers what they signed
+SNOOZES = {"30": "In half an hour", "60": "In an hour", "180": "In three hours", "960": "Tomorrow"}  # minutes
 View = dict[str, Any]
 
 
-def reject(run: Run, action: Action, lane: Lane, carried: Mapping[str, Any]) -> View:
+@dataclass(frozen=True)
+class About:
+    """What a form is about; `carried` comes back with it."""
+
+    run: Run
+    action: Action
+    lane: Lane
+    carried: Mapping[str, Any]
+
+
+def reject(about: About) -> View:
     """Ask for a reason from the lane's list, and a sentence."""
-    return _modal(
-        "lane:reject",
+    return modal(
+        "reject",
         "Reject this draft",
-        carried,
+        about.carried,
         [
-            section(f"*{plain(action.draft.preview.sentence)}*\n{plain(run.started.subject)}"),
-            choice("reason", "Why?", lane.rejections),
+            _what(about.run, about.action),
+            choice("reason", "Why?", about.lane.rejections),
             text_input(
                 "note", "A sentence", lines=True, optional=True, hint="The agent and the person who asked will read it."
             ),
@@ -37,32 +49,72 @@ def reject(run: Run, action: Action, lane: Lane, carried: Mapping[str, Any]) -> 
     )
 
 
-def details(run: Run, action: Action) -> View:
-    """Everything about a draft, what people ask first on top: why, evidence, rule, history, then the exact payload."""
-    draft = action.draft
-    payload = json.dumps(draft.arguments, indent=2, ensure_ascii=False)
-    pinned = json.dumps(dict(draft.target.pinned), indent=2, ensure_ascii=False)
-    sign = words.SIGN.get(action.state, "•")
+def take_over(about: About) -> View:
+    """Say that a person does it by hand."""
     blocks = [
-        section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {words.STATE[action.state]}"),
-        section(f"*Why*, in the agent's words\n{quoted(draft.why[:1500])}"),
-        *_evidence(action),
-        *_provenance(action),
-        section(_ruling(action)),
-        section(_history(action)),
-        divider(),
-        section(
-            f"*Exactly what is sent* to `{plain(draft.tool)}`, version {draft.tool_version}, {plain(draft.risk)} risk"
-        ),
-        *sections(f"```{clamp(escaped(payload), 4 * TEXT)}```")[:4],
-        section(
-            f"*Must still be so when it runs:* {link(draft.target.url, draft.target.ref)}\n"
-            f"```{clamp(escaped(pinned), 2000)}```"
-        ),
-        context(f"key `{draft.key}`", f"digest `{draft.digest}`"),
-        *_cost(run),
+        _what(about.run, about.action),
+        section("You do this yourself, in the system it belongs to. The draft ends here and nothing is sent by it."),
+        text_input("note", "What will you do?", lines=True, optional=True, hint="The agent and whoever asked read it."),
     ]
-    return _modal("lane:details", "Details", {}, blocks[:100])
+    return modal("take_over", "Do it by hand", about.carried, blocks, submit="I do it")
+
+
+def ask(about: About) -> View:
+    """A question, before deciding."""
+    who = {
+        "agent": "The agent: it takes this draft back and answers with another",
+        "requester": "Whoever asked: the draft waits for the answer",
+    }
+    blocks = [
+        _what(about.run, about.action),
+        choice("to", "Whom?", who, start="agent"),
+        text_input("text", "Your question", lines=True, optional=False),
+    ]
+    return modal("ask", "Ask first", about.carried, blocks, submit="Ask")
+
+
+def answer(about: About) -> View:
+    """The requester's answer."""
+    asked = about.run.questions[about.carried["q"]].text
+    blocks = [
+        section(f"You are asked:\n{quoted(asked)}"),
+        text_input("text", "Your answer", lines=True, optional=False),
+    ]
+    return modal("answer", "Answer", about.carried, blocks, submit="Answer")
+
+
+def put_off(about: About) -> View:
+    """When to see it again."""
+    blocks = [_what(about.run, about.action), choice("for", "See it again", SNOOZES, start="60")]
+    return modal(
+        "put_off", "Put it off", about.carried, [*blocks, context(words.SNOOZE_MOVES_NOTHING)], submit="Put off"
+    )
+
+
+def break_glass(about: About) -> View:
+    """Let it through against quorum and four eyes, in writing."""
+    told = f"<@{about.lane.owner.person}>, {about.lane.channels.approvals} and {about.lane.fallback.to}"
+    blocks = [
+        _what(about.run, about.action),
+        section(f"⚠️ *This lets it run on your word alone.* {told} are told at once, with your name and your reason."),
+        text_input("note", "Why can it not wait?", lines=True, optional=False, shortest=JUSTIFIED),
+    ]
+    return modal("break_glass", "Break the glass", about.carried, blocks, submit="Let it run")
+
+
+ON_DRAFTS: Mapping[str, Callable[[About], View]] = {
+    "reject": reject, "take_over": take_over, "ask": ask, "answer": answer, "put_off": put_off,
+    "break_glass": break_glass,
+}  # fmt: skip
+
+
+def over(run: Run, action: Action) -> View:
+    """What stands in a modal whose draft was decided elsewhere meanwhile."""
+    return modal("over", "Decided meanwhile", {}, [_what(run, action), section(settled(action))])
+
+
+def _what(run: Run, action: Action) -> Block:
+    return section(f"*{plain(action.draft.preview.sentence)}*\n{plain(run.started.subject)}")
 
 
 def lease(lane: Lane, today: date) -> View:
@@ -72,8 +124,8 @@ def lease(lane: Lane, today: date) -> View:
         if row.then == "auto":
             said = words.rule(f"{row.may} when {row.when}")
             tools[row.may] = f"{tools[row.may]}; {said}" if row.may in tools else said
-    return _modal(
-        "lane:lease",
+    return modal(
+        "lease",
         "Sign a lease",
         {"lane": lane.lane},
         [
@@ -121,8 +173,11 @@ def errors(view: Mapping[str, Any]) -> dict[str, str]:
         except ValueError as error:
             found = error.args[0]
             return found if isinstance(found, dict) else {"amount": str(found)}
-    if view["callback_id"] == "lane:reject" and not answers(view).get("reason"):
+    given = answers(view)
+    if view["callback_id"] == "lane:reject" and not given.get("reason"):
         return {"reason": "Choose a reason."}
+    if view["callback_id"] == "lane:break_glass" and len(given.get("note", "").strip()) < JUSTIFIED:
+        return {"note": "Write a whole sentence: everyone will read it."}
     return {}
 
 
@@ -147,52 +202,3 @@ def carried(view: Mapping[str, Any]) -> dict[str, Any]:
     """What a modal was opened with."""
     found = json.loads(view.get("private_metadata") or "{}")
     return found if isinstance(found, dict) else {}
-
-
-def _modal(callback: str, title: str, carries: Mapping[str, Any], blocks: list[Block], submit: str = "") -> View:
-    made: View = {
-        "type": "modal",
-        "callback_id": callback,
-        "title": {"type": "plain_text", "text": title},
-        "close": {"type": "plain_text", "text": "Cancel" if submit else "Close"},
-        "private_metadata": json.dumps(carries, separators=(",", ":")),
-        "blocks": blocks,
-    }
-    return {**made, "submit": {"type": "plain_text", "text": submit}} if submit else made
-
-
-def _evidence(action: Action) -> list[Block]:
-    said = [
-        f"• {link(e.url, e.label)}" + (f"\n{quoted(e.quote[:600])}" if e.quote else "") for e in action.draft.evidence
-    ]
-    return [section("*The agent read*"), *(section(one) for one in said)] if said else []
-
-
-def _provenance(action: Action) -> list[Block]:
-    said = [*before(action.draft), *provenance(action.draft)]
-    return [section("*Where it comes from*\n" + "\n".join(said))] if said else []
-
-
-def _ruling(action: Action) -> str:
-    ruling = action.ruling
-    if ruling is None:
-        return "Not ruled on yet."
-    codes = ", ".join(f"`{plain(code)}`" for code in ruling.reasons)
-    line = f"\nRule: `{plain(ruling.rule)}`" if ruling.rule else ""
-    return f"*Ruling*: {ruling.verdict}, because {words.reasons(ruling.reasons)} ({codes}){line}"
-
-
-def _cost(run: Run) -> list[Block]:
-    tokens = sum(sum(turn.usage.values()) for turn in run.turns)
-    said = f"{len(run.turns)} model turns, {tokens} tokens, {words.money(run.cost)}, {run.worked.total_seconds():.1f} s"
-    return [context(f"run `{run.id}` · {said} · {plain(run.started.model)} · rules `{run.started.configuration[:12]}`")]
-
-
-def _history(action: Action) -> str:
-    lines = [f"drafted {when(action.drafted_at, '{date_short_pretty} {time_secs}')}"]
-    lines += [
-        f"{d.decision} by {person(d.by.user)} {when(d.at, '{date_short_pretty} {time_secs}')}" for d in action.decided
-    ]
-    if action.finished_at:
-        lines.append(f"{words.STATE[action.state]} {when(action.finished_at, '{date_short_pretty} {time_secs}')}")
-    return "*History*\n" + "\n".join(f"• {line}" for line in lines)

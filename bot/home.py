@@ -12,7 +12,8 @@ from sqlalchemy import Engine as Database
 
 from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
-from bot.cards import changes, value
+from bot.card_buttons import value
+from bot.card_lines import changes
 from bot.inquiry import Inquiry
 from bot.mrkdwn import person, plain, when
 from lanes.core.run import Run

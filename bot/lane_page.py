@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot import words
 from bot.mrkdwn import person, plain, when
 from lanes.core.gate import Regime
-from lanes.core.page import Lane, Row
+from lanes.core.page import Approvers, Lane, Row
 from tools.contract import Tool, WriteTool
 
 
@@ -36,8 +36,9 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # 
         "*It may*" if page.policy else "*It may* change nothing: no line of policy allows a write.",
         *(f"• {_row(row)}" for row in page.policy),
         *(f"• never: {_line(f'{never.tool} when {never.when}', never.reason)}" for never in page.never),
-        f"*Who decides* the group @{plain(page.approvers.group)}, in {page.channels.approvals}; never the one who "
-        f"asked. A card waits {words.duration(page.approvers.expires)}, then it expires and nothing is done.",
+        f"*Who decides* {_deciders(page.approvers)}, in {page.channels.approvals}; never the one who asked. "
+        f"A card waits {words.duration(page.approvers.expires)}, then it expires and nothing is done."
+        f"{_reminders(page)}",
         f"*Each run* takes at most {budget.steps} steps, {budget.seconds} seconds of work and ${budget.usd:.2f} of "
         f"model{money}{per_customer}.",
         f"*It has succeeded when* `{plain(page.success.root)}`.",
@@ -46,11 +47,27 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # 
     return "\n".join(lines)
 
 
+def _deciders(approvers: Approvers) -> str:
+    group = f"the group @{plain(approvers.group)}"
+    return f"the owner of the record, else {group}" if approvers.record_owner else group
+
+
+def _reminders(page: Lane) -> str:
+    approvers, said = page.approvers, ""
+    if approvers.remind:
+        said += f" It is called to mind after {' and '.join(words.duration(one) for one in approvers.remind)}"
+        said += f", the last time to @{plain(approvers.escalate_to)} as well." if approvers.escalate_to else "."
+    if approvers.break_glass:
+        said += " One of them alone can break the glass, with a reason that everyone reads."
+    return said
+
+
 def _row(row: Row) -> str:
     if row.then == "auto":
         who = "alone, in mode autonomous and inside the lease"
     else:
         who = "with one approver" if row.quorum == 1 else f"with {row.quorum} different approvers"
+        who = f"with a yes of {', then of '.join(f'@{stage}' for stage in row.stages)}" if row.stages else who
     return f"{_line(f'{row.may} when {row.when}', row.reason)}: {who}"
 
 

@@ -14,9 +14,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import news, words
-from bot.blocks import Block
+from bot.blocks import Block, section
 from bot.cards import Card, card, card_in_short
 from bot.progress import progress
+from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.lane_state import EVERY_LANE
@@ -83,8 +84,8 @@ class Notifier:
         self._update(run.thread.progress, said.thread, None)
 
     def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
-        text = words.refused(effect.code, effect.winner)
-        self.whisper(effect.channel, effect.user, text)
+        why = words.reasons(effect.reasons) if effect.reasons else ""
+        self.whisper(effect.channel, effect.user, refused(effect.code, effect.winner, why))
 
     def hand_over(self, effect: f.HandOver, again: bool) -> None:
         run = self.engine.run(effect.run)
@@ -101,6 +102,26 @@ class Notifier:
         for channel in sorted({ready.page.channels.approvals for ready in named}):
             tag = f"{effect.lane}/{effect.version}/{channel}"
             self._post(channel, news.lane_changed(event), None, tag=tag, again=again)
+
+    def say(self, channel: str, text: str, *, tag: str, again: bool, thread: str = "") -> Place:
+        """A message of its own, once a tag."""
+        return self._post(channel, text, None, tag=tag, again=again, thread=thread)
+
+    def tell_asker(self, run: Run, text: str, blocks: Sequence[Block], *, tag: str, again: bool) -> None:
+        """Below the message that started the run; in a direct message where there is none."""
+        if run.thread:
+            place = run.thread.place
+            self._post(place.channel, text, blocks, tag=tag, again=again, thread=place.ts)
+            return
+        opened = self.client.conversations_open(users=run.started.by.user)
+        self._post(opened["channel"]["id"], text, blocks, tag=tag, again=again)
+
+    def reword(self, run: Run, text: str, *, tag: str) -> None:
+        """Let a message of the run's thread say something else; nothing when it is gone."""
+        place = run.thread.place if run.thread else None
+        found = self._find(place.channel, tag, place.ts) if place else None
+        if place and found:
+            self._update(Place(channel=place.channel, ts=found), text, [section(text)])
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""

@@ -75,6 +75,15 @@ class People:
             log.warning("group_unknown", group=handle, error=error.response.get("error"))
             return None
 
+    def mention(self, handle: str) -> str:
+        """A user group, so that its members are called; by its bare name where Slack does not know it."""
+        name = handle.removeprefix("@")
+        try:
+            group = self._ask("groups", self._groups).get(name)
+        except (SlackClientError, OSError):
+            group = None
+        return f"<!subteam^{group}>" if group else f"@{name}"
+
     def changed(self) -> None:
         """Slack said that groups or people changed: ask anew."""
         with self._lock:

@@ -6,10 +6,11 @@ Plain words, the doer first; a refusal says why and what to do. Codes are for ma
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.mrkdwn import person, plain, when
+from bot.mrkdwn import link, person, plain, quoted, when
 from lanes.core.commands import Standing
+from lanes.core.events import CardClaimed, DecisionRecorded, QuestionAsked
 from lanes.core.page import Lane, Mode
-from lanes.core.run import Run
+from lanes.core.run import Action, Run
 
 RULING: Mapping[str, str] = {
     "KILL_SWITCH": "the lane is stopped",
@@ -35,6 +36,7 @@ RULING: Mapping[str, str] = {
     "DONE_BEFORE": "the same change was made not long ago",
     "UNTRUSTED_VALUE": "a value stands only in words that others wrote",
     "UNSUPPORTED_VALUE": "a value stands in nothing the agent read",
+    "EDITED": "a person changed it, so a person says yes",
     "NOT_REPEATABLE": "it could not be repeated safely, so it never goes alone",
     # what the catalog's own lanes call their lines of policy
     "LOW_VALUE": "the amount is low",
@@ -55,32 +57,14 @@ RULING: Mapping[str, str] = {
     "PEOPLE_CLOSE_RENEWALS": "only people close a renewal",
 }
 
-REFUSED: Mapping[str, str] = {
-    "REQUESTER": "You asked for this run, so somebody else has to decide on it. Any other approver can.",
-    "NOT_AN_APPROVER": "You are not among this lane's approvers, so your click changed nothing.",
-    "CANNOT_VERIFY": "Slack did not say whether you are an approver, so nothing was decided. Try again in a minute.",
-    "GUEST": "Guests cannot decide. Ask a full member who approves for this lane.",
-    "OTHER_WORKSPACE": "Only people of this workspace can decide here.",
-    "BOT": "An app cannot decide. A person has to.",
-    "DEACTIVATED": "This account is deactivated, so it cannot decide.",
-    "STALE_VERSION": "This draft was replaced by a newer one. Look at the card as it stands now.",
-    "EXPIRED": "The time for this decision has run out. Nothing was done; start the run again if it is still needed.",
-    "UNKNOWN_ACTION": "This draft is not on record. Look at the newest card of the run.",
-    "NOT_WAITING": "This draft does not wait for anybody.",
-    "FROZEN": "The lane was stopped after this was approved. It can be released or rejected once the lane is resumed.",
-    "STILL_ASKING": "The other system is still being asked. The card will say so when a person has to tell.",
-    "CAP_APPROVER": "You have let through as much money today as one person may. Another approver can take this one.",
-    "ALREADY_SAID": "You have said yes already. This one needs somebody else's yes as well.",
-    "KILL_SWITCH": "The lane is stopped, so nothing can be approved. It can be resumed with `/lane resume`.",
-    "UNKNOWN_REASON": "Choose one of the lane's reasons.",
-}
-
 OUTCOME: Mapping[str, str] = {
     "succeeded": "done, and checked against the systems",
     "fell_short": "finished, but the lane's success test does not hold",
     "no_evidence": "nothing was proposed: the records do not support it",
     "rejected": "ended: a person said no",
     "expired": "ended: nobody decided in time, so nothing was done",
+    "taken_over": "ended: a person does it by hand",
+    "cancelled": "cancelled",
     "blocked": "ended: the lane's rules do not allow it",
     "failed": "ended: the other system refused",
     "uncertain": "a write was sent and never answered; a person has to look",
@@ -97,6 +81,8 @@ OUTCOME_SIGN: Mapping[str, str] = {
     "succeeded": "✅",
     "rejected": "🚫",
     "expired": "⌛",
+    "taken_over": "🖐",
+    "cancelled": "🚫",
     "blocked": "⛔",
     "shadowed": "•",
 }  # everything else asks for a look: ⚠️
@@ -130,6 +116,7 @@ SIGN: Mapping[str, str] = {
     "expired": "⌛",
     "superseded": "↩️",
     "frozen": "🧊",
+    "taken_over": "🖐",
 }
 
 TOOL: Mapping[str, str] = {
@@ -219,13 +206,6 @@ def bad_subject(lane: Lane, text: str) -> str:
     return f"{given} a {lane.subject.kind.replace('.', ' ')}. Try `/lane {lane.command} {lane.subject.example}`."
 
 
-def refused(code: str, winner: str = "") -> str:
-    """Why somebody could not decide."""
-    if code == "ALREADY_DECIDED":
-        return f"{person(winner)} was first: this is decided already." if winner else "This is decided already."
-    return REFUSED.get(code, f"That was not possible ({code}).")
-
-
 def reasons(codes: tuple[str, ...]) -> str:
     """Reason codes of a ruling as a person reads them; a lane's own codes become words by themselves."""
     return "; ".join(RULING.get(code, code.replace("_", " ").lower()) for code in codes)
@@ -281,7 +261,52 @@ def nothing_to_undo(term: str) -> str:
     return f"Nothing on record about `{plain(term)}` can be taken back (any more)."
 
 
-TOO_LARGE = "This is too large to show whole here, so it cannot be approved here. Open Details to read it."
+VERB: Mapping[str, str] = {
+    "approve": "approved",
+    "reject": "rejected",
+    "edit": "edited",
+    "take_over": "taken over",
+    "release": "released",
+    "break_glass": "let through by breaking the glass",
+    "happened": "found done",
+    "did_not_happen": "found not done",
+}
+SNOOZE_MOVES_NOTHING = "Only you stop seeing it. Its deadline stays, and the others see it as before."
+
+
+def voice(said: DecisionRecorded) -> str:
+    """Who decided, and for whom where they stood in for somebody."""
+    return f"{person(said.by.user)} for {person(said.on_behalf)}" if said.on_behalf else person(said.by.user)
+
+
+TOO_LARGE = "This is too large to show whole here. Open Details to read all of it; it can be approved there."
+TOO_LARGE_ANYWHERE = "This is too large to show whole, even here, so nobody can approve it. Reject it or take it over."
+
+
+def still_waiting(action: Action, called: str, claim: CardClaimed | None) -> str:
+    until = f", until {when(action.until, '{date_short_pretty} {time}')}" if action.until else ""
+    taken = f" {person(claim.by.user)} is on it." if claim else ""
+    return f"⏰ {called} this still waits{until}: {plain(action.draft.preview.sentence)}.{taken}"
+
+
+def awake(run: Run, where: str) -> str:
+    what = plain(run.waiting[0].draft.preview.sentence)
+    until = run.waiting[0].until
+    end = f" It waits until {when(until, '{date_short_pretty} {time}')}." if until else ""
+    return f"⏰ You put this off until now: {link(where, what) if where else what}.{end}"
+
+
+def question(run: Run, asked: QuestionAsked) -> str:
+    what = plain(run.actions[asked.action].draft.preview.sentence)
+    who = person(run.started.by.user)
+    return f"❓ {who}, {person(asked.by.user)} asks before deciding on “{what}”:\n{quoted(asked.text)}"
+
+
+def broke_the_glass(run: Run, what: str, user: str) -> str:
+    return f"*{person(user)} broke the glass* in *{plain(run.lane)}*: {what}. Nobody else was asked. Their reason:"
+
+
+NOT_ASKED_OF_YOU = "This question is for the person who asked for the run. Only they can answer it."
 TOO_LATE_TO_OPEN = "Slack closed the window for opening this before it could be shown. Please try once more."
 
 

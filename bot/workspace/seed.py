@@ -37,6 +37,7 @@ PEOPLE: Final = (  # id, handle, name, title
 GUESTS: Final = frozenset({"U0GUEST"})
 GROUPS: Final = (  # id, handle, name, members
     ("S0LEADS", "support-leads", "Support leads", ("U0LEAD1", "U0LEAD2", "U0OWNER")),
+    ("S0MANAGERS", "support-managers", "Support managers", ("U0OWNER",)),
     ("S0REVOPS", "revops", "RevOps", ("U0REVOPS", "U0SALES", "U0OWNER")),
     ("S0ONCALL", "on-call", "On-call", ("U0ONCALL", "U0OWNER")),
 )

@@ -56,7 +56,9 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return (*show, f.ShowCard(run=one, due=event.until))  # it says so no longer than it is true
         case e.CardSnoozed():
             return (f.TellAwake(run=one, user=event.by.user, due=event.until),)
-        case e.QuestionAsked() | e.QuestionAnswered() | e.CardClaimed() | e.CardLetGo():
+        case e.QuestionAnswered():
+            return (*show, f.TellQuestion(run=one, question=event.question))
+        case e.QuestionAsked() | e.CardClaimed() | e.CardLetGo():
             return show
         case e.DecisionRecorded() | e.ActionFrozen() | e.ExecutionStarted() | e.SettlingEnded():
             return show

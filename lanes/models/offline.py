@@ -52,7 +52,18 @@ def _step(ask: Ask) -> Step:
         return step
     offered = {tool["name"] for tool in ask.tools}
     missing = [use.tool for use in step if _wire(use.tool) not in offered]
-    return f"The offline rules need {', '.join(missing)}, which this lane does not offer." if missing else step
+    if missing:
+        return f"The offline rules need {', '.join(missing)}, which this lane does not offer."
+    return tuple(_answering(use, seen) for use in step)
+
+
+def _answering(use: Use, seen: Seen) -> Use:
+    """A draft made anew because of a question says so, and that rules read records and no questions."""
+    asked = [call.question for call in seen.calls if call.tool == use.tool and call.question]
+    if not asked or "why" not in use.input:
+        return use
+    why = f"{use.input['why']} Asked “{asked[-1]}”: these rules go by the records, and the records say the same."
+    return Use(use.tool, {**use.input, "why": why})
 
 
 def _wire(tool: str) -> str:

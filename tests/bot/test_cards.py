@@ -80,7 +80,7 @@ def test_of_many_drafts_those_on_the_card_are_whole_and_the_rest_is_counted(regi
     shown = approvable(drawn)
     assert len(drawn.blocks) <= BLOCKS
     assert buttons(drawn) - {("all", "approve_all")} == {
-        (name, what) for name in shown for what in ("approve", "reject", "details")
+        (name, what) for name in shown for what in ("approve", "reject", "details", "more")
     }
     assert (f"and {many - len(shown)} more: `/lane inbox`" in said(drawn)) == (len(shown) < many)
     assert (("all", "approve_all") in buttons(drawn)) == (len(shown) == many), "nobody approves what is not shown"
@@ -99,12 +99,14 @@ def test_a_draft_larger_than_a_card_can_be_read_and_rejected_not_approved(regime
     assert len(drawn.blocks) <= BLOCKS
     assert buttons(drawn) == {
         ("a1", "details"),
+        ("a1", "more"),
         ("a1", "reject"),
         ("a2", "approve"),
         ("a2", "details"),
+        ("a2", "more"),
         ("a2", "reject"),
     }
-    assert "Open Details to read it" in said(drawn)
+    assert "Open Details to read all of it" in said(drawn)
 
 
 def test_a_long_letter_stands_in_its_quote_in_every_section(regime):
@@ -119,7 +121,9 @@ def test_a_long_letter_stands_in_its_quote_in_every_section(regime):
 def test_a_card_in_short_offers_no_approval(regime):
     drawn = card_in_short(run(action(1), action(2, state=State.FROZEN), action(3, state=State.DONE)), regime)
 
-    assert buttons(drawn) == {(name, what) for name in ("a1", "a2") for what in ("details", "reject")}
+    assert buttons(drawn) == {(name, what) for name in ("a1", "a2") for what in ("details", "reject")} | {
+        ("a1", "more")
+    }
     assert drawn.blocks[0]["text"]["text"] == drawn.text
 
 

@@ -41,7 +41,7 @@ WANTED = {
     "action.taken_over": {"show_card", "advance"},
     "action.reminded": {"show_card", "tell_waiting"},
     "question.asked": {"show_card", "tell_question"},
-    "question.answered": {"show_card"},
+    "question.answered": {"show_card", "tell_question"},
     "card.claimed": {"show_card"},
     "card.let_go": {"show_card"},
     "card.snoozed": {"tell_awake"},

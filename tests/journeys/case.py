@@ -70,6 +70,21 @@ class Case:
             "click", who, channel=place.channel, ts=place.ts, action_id=f"lane:{what}", block_id=block
         )
 
+    def choose(self, who, wish, action="a1", version=1):
+        """An entry of the menu behind the three dots."""
+        place, block = self.run.card, f"{self.id}/{action}/{version}"
+        row = next(one for one in self.message["blocks"] if one.get("block_id") == block)
+        menu = next(one for one in row["elements"] if one["type"] == "overflow")
+        value = next(one["value"] for one in menu["options"] if f'"w":"{wish}"' in one["value"])
+        return self.house.act(
+            "click", who, channel=place.channel, ts=place.ts, action_id="lane:more", block_id=block, value=value
+        )
+
+    @property
+    def below(self):
+        """What stands in the card's thread."""
+        return [words(m) for m in self.house.below(self.run.card)]
+
     @property
     def root(self):
         return self._posted(self.run.thread.place)

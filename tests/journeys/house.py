@@ -157,6 +157,10 @@ class House:
             what=f"{channel} does not say {part!r}",
         )
 
+    def below(self, place):
+        """The replies in a message's thread."""
+        return [m for m in self.messages(place.channel) if m.get("thread_ts") == place.ts and m["ts"] != place.ts]
+
     def modal(self, who):
         return wait_until(lambda: self.ask(f"view?user={who}")["top"], what=f"{who} sees no modal")
 

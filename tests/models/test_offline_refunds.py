@@ -108,7 +108,7 @@ def test_in_shadow_it_ends_with_what_would_have_been_done():
         ({"outcome": "failed", "code": "CARD", "message": "The card is closed."}, '(CARD). "The card is closed."'),
         ({"outcome": "uncertain"}, "look whether it happened before anyone repeats it"),
         ({"outcome": "superseded", "reason": "edited"}, "edited"),
-        ({"outcome": "taken_over"}, "taken_over"),
+        ({"outcome": "taken_over"}, "A person does by hand what stripe.create_refund was to do"),
     ],
 )
 def test_a_write_that_came_to_nothing_stops_the_run_and_says_what_to_know(outcome, says):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SUBJECT = re.compile(r"Subject: (.+)")
+TALKED = frozenset({"asked", "answered"})  # a draft that nobody was against: somebody wanted to know more
 ASKED = 2  # a call that a system does not answer is made once more, no oftener
 DRAFTS = 3  # a first draft and two more; a record that keeps changing needs a person, not another draft
 
@@ -54,7 +55,13 @@ class Call:
 
     @property
     def stale(self) -> bool:
-        return self.outcome == "superseded" and self.answer.get("reason") == "content_changed"
+        return self.outcome == "superseded" and self.answer.get("reason") in {"content_changed", *TALKED}
+
+    @property
+    def question(self) -> str:
+        """What a person wanted to know of this draft before deciding; "" when nothing."""
+        talked = self.outcome == "superseded" and self.answer.get("reason") in TALKED
+        return str(self.answer.get("changed", "")) if talked else ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,8 @@ class Seen:
     @property
     def drafts(self) -> int:
         """How many times the most redrafted write was drafted."""
-        return 1 + max(Counter(call.tool for call in self.calls if call.stale).values(), default=0)
+        overtaken = Counter(call.tool for call in self.calls if call.stale and not call.question)
+        return 1 + max(overtaken.values(), default=0)
 
     def read(self, tool: str) -> Call | None:
         """The latest fresh answer of a reading tool, a failed one included."""
@@ -155,12 +163,14 @@ def _why(call: Call) -> str:
     return ", ".join(str(reason) for reason in reasons)
 
 
-def _ended(call: Call) -> str:
+def _ended(call: Call) -> str:  # noqa: PLR0911 - one line an end
     note = call.answer.get("note") or (call.answer.get("message") if call.answer.get("code") else "")
     tail = f' "{note}"' if note else ""
     match call.outcome:
         case "rejected":
             return f"A person rejected {call.tool} ({_why(call)}).{tail}"
+        case "taken_over":
+            return f"A person does by hand what {call.tool} was to do.{tail}"
         case "expired":
             return f"Nobody decided on {call.tool} in time, so it was not carried out."
         case "blocked":

@@ -1,0 +1,99 @@
+"""The lines of a card: before and after, what was read, whose yes it waits for, what became of it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot import words
+from bot.doubts import doubts
+from bot.mrkdwn import clamp, link, person, plain, when
+from lanes.core.run import Action, Run
+from lanes.core.states import State
+from lanes.core.values import Draft, Ruling
+from tools.contract import Evidence
+
+QUOTE = 160  # characters of a quote on the card; the whole stands in Details
+
+
+def changes(draft: Draft) -> str:
+    """Before → after, a line a field."""
+    shown = draft.preview.changes
+    return "".join(f"\n{plain(c.field)}: {plain(c.before) or '(empty)'} → *{plain(c.after)}*" for c in shown)
+
+
+def cited(one: Evidence) -> str:
+    quote = f" “{plain(clamp(one.quote, QUOTE))}”" if one.quote else ""
+    return f"{link(one.url, one.label) if one.url else plain(one.label)}{quote}"
+
+
+def rule(run: Run, action: Action) -> str:
+    assert action.ruling is not None
+    needs = _needs(run, action, action.ruling)
+    until = f" · until {when(action.until, '{date_short_pretty} {time}')}" if action.until else ""
+    cost = f" · cost so far {words.money(run.cost)}"
+    held = f"Held because {words.reasons(action.ruling.reasons[:1])}"  # a second one is why it might have gone alone
+    return f"{held} · rule: {plain(words.rule(action.ruling.rule))} · {needs}{until}{cost}"
+
+
+def _needs(run: Run, action: Action, ruling: Ruling) -> str:
+    """Whose yes it waits for."""
+    if ruling.stages:
+        return "needs " + ", then ".join(f"@{plain(stage)}" for stage in ruling.stages)
+    owner = action.draft.record_owner
+    if owner and owner != run.started.by.user:
+        return f"for {person(owner)}, who owns the record"
+    return f"needs {ruling.quorum} different people" if ruling.quorum > 1 else "needs one approver"
+
+
+def asked(run: Run, action: Action) -> list[str]:
+    """Questions about this version that wait for the requester."""
+    open_ones = [q for q in run.questions.values() if q.to == "requester" and q.delivery not in run.replies]
+    return [
+        f"❓ {person(q.by.user)} asked {person(run.started.by.user)}: “{plain(clamp(q.text, QUOTE))}”"
+        for q in open_ones if (q.action, q.version) == (action.id, action.version)
+    ]  # fmt: skip
+
+
+def taken(run: Run, now: datetime) -> list[str]:
+    claim = run.claimed(now)
+    return [f"🖐 {person(claim.by.user)} is on it until {when(claim.until)}"] if claim and run.held else []
+
+
+def voices(action: Action) -> tuple[str, ...]:
+    if not action.approvals or action.ruling is None or action.state is not State.HELD:
+        return ()
+    people = ", ".join(words.voice(one) for one in action.yes)
+    return (f"{len(action.approvals)} of {action.ruling.quorum}: {people} said yes",)
+
+
+_SAID: Mapping[State, Callable[[Action], str]] = {  # what an end says beside its name
+    State.BLOCKED: lambda a: words.reasons(a.ruling.reasons) if a.ruling else "",
+    State.REJECTED: lambda a: plain(a.code.replace("_", " ")) + (f" — “{plain(a.message)}”" if a.message else ""),
+    State.FAILED: lambda a: plain(a.message),
+    State.UNCERTAIN: lambda a: plain(a.message),
+    State.SUPERSEDED: lambda a: plain(a.message or a.code),
+    State.TAKEN_OVER: lambda a: f"“{plain(a.message)}”" if a.message else "",
+}
+
+
+def settled(action: Action, *, taken_back: bool = False) -> str:
+    """What became of an action, and through whom."""
+    said = f"{words.STATE[action.state]}" + (", and taken back" if taken_back else "")
+    if action.state in _SAID and (why := _SAID[action.state](action)):
+        said += f": {why}"
+    if action.state is State.BLOCKED:
+        said += "".join(f" · {doubt}" for doubt in doubts(action.draft))
+    for decision in action.decided:
+        said += f" · {words.VERB[decision.decision]} by {words.voice(decision)} {when(decision.at)}"
+        if decision.decision == "break_glass":
+            said += f": “{plain(decision.note)}”"
+    if action.alone:
+        said += " · went alone, under the lease"
+    result = action.result or {}
+    shown = [f"{name} {_record(result, name)}" for name in ("refund", "comment", "issue") if result.get(name)]
+    return " · ".join([said, *shown])
+
+
+def _record(result: Mapping[str, Any], name: str) -> str:
+    """What a write made, by its id, and the way to it where its tool knows one."""
+    return link(str(result["url"]), str(result[name])) if result.get("url") else f"`{plain(result[name])}`"
