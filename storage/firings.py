@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, CursorResult, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import Firing as Row
@@ -38,7 +38,7 @@ class Firing:
 def fire(connection: Connection, job: str, period: str, due: datetime, *, now: datetime, by: str) -> bool:
     """Note a firing; False when the period was fired before."""
     row = {"job": job, "period": period, "due": due, "fired": now, "by": by, "looked_after": by == CLOCK}
-    new = bool(_add(connection, row).rowcount)
+    new = _add(connection, row)
     if not new and by == CLOCK:
         connection.execute(update(_FIRING).where(_one(job, period)).values(looked_after=True))
     return new
@@ -54,7 +54,7 @@ def fire_anew(connection: Connection, job: str, period: str, now: datetime, by: 
 def pass_over(connection: Connection, job: str, period: str, due: datetime, now: datetime) -> None:
     """Note the period before a job's first: it, and what is older, is nobody's loss."""
     row = {"job": job, "period": period, "due": due, "fired": now, "by": CLOCK, "finished": now}
-    if not _add(connection, {**row, "outcome": "passed_over", "looked_after": True}).rowcount:
+    if not _add(connection, {**row, "outcome": "passed_over", "looked_after": True}):
         fire(connection, job, period, due, now=now, by=CLOCK)
 
 
@@ -114,11 +114,12 @@ def sweep(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(_FIRING).where(old)).rowcount
 
 
-def _add(connection: Connection, row: Mapping[str, Any]) -> CursorResult[Any]:
-    """A row where there is none."""
+def _add(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """A row where there is none; False where there is one."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     whole = {"attempts": 0, "said": "", "detail": "{}", **row}
-    return connection.execute(dialect.insert(_FIRING).values(whole).on_conflict_do_nothing())
+    added = dialect.insert(_FIRING).values(whole).on_conflict_do_nothing().returning(_FIRING.c.job)
+    return connection.execute(added).first() is not None  # the rows an INSERT counts are not told on every driver
 
 
 def _one(job: str, period: str) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""A period fires once, whatever the clock on the wall does that night. Dates of real transitions, by the IANA database."""
+"""A period fires once, whatever the clock on the wall does that night. The nights are real, by the IANA database."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -41,7 +41,7 @@ def fired(when, zone, begin, end):
         (LORD_HOWE, "2026-10-02T00:00", "2026-10-05T00:00",
          {"2026-10-03": "10-02 16:00", "2026-10-04": "10-03 15:30", "2026-10-05": "10-04 15:30"}),
     ],
-    ids=["spring in Berlin", "autumn in Berlin", "spring in New York", "autumn in New York", "no change", "half an hour"],
+    ids=["Berlin, spring", "Berlin, autumn", "New York, spring", "New York, autumn", "no change", "half an hour"],
 )  # fmt: skip
 def test_half_past_two_comes_once_a_day(zone, begin, end, expected):
     assert fired(HALF_PAST_TWO, zone, begin, end) == expected
