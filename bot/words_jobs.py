@@ -33,7 +33,7 @@ def forgotten(count: int, one: str, many: str) -> str:
 
 
 def verified(streams: int) -> str:
-    return f"{streams:,} streams verified"
+    return "1 stream verified" if streams == 1 else f"{streams:,} streams verified"
 
 
 def history_changed(first: Sequence[str], count: int, streams: int) -> str:
