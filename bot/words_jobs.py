@@ -9,6 +9,7 @@ from lanes.timetable import ByHand
 from storage.firings import CLOCK, Firing
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SAID = 120  # characters of an outcome in a table; `--json` has all of it
 _MESSAGE = 3_900  # characters: Slack cuts a message at 4,000
 
 
@@ -64,17 +65,16 @@ def took(ms: int | None) -> str:
 
 
 def became(firing: Firing | None) -> str:
-    """What came of the last firing, in a few words."""
+    """What came of the last firing, in one line."""
     if firing is None or firing.outcome == "passed_over":
         return "not fired yet"
-    if firing.outcome == "done":
-        return f"done: {firing.said}"
-    if firing.outcome == "failed":
-        return f"FAILED: {firing.said}"
+    said = _line(firing.said)
+    if firing.outcome:
+        return f"{'FAILED' if firing.outcome == 'failed' else firing.outcome}: {said}"
     if firing.started is None:
         return "waits to be performed"
-    reached = ", ".join(f"{name} {value}" for name, value in firing.detail.items() if isinstance(value, int | str))
-    stumbled = f", attempt {firing.attempts}, the one before: {firing.said}" if firing.said else ""
+    reached = ", ".join(f"{value:,} {name}" for name, value in firing.detail.items() if isinstance(value, int))
+    stumbled = f", attempt {firing.attempts}, the one before: {said}" if said else ""
     return "under way" + (f", so far {reached}" if reached else "") + stumbled
 
 
@@ -85,6 +85,11 @@ def by_hand(answer: ByHand, zone: tzinfo) -> str:
     if answer.fired:
         return f"{named} is fired: a running Lanekeeper performs it at once, else the next one that starts."
     if firing.finished:
-        return f"{named} was done already, {moment(firing.finished, zone)}: {firing.said}. Nothing was fired."
+        return f"{named} was done already, {moment(firing.finished, zone)}: {_line(firing.said)}. Nothing was fired."
     who = "the clock" if firing.by == CLOCK else firing.by.removeprefix("cli:")
     return f"{named} was fired already, by {who}, {moment(firing.fired, zone)}; {became(firing)}. Nothing was fired."
+
+
+def _line(said: str) -> str:
+    """Foreign words in a table: nothing breaks the line or speaks to the terminal."""
+    return clamp("".join(one for one in " ".join(said.split()) if one.isprintable()), _SAID)

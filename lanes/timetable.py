@@ -65,11 +65,11 @@ class Timetable:
             if known and not due_periods(job, known, now):
                 continue
             try:
-                if job.catch_up == "every" or not self._under_way(job):
-                    fire = partial(self._fire, job, now)
-                    self._looked_after[job.name] = self._writer.write(fire, durable=False)
+                self._looked_after[job.name] = self._writer.write(partial(self._fire, job, now), durable=False)
             except StorageUnusable as error:
                 log.warning("job_not_fired", job=job.name, error=str(error))
+            except Exception:  # the jobs behind it in the list must not wait for one mistake
+                log.exception("job_not_fired", job=job.name)
 
     def fire_by_hand(self, name: str, period: str, by: str) -> ByHand:
         """Fire one period, today's or this week's when `period` is empty. One that failed is tried anew,
@@ -93,7 +93,8 @@ class Timetable:
         now = self._clock()
         with self._database.connect() as connection:
             found = [
-                Entry(job, next_due(job, now), firings.newest(connection, name)) for name, job in self.jobs.items()
+                Entry(job, _next(connection, job, now), firings.newest(connection, name))
+                for name, job in self.jobs.items()
             ]
         return sorted(found, key=lambda entry: entry.next.due)
 
@@ -105,10 +106,6 @@ class Timetable:
         """Forget firings that were due before a moment, but each job's newest; how many."""
         return self._writer.write(partial(firings.sweep, before=before))
 
-    def _under_way(self, job: Job) -> bool:
-        with self._database.connect() as connection:
-            return firings.under_way(connection, job.name)
-
     def _fire(self, job: Job, now: datetime, connection: Connection) -> datetime:
         """Up to which due moment the job is looked after now."""
         last = firings.looked_after(connection, job.name)
@@ -116,6 +113,8 @@ class Timetable:
             before = newest_due(job.when, job.zone, now)
             firings.pass_over(connection, job.name, before.name, before.due, now)
             return before.due
+        if job.catch_up != "every" and firings.under_way(connection, job.name):
+            return last
         for period in due_periods(job, last, now):
             if firings.fire(connection, job.name, period.name, period.due, now=now, by=CLOCK):
                 _owe(connection, job.name, period.name, now)

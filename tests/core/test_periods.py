@@ -62,6 +62,8 @@ def test_a_firing_that_is_pushed_past_midnight_belongs_to_its_own_day_and_hides_
     assert pushed.due.astimezone(NUUK).date() == date(2024, 3, 31)
     assert next(due_since(late, NUUK, pushed.due, utc("2024-04-02T00:00"))).name == "2024-03-31"
     assert newest_due(late, NUUK, pushed.due) == pushed
+    just_before = pushed.due - timedelta(minutes=15)  # Sunday by the clock on the wall
+    assert next(due_since(late, NUUK, just_before, pushed.due)) == pushed
 
 
 def test_a_day_that_never_was_fires_nothing():

@@ -324,12 +324,26 @@ def test_what_was_fired_by_hand_ahead_of_its_time_does_not_come_again_nor_hide_w
     assert office.firing(REPORT, "2026-W12").by == "cli:ada"
 
 
+def test_what_was_fired_ahead_of_its_time_is_not_shown_as_what_comes_next(office):
+    office.clock.advance(hours=15)  # an hour past midnight in Berlin
+    assert office.table.fire_by_hand("nightly", "", "cli:ada").firing.period == "2026-03-03"
+    assert {one.job.name: one.next.name for one in office.table.entries()}["nightly"] == "2026-03-04"
+    office.turn(hours=3)
+    assert office.periods(NIGHTLY) == ["2026-03-03"]
+
+
 def test_fired_by_hand_before_the_first_start(database, writer, clock):
     office = Office(database, writer, clock)
     assert office.table.fire_by_hand("nightly", "", "cli:ada").fired
     office.table.fire_due()
     office.restarted().fire_due()
     assert office.periods(NIGHTLY) == ["2026-03-02"]
+    office.open()
+    office.rest()
+    office.close()
+    office.clock.advance(days=1)
+    office.restarted().fire_due()
+    assert office.periods(NIGHTLY) == ["2026-03-03"]
 
 
 def test_a_period_that_failed_can_be_fired_by_hand_again(office):
@@ -384,6 +398,12 @@ def test_a_disk_that_is_full_loses_no_firing(office, monkeypatch):
     office.turn(hours=18)
     monkeypatch.setattr(office.writer, "write", write)
     office.table.fire_due()
+    assert office.periods(NIGHTLY) == ["2026-03-03"]
+
+
+def test_a_job_that_cannot_be_told_its_periods_holds_up_no_other(office):
+    office.restarted((Job("broken", "no cadence", UTC), *JOBS))
+    office.turn(hours=18)
     assert office.periods(NIGHTLY) == ["2026-03-03"]
 
 
