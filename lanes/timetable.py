@@ -62,10 +62,9 @@ class Timetable:
         now = self._clock()
         for job in self.jobs.values():
             known = self._looked_after.get(job.name)
-            if known and not due_periods(job, known, now):
-                continue
             try:
-                self._looked_after[job.name] = self._writer.write(partial(self._fire, job, now), durable=False)
+                if known is None or due_periods(job, known, now):
+                    self._looked_after[job.name] = self._writer.write(partial(self._fire, job, now), durable=False)
             except StorageUnusable as error:
                 log.warning("job_not_fired", job=job.name, error=str(error))
             except Exception:  # the jobs behind it in the list must not wait for one mistake
