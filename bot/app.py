@@ -29,8 +29,10 @@ from bot.inquiry import Inquiry
 from bot.listeners import listen
 from bot.modals import Modals
 from bot.notifier import Notifier
+from bot.operations import Operations
 from bot.people import People
 from bot.reminding import Reminding
+from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
 from bot.slash import Slash
 from bot.taking_back import TakingBack
@@ -40,11 +42,13 @@ from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
+from lanes.job_effects import JobEffects
 from lanes.lane_effects import LaneEffects
 from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.timetable import Timetable
 from lanes.undo import Undoing
 from storage.alone import hold
 from storage.database import connect, migrate
@@ -87,7 +91,7 @@ class Lanekeeper:
     def stop(self) -> None:
         """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
         self.socket.close()  # type: ignore[no-untyped-call]
-        self.scheduler.shutdown(wait=False)
+        self.scheduler.shutdown()
         self.dispatcher.stop()
         self.writer.close()
         for wire in self.wires.values():
@@ -123,7 +127,7 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     writer = Writer(database)
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
     library, people, notifier = Library(database), People(client, team), Notifier(client, engine)
-    unseen = tuple(notifier.unseen())
+    unseen = tuple(notifier.unseen(settings.operations_channel))
     for sentence in unseen:
         log.warning("channel_not_seen", said=sentence)
     inquiry = Inquiry(engine, library, people, notifier)
@@ -139,18 +143,22 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     decisions = Decisions(engine, people, notifier, modals, taking_back)
     desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
 
+    timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
+    work = work_of(deliveries, library, timetable, engine.clock)
+
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
         of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
         modals=modals, reminding=Reminding(engine, people, notifier),
+        jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
+        operations=Operations(notifier, timetable, lanes, settings.operations_channel),
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, clock=clock)
     engine.to(dispatcher.offer)
     bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt", logging.ERROR))
     listen(bolt, engine)
     socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
-    scheduler = BackgroundScheduler(timezone="UTC", logger=_quiet("scheduler"))
-    scheduler.add_job(lambda: deliveries.sweep(engine.clock()), "cron", hour=3, id="sweep_deliveries")
+    scheduler = scheduler_of(timetable, _quiet("scheduler", logging.ERROR))
     return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, release, unseen)
 
 
@@ -179,16 +187,9 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 
 def parts_of(
-    *,
-    agent: Agent,
-    executor: Executor,
-    of_lane: LaneEffects,
-    notifier: Notifier,
-    desk: Desk,
-    homes: Homes,
-    modals: Modals,
-    reminding: Reminding,
-) -> dict[type[Any], Part]:
+    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes,
+    modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations,
+) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
     def card(effect: f.ShowCard, again: bool) -> None:
@@ -221,6 +222,8 @@ def parts_of(
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.AnswerDelivery: Part(desk.answer, _lost),
+        f.RunJob: Part(jobs.perform, jobs.give_up),
+        f.TellJobFailed: Part(operations.tell_job_failed, _lost),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from bot.jobs_cli import jobs_app
 from bot.settings import CannotStart, Settings, read_settings
 from bot.tools_cli import tools_app
 from lanes.library import Library
@@ -22,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 audit_app = typer.Typer(no_args_is_help=True, help="Who did what to whom, and proof that nobody changed it since.")
 app.add_typer(audit_app, name="audit")
 app.add_typer(tools_app, name="tools")
+app.add_typer(jobs_app, name="jobs")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot import news, words
+from bot import news, words, words_jobs
 from bot.blocks import Block, section
 from bot.cards import Card, card, card_in_short
 from bot.progress import progress
@@ -123,6 +123,11 @@ class Notifier:
         if place and found:
             self._update(Place(channel=place.channel, ts=found), text, [section(text)])
 
+    def announce(self, to: str, text: str, *, tag: str, again: bool) -> None:
+        """Say something once, in a channel or, where `to` is a person's id, to that person."""
+        channel = to if to.startswith("#") else self.client.conversations_open(users=to)["channel"]["id"]
+        self._post(channel, text, None, tag=tag, again=again)
+
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""
         if channel:
@@ -138,8 +143,10 @@ class Notifier:
         except (SlackClientError, OSError) as error:
             log.warning("whisper_lost", user=user, error=str(error))
 
-    def unseen(self) -> list[str]:
-        """A sentence for each lane's channel that the app cannot speak in; nothing when Slack does not say."""
+    def unseen(self, operations: str = "") -> list[str]:
+        """A sentence for each lane's channel, and that of `operations`, that the app cannot speak in; nothing when
+        Slack does not say.
+        """
         try:
             self._look_for_channels()
         except (SlackClientError, OSError) as error:
@@ -147,7 +154,8 @@ class Notifier:
             return []
         pages = [ready.page for ready in self.engine.lanes.values()]
         named = dict.fromkeys((p.lane, channel) for p in pages for channel in (p.channels.approvals, p.fallback.to))
-        return [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in self._joined]
+        lost = [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in self._joined]
+        return lost + [words_jobs.operations_not_seen(one) for one in {operations} - self._joined if one]
 
     def permalink(self, place: Place) -> str:
         """Where a person opens a message; empty when Slack does not say."""

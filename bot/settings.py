@@ -2,10 +2,13 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -30,6 +33,8 @@ class Settings(BaseSettings):
     catalog: Path = _CATALOG
     model: Literal["anthropic", "offline"] = "anthropic"
     log: Literal["console", "json"] = "console"
+    time_zone: str = "UTC"  # by which "every day at three" and "this week" are meant, such as Europe/Berlin
+    operations_channel: str = ""  # who runs Lanekeeper hears here of what concerns no single lane, such as #lane-ops
 
     slack_bot_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_APP_TOKEN")
@@ -64,6 +69,26 @@ class Settings(BaseSettings):
     @classmethod
     def _ends_with_a_slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_zone(cls, value: str) -> str:
+        try:
+            _zone(value)
+        except (LookupError, ValueError, OSError):  # what ZoneInfo makes of no such name, of ../x, of a whole continent
+            raise ValueError(f"this machine knows no time zone {value!r}; write one such as Europe/Berlin") from None
+        return value
+
+    @field_validator("operations_channel")
+    @classmethod
+    def _a_channel(cls, value: str) -> str:
+        if value and not re.fullmatch(r"#[a-z0-9_-]{1,79}", value):
+            raise ValueError(f"{value!r} is no channel; write its name, such as #lane-ops")
+        return value
+
+    @property
+    def zone(self) -> tzinfo:
+        return _zone(self.time_zone)
 
     @field_validator("rate_limits", mode="before")
     @classmethod
@@ -109,6 +134,11 @@ def read_settings() -> Settings:
         name = name if name.isupper() else f"LANEKEEPER_{name.upper()}"
         said = first["msg"].removeprefix("Value error, ")  # pydantic's words before ours
         raise CannotStart(f"{name} is wrong: {said}") from error
+
+
+def _zone(name: str) -> tzinfo:
+    """UTC needs no list of zones, which a small machine may lack."""
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 def _on_this_machine(host: str) -> bool:

@@ -1,5 +1,8 @@
 """Credentials travel over TLS or stay on this machine, and no sentence repeats a password."""
 
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from bot.settings import CannotStart, read_settings
@@ -79,3 +82,23 @@ def test_a_limit_that_is_none_says_what_to_write(monkeypatch, written, words):
     with pytest.raises(CannotStart, match=r"^LANEKEEPER_RATE_LIMITS is wrong: ") as said:
         read_settings()
     assert words in str(said.value)
+
+
+def test_the_time_zone_is_utc_until_somebody_says_otherwise(monkeypatch):
+    assert read_settings().zone is UTC
+    monkeypatch.setenv("LANEKEEPER_TIME_ZONE", "America/New_York")
+    assert read_settings().zone == ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize("written", ["Berlin", "Europe", "../Europe/Berlin", "", "GMT+25"])
+def test_a_time_zone_that_is_none_says_what_to_write(monkeypatch, written):
+    monkeypatch.setenv("LANEKEEPER_TIME_ZONE", written)
+    with pytest.raises(CannotStart, match=r"^LANEKEEPER_TIME_ZONE is wrong: this machine knows no time zone .*Berlin$"):
+        read_settings()
+
+
+@pytest.mark.parametrize("written", ["lane-ops", "#Lane Ops", "C0123456"])
+def test_an_operations_channel_is_written_as_people_do(monkeypatch, written):
+    monkeypatch.setenv("LANEKEEPER_OPERATIONS_CHANNEL", written)
+    with pytest.raises(CannotStart, match=r"^LANEKEEPER_OPERATIONS_CHANNEL is wrong: .* such as #lane-ops$"):
+        read_settings()
