@@ -40,7 +40,8 @@ def menu(run: Run, action: Action, claimed: bool | None, regime: Regime) -> list
     """What is wanted less often, behind three dots. `claimed` None: nothing is offered about claims."""
     if action.state is not State.HELD:
         return []
-    wishes = {"ask": "Ask something first…", "take_over": "Do it by hand…"}
+    wishes = {} if regime.stopped else {"ask": "Ask something first…"}
+    wishes["take_over"] = "Do it by hand…"
     if claimed is not None:
         wishes |= {"let_go": "Let the card go"} if claimed else {"claim": "I am on it"}
     wishes["put_off"] = "Put it off…"
