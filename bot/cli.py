@@ -13,6 +13,7 @@ import structlog
 import typer
 
 from bot.settings import CannotStart, Settings, read_settings
+from bot.shadow_cli import shadow_app
 from bot.tools_cli import tools_app
 from lanes.library import Library
 from lanes.loading import FaultyPage
@@ -22,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 audit_app = typer.Typer(no_args_is_help=True, help="Who did what to whom, and proof that nobody changed it since.")
 app.add_typer(audit_app, name="audit")
 app.add_typer(tools_app, name="tools")
+app.add_typer(shadow_app, name="shadow")
 
 
 def main() -> None:
