@@ -100,6 +100,8 @@ def _decoded(line: bytes) -> dict[str, Any]:
 
 def _case(content: Mapping[str, Any]) -> str:
     case = _first(content, _CASE)
+    if isinstance(case, float) and case.is_integer():
+        case = int(case)  # as tables write whole numbers beside empty cells
     if isinstance(case, bool) or not isinstance(case, str | int) or case == "":
         raise _BadLine("there is no id; give each line the `id` of its case, a text or a whole number")
     return str(case)

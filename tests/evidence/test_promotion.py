@@ -1,5 +1,6 @@
 """The evidence for a promotion: the specification's tables, independent oracles, and simulated lanes."""
 
+import json
 import math
 
 import numpy as np
@@ -114,6 +115,7 @@ def test_stored_evidence_is_the_same_evidence(losses):
 
     assert Proof.model_validate_json(seen.model_dump_json()) == seen
     assert Proof.model_validate(orjson.loads(orjson.dumps(seen.model_dump(mode="json")))) == seen
+    json.dumps(seen.model_dump(mode="json"), allow_nan=False)  # an infinity would raise
 
 
 @pytest.mark.parametrize("loss", [-0.1, 1.1, math.nan, math.inf])

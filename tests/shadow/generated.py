@@ -22,7 +22,7 @@ REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
 
 def subject(chance: random.Random, calls: int) -> tuple[list[Act], list[Act], set[tuple[str, str]]]:
-    """Both sides in random order, and the true pairs by id. A third of the calls are noisy, a tenth alone on each side."""
+    """Both sides in random order, and the true pairs by id. A third of the calls is noisy, a tenth a side alone."""
     suggested, actual, truth = [], [], set()
     for n in range(calls):
         tool = chance.choice(("stripe.create_refund", "zendesk.add_note"))

@@ -177,3 +177,13 @@ def test_many_calls_on_one_subject_are_paired_rightly_and_soon():
     assert len(found & charges) / len(charges) >= 0.98
     assert Counter(p.suggested for p in pairs if p.suggested) == Counter(suggested)
     assert pairs == Matching().pairs(suggested[::-1], actual[::-1], "ZD-1")
+
+
+def test_many_calls_with_nothing_to_tell_them_apart_by_are_paired_all_the_same():
+    suggested = [refund(f"ch_{n}", n) for n in range(3 * FEW)]
+    actual = [refund(f"py_{n}", -n - 1) for n in range(2 * FEW)]
+
+    pairs = Matching(strangers=True).pairs(suggested, actual)
+
+    assert sum(pair.both for pair in pairs) == 2 * FEW
+    assert len(pairs) == 3 * FEW
