@@ -14,6 +14,7 @@ import typer
 
 from bot.jobs_cli import jobs_app
 from bot.settings import CannotStart, Settings, read_settings
+from bot.shadow_cli import shadow_app
 from bot.tools_cli import tools_app
 from lanes.library import Library
 from lanes.loading import FaultyPage
@@ -24,6 +25,7 @@ audit_app = typer.Typer(no_args_is_help=True, help="Who did what to whom, and pr
 app.add_typer(audit_app, name="audit")
 app.add_typer(tools_app, name="tools")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(shadow_app, name="shadow")
 
 
 def main() -> None:
