@@ -51,6 +51,8 @@ class WebApi:
         name = request.path_params["method"]
         args = await _arguments(request)
         token = _token(request, args)
+        if self.slack.journal.down:
+            return _broken(Fault(name, status=503))
         fault = self.slack.journal.fault_for(name)
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)

@@ -105,7 +105,7 @@ def test_a_button_waits_for_its_acknowledgement(page, desk, app):
 
 
 def test_a_modal_is_filled_in_by_keyboard_and_shows_its_errors(page, desk, app):
-    amount = field("amount", "number_input")
+    amount = field("amount", "number_input", element={"is_decimal_allowed": False})
     kind = field("kind", "static_select", element={"options": [{"text": plain("Bug"), "value": "bug"}]})
     app.action("go")(
         lambda ack, body, client: (ack(), client.views_open(trigger_id=body["trigger_id"], view=modal(amount, kind)))
