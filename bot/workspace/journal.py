@@ -25,9 +25,13 @@ class Fault:
     retry_after: int = 1
     """Seconds, for 429."""
     delay: float = 0.0
-    """Seconds before anything happens."""
+    """Seconds before anything happens; with nothing else wrong, the answer is only late."""
     after: bool = False
     """The call takes effect first and only the answer is lost."""
+
+    @property
+    def only_late(self) -> bool:
+        return bool(self.delay) and not self.error and self.status == 200 and not self.after
 
 
 @dataclass

@@ -56,6 +56,7 @@ class WebApi:
         fault = self.slack.journal.fault_for(name)
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)
+            fault = None if fault.only_late else fault
         if fault and not fault.after:
             answer = {"ok": False, "error": fault.error or "ratelimited"}
         else:
