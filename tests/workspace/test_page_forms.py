@@ -138,6 +138,18 @@ def test_a_modal_on_a_modal_says_how_deep_and_goes_back(page, desk, app):
     expect(page.locator("[data-action-id=go]")).to_be_focused()
 
 
+def test_the_focus_goes_back_to_a_card_that_was_drawn_anew_meanwhile(page, desk, app):
+    opens(app, "go", modal(field("a")))
+    card = post(desk, actions(button("go")))
+    visit(page, desk, "U0LEAD1")
+    page.locator("[data-action-id=go]").click()
+    expect(page.get_by_test_id("modal")).to_be_visible()
+    desk.client.chat_update(channel=card["channel"], ts=card["ts"], text="x", blocks=[actions(button("go", value="2"))])
+    desk.eventually(lambda: desk.messages()[0]["text"] == "x")
+    page.get_by_test_id("modal-cross").click()
+    expect(page.locator("[data-action-id=go]")).to_be_focused()
+
+
 def test_a_chart_has_its_numbers_as_text(page, desk):
     days, counts = ("Mon", "Tue"), (4, 9)
     data = [{"label": day, "value": count} for day, count in zip(days, counts, strict=True)]
