@@ -62,6 +62,7 @@ def test_one_searches_while_typing_and_chooses_with_the_arrows(page, desk, app, 
     visit(page, desk, "U0LEAD1")
     page.locator("[data-action-id=go]").click()
     found = page.get_by_test_id("suggestions")
+    expect(page.get_by_test_id("modal").get_by_role("combobox")).to_be_focused()
     page.keyboard.type("a")
     expect(found).to_contain_text("Type at least 2 letters")
     page.keyboard.type("c")

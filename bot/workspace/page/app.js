@@ -45,6 +45,7 @@ const write = composer('composer');
 const replies = h('div', { class: 'messages', role: 'log', 'aria-label': 'Thread', tabindex: '0' });
 const reply = composer('thread-composer');
 let drawn = {};
+const aimed = {}; // where the focus was put last: once for each place, and not again when everything is drawn anew
 let waiting = false;
 
 function changed(change) {
@@ -66,6 +67,7 @@ function draw() {
     const fresh = drawn.main !== `${world.me}/home`;
     if (fresh) {
       drawn = { main: `${world.me}/home` };
+      aimed.main = null;
       main.replaceChildren(heading(now), home);
     }
     drawHome({ fresh });
@@ -110,7 +112,13 @@ function drawChannel(now) {
   else list.replaceChildren(empty(now));
   if (atEnd) list.scrollTop = list.scrollHeight;
   markRead(now.channel, messages);
-  if (fresh && matchMedia('(min-width: 760px)').matches && !now.thread && !world.stack.length) write.field.focus();
+  if (!now.thread) aim('main', key, write);
+}
+
+function aim(pane, key, form) {
+  if (aimed[pane] === key) return;
+  aimed[pane] = key;
+  if (matchMedia('(min-width: 760px)').matches && !world.stack.length) form.field.focus();
 }
 
 function placeholder(now) {
@@ -139,7 +147,7 @@ function drawThread(now) {
   document.body.classList.toggle('has-thread', Boolean(parent));
   pane.hidden = !parent;
   if (!parent) {
-    drawn.thread = null;
+    drawn.thread = aimed.thread = null;
     pane.replaceChildren();
     return;
   }
@@ -158,7 +166,7 @@ function drawThread(now) {
   reply.aim({ channel: now.channel, thread: now.thread }, 'Reply…');
   drawMessages(replies, now.channel, timeline(now.channel, now.thread), { thread: now.thread });
   if (atEnd) replies.scrollTop = fresh && timeline(now.channel, now.thread).length < 3 ? 0 : replies.scrollHeight;
-  if (fresh && matchMedia('(min-width: 760px)').matches && !world.stack.length) reply.field.focus();
+  aim('thread', key, reply);
 }
 
 // the drawer on a narrow screen
