@@ -38,7 +38,9 @@ def main() -> None:
 
 
 @app.command()
-def run() -> None:
+def run(
+    clock: Annotated[Path | None, typer.Option(hidden=True, help="The demo's clock, which its page turns.")] = None,
+) -> None:
     """Connect to Slack and work, until Ctrl-C."""
     from bot.app import build  # noqa: PLC0415 - imports Slack's libraries, which the other commands do without
 
@@ -47,7 +49,12 @@ def run() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    lanekeeper = build(settings)
+    if clock:
+        from bot.demo import turned  # noqa: PLC0415
+
+        lanekeeper = build(settings, clock=turned(settings, clock))
+    else:
+        lanekeeper = build(settings)
     lanekeeper.start()
     for sentence in lanekeeper.warnings:
         print(f"Warning: {sentence}.", file=sys.stderr, flush=True)

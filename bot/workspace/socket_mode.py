@@ -69,7 +69,7 @@ class Sockets:
     async def link(self, socket: WebSocket) -> None:
         """Serve one connection until it closes; a ticket opens one connection, once."""
         ticket = socket.query_params.get("ticket", "")
-        if ticket not in self._tickets:
+        if ticket not in self._tickets or self.journal.down:
             await socket.close(1008)
             return
         self._tickets.discard(ticket)

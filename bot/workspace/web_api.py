@@ -51,9 +51,12 @@ class WebApi:
         name = request.path_params["method"]
         args = await _arguments(request)
         token = _token(request, args)
+        if self.slack.journal.down:
+            return _broken(Fault(name, status=503))
         fault = self.slack.journal.fault_for(name)
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)
+            fault = None if fault.only_late else fault
         if fault and not fault.after:
             answer = {"ok": False, "error": fault.error or "ratelimited"}
         else:
