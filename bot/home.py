@@ -15,11 +15,13 @@ from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.cards import changes, value
 from bot.inquiry import Inquiry
 from bot.mrkdwn import person, plain, when
+from bot.pace import unhurried
 from lanes.core.events import Person
 from lanes.core.run import Run
 from lanes.engine import Engine
 from storage import views
 from storage.writer import Writer
+from tools.contract import NotYet
 
 log = structlog.get_logger("home")
 _MINE = 15  # decisions shown; the rest is counted
@@ -46,19 +48,25 @@ class Homes:
             self._shown.pop(user, None)
         self.publish(user)
 
-    def refresh(self) -> None:
-        """Something changed: publish again for those who looked lately. A failure is logged, not passed on."""
+    def refresh(self) -> float | None:
+        """Something changed: publish again for those who looked lately; in how many seconds the rest, where Slack
+        grants no more for now. A failure is logged, not passed on.
+        """
         try:
             with self.database.connect() as connection:
                 users = views.visitors(connection, self.engine.clock() - _KEPT_FRESH)
         except Exception as error:  # noqa: BLE001 - what called for it is done already and must not be done again for this
             log.warning("homes_not_refreshed", error=repr(error))
-            return
+            return None
         for user in users:
             try:
-                self.publish(user)
+                with unhurried():
+                    self.publish(user)
+            except NotYet as early:
+                return early.retry_after
             except Exception as error:  # noqa: BLE001 - likewise
                 log.warning("home_not_published", user=user, error=repr(error))
+        return None
 
     def publish(self, user: str) -> None:
         """Draw Home for one person, and send it if it differs from what they have."""

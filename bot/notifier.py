@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import news, words
 from bot.blocks import Block
 from bot.cards import Card, card, card_in_short
+from bot.pace import unhurried
 from bot.progress import progress
 from lanes.core import commands as c
 from lanes.core import effects as f
@@ -23,12 +24,13 @@ from lanes.core.events import Place
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.engine import Engine
-from tools.contract import Unavailable
+from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
 _TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
+_ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
 
@@ -42,9 +44,21 @@ class Notifier:
     _joined: set[str] = field(default_factory=set)
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _hanging: threading.Lock = field(default_factory=threading.Lock)  # two queues may find the same card gone
+    _drawing: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
     def show_card(self, effect: f.ShowCard, again: bool) -> None:
+        with self._drawing[hash(effect.run) % len(self._drawing)]:  # what was drawn first must not be sent last
+            self._show_card(effect, again)
+
+    def show_card_in_time(self, effect: f.ShowCard, again: bool) -> None:
+        """One of a lane's cards, after everything that somebody waits for."""
+        try:
+            with unhurried():
+                self.show_card(effect, again)
+        except NotYet as early:
+            raise NotYet(early.code, early.message, (early.retry_after or 0) + _ROUND) from early
+
+    def _show_card(self, effect: f.ShowCard, again: bool) -> None:
         run = self.engine.run(effect.run)
         if run is None or run.silent or not run.actions:
             return
@@ -121,7 +135,7 @@ class Notifier:
         """A sentence for each lane's channel that the app cannot speak in; nothing when Slack does not say."""
         try:
             self._look_for_channels()
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, OSError, Unavailable) as error:
             log.warning("channels_unknown", error=str(error))
             return []
         pages = [ready.page for ready in self.engine.lanes.values()]
@@ -148,10 +162,7 @@ class Notifier:
                 raise
             log.warning("card_gone", run=run.id, error=_code(error))
             self._channels.clear()  # the channel may be another one by the same name
-            with self._hanging:
-                now = self.engine.run(run.id)
-                if now and now.card == run.card:
-                    self._put_up(run, drawn, again=again)
+            self._put_up(run, drawn, again=again)
 
     def _put_up(self, run: Run, drawn: Card, *, again: bool) -> None:
         channel = self.engine.lanes[run.lane].page.channels.approvals

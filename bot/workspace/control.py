@@ -10,6 +10,10 @@ POST faults      {method, times, error | status, retry_after, delay, after}: wha
 POST drop        {reason?}: a disconnect frame to every socket; reason null cuts them
 POST clock       {advance: seconds}
 POST group       {group, users}: who is in a user group from now on; the app is told
+POST silence     {coming?}: every open socket dies without a word, and so do the next `coming` ones
+POST cut         {every}: a socket is cut by every so-manieth envelope it carries; 0 ends that
+POST transport   {url}: deliver by signed HTTP to this Request URL; null goes back to sockets
+POST tiers       {on}: hold the app to Slack's rate limits
 POST reset       back to the seed; sockets stay
 """
 
@@ -18,6 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +31,7 @@ from starlette.routing import BaseRoute, Route
 from bot.workspace.interactions import People
 from bot.workspace.journal import Journal
 from bot.workspace.seed import Json
+from bot.workspace.tiers import Tiers
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -36,6 +42,7 @@ class Control:
 
     people: People
     journal: Journal
+    limits: Tiers
 
     def routes(self) -> list[BaseRoute]:
         asked: list[tuple[str, Endpoint]] = [
@@ -49,6 +56,10 @@ class Control:
             ("act", self.people.act),
             ("faults", self.fault),
             ("drop", self.drop),
+            ("silence", self.silence),
+            ("cut", self.cut),
+            ("transport", self.transport),
+            ("tiers", self.tiers),
             ("clock", self.clock),
             ("group", self.group),
             ("reset", self.reset),
@@ -98,6 +109,24 @@ class Control:
     async def drop(self, wanted: Json) -> Json:
         return {"ok": True, "dropped": await self.people.sockets.drop(reason=wanted.get("reason", "refresh_requested"))}
 
+    async def silence(self, wanted: Json) -> Json:
+        return {"ok": True, "silent": self.people.sockets.fall_silent(int(wanted.get("coming", 0)))}
+
+    async def cut(self, wanted: Json) -> Json:
+        self.people.sockets.cut_every = int(wanted.get("every", 0))
+        return {"ok": True}
+
+    async def transport(self, wanted: Json) -> Json:
+        url = str(wanted.get("url") or "")
+        if url and urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
+            return {"ok": False, "error": "this_machine_only"}
+        await self.people.sockets.deliver_to(url)
+        return {"ok": True}
+
+    async def tiers(self, wanted: Json) -> Json:
+        self.limits.on = bool(wanted.get("on", True))
+        return {"ok": True}
+
     async def clock(self, wanted: Json) -> Json:
         self.people.state.ahead += float(wanted.get("advance", 0))
         return {"ok": True, "now": self.people.state.now()}
@@ -122,6 +151,8 @@ class Control:
         self.people.views.forget()
         self.journal.forget()
         self.people.sockets.forget()
+        await self.people.sockets.deliver_to("")
+        self.limits.forget()
         self.people.state.forget()
         self.people.state.tell({"type": "reset"})
         return {"ok": True}

@@ -63,7 +63,7 @@ def test_a_card_that_was_deleted_is_posted_anew_and_can_be_decided_on(house):
     case = house.held("ZD-4821")
     house.quiet()
     first = case.run.card
-    house.lanekeeper.bolt.client.chat_delete(channel=first.channel, ts=first.ts)
+    house.lanekeeper.reach.bolt.client.chat_delete(channel=first.channel, ts=first.ts)
     house.answer("/lane stop refunds")
     wait_until(lambda: case.run.card != first)
     house.answer("/lane resume refunds", LENA)
@@ -122,7 +122,7 @@ def test_a_home_that_cannot_be_published_stops_no_card(house):
     house.act("open_home", LENA)
     wait_until(lambda: house.home(LENA))
     nobody = WebClient(token="xoxb-1", base_url="http://127.0.0.1:9/api/", retry_handlers=[])
-    asked = house.lanekeeper.bolt.client
+    asked = house.lanekeeper.reach.bolt.client
     people, notifier = People(asked, house.engine.team), Notifier(asked, house.engine)
     inquiry = Inquiry(house.engine, house.library, people, notifier)
     homes = Homes(nobody, house.engine, inquiry, house.lanekeeper.database, house.lanekeeper.writer)
@@ -131,7 +131,7 @@ def test_a_home_that_cannot_be_published_stops_no_card(house):
 
 
 def test_a_whisper_that_reaches_nobody_is_no_failure(house):
-    Notifier(house.lanekeeper.bolt.client, house.engine).whisper(SUPPORT, "U0NOBODY", "You were first.")
+    Notifier(house.lanekeeper.reach.bolt.client, house.engine).whisper(SUPPORT, "U0NOBODY", "You were first.")
     assert [call["method"] for call in house.ask("calls")["calls"]][-2:] == ["chat.postEphemeral", "conversations.open"]
 
 
