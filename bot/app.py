@@ -70,7 +70,11 @@ class Lanekeeper:
         self.dispatcher.start()
         self.scheduler.start()
         self.homes.start()
-        self.reach.open()
+        try:
+            self.reach.open()
+        except CannotStart:
+            self.stop()
+            raise
 
     def wait(self, stopped: threading.Event) -> None:
         """Until somebody sets `stopped`."""

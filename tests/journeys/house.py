@@ -20,6 +20,7 @@ from eyes import fetch, wait_until, words
 from slack_bolt import BoltRequest
 
 from bot.app import build
+from bot.lines import PING
 from bot.settings import Settings
 from bot.workspace.signed_http import body_of, signed
 from lanes.library import Library
@@ -58,11 +59,12 @@ class House:
     sandboxes: dict[str, str]
     settings: Settings
     clock: Clock = field(default_factory=Clock)
+    ping: float = PING  # seconds between two pings on a line to Slack
 
     # ------------------------------------------------------------------ the process
 
     def start(self):
-        self.lanekeeper = build(self.settings, clock=self.clock, seconds=self.clock.seconds)
+        self.lanekeeper = build(self.settings, clock=self.clock, seconds=self.clock.seconds, ping=self.ping)
         self.lanekeeper.start()
         if self.lanekeeper.reach.lines:
             every = self.settings.slack_connections

@@ -1,0 +1,100 @@
+"""Slack's rates over the wire: no call too many, what Slack says with 429 is heeded, and in the end all is told."""
+
+import pytest
+from crowd import Crowd
+from eyes import wait_until
+from house import APPROVALS, LENA, OWNER, REP, SAM, SUPPORT
+
+BUSY = "ratelimited"
+
+
+@pytest.fixture
+def strict(town, leaving):
+    """A house at Slack's own pace, in a workspace that counts."""
+    vendors = {"zendesk": 60_000, "stripe": 60_000}  # only Slack is slow here
+    town.settings = town.settings.model_copy(update={"slack_rate": 1.0, "rate_limits": vendors})
+    town.start()
+    town.tell("tiers", on=True)
+    try:
+        yield town
+    finally:
+        leaving.append(town.leave())
+
+
+def pass_time(house, seconds):
+    """In Slack and in Lanekeeper alike."""
+    house.tell("clock", advance=seconds)
+    house.later(seconds=seconds)
+
+
+def until_told(house, question, what):
+    """Let time pass, a few seconds at a time, until something is so."""
+
+    def look():
+        answer = question()
+        if not answer:
+            pass_time(house, 3)
+        return answer
+
+    wait_until(look, timeout=60, what=what)
+
+
+def limited(house):
+    return [call["method"] for call in house.ask("calls")["calls"] if call["error"] == BUSY]
+
+
+def updates(house, case):
+    place = case.run.card
+    return [call for call in house.calls("chat.update") if call["args"]["ts"] == place.ts and call["ok"]]
+
+
+def test_what_is_overtaken_while_it_waits_is_never_sent(house):
+    """Slack is busy with chat.update; of all that happens to the card meanwhile, the last state alone is drawn."""
+    case = house.held("ZD-4821")
+    house.quiet()
+    before = len(updates(house, case))
+    house.slack_fails("chat.update", status=429, retry_after=20, times=1)
+    case.click(LENA)
+    wait_until(lambda: case.state("a1") == "done" and case.state("a3") == "held", what=case.story)
+    assert case.click(SAM, "reject")["ok"], "an old button still stands"
+    house.later(seconds=21)
+    case.shows("Refunded")
+    house.quiet()
+    assert len(updates(house, case)) == before + 1
+
+
+def test_a_429_stops_its_method_for_as_long_as_slack_says_and_no_other(house):
+    case = house.held("ZD-4821")
+    house.quiet()
+    house.slack_fails("chat.update", status=429, retry_after=30, times=1)
+    case.click(LENA)
+    wait_until(lambda: case.state("a3") == "held")
+    answered = house.answer("/lane status", OWNER)
+    assert "support-refunds" in answered
+    case.glance(SAM)
+    refused = [call for call in house.calls("chat.update") if call["status"] == 429]
+    assert len(refused) == 1, "the method rests; nobody knocks again"
+    house.later(seconds=31)
+    case.shows("Refunded")
+
+
+def test_forty_cards_are_drawn_again_without_one_call_too_many_and_a_click_comes_first(strict):
+    """A lane is stopped under forty open cards. Slack grants 50 updates a minute: the rest of them waits, in no
+    thread, and what a lead does meanwhile is shown at once.
+    """
+    crowd = Crowd(strict)
+    wishes = crowd.refunds(40)
+    crowd.move_in()
+    for wish in wishes:
+        strict.type(f"/lane {wish.lane} {wish.subject}", wish.who, wish.channel)
+    until_told(strict, lambda: len([c for c in strict.runs() if c.run.card and c.run.waiting]) == 40, lambda: [c.story() for c in strict.runs() if not c.run.card][:2])
+    until_told(strict, strict.rests, "it does not come to rest")
+    assert len(strict.messages(APPROVALS)) == 40
+
+    strict.answer("/lane stop refunds", OWNER)
+    stopped = lambda: [m for m in strict.messages(APPROVALS) if "stopped" in str(m.get("blocks"))]  # noqa: E731
+    wait_until(stopped)
+    assert len(stopped()) < 40, "the rest waits for its turn"
+    assert strict.answer("/lane status", REP, SUPPORT), "nobody's command waits behind the cards"
+    until_told(strict, lambda: len(stopped()) >= 40, lambda: f"only {len(stopped())} cards are settled")
+    assert limited(strict) == []
