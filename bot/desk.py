@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import forms, words
 from bot.home import Homes
+from bot.in_short import open_modal
 from bot.notifier import Notifier
 from bot.people import People
 from bot.slash import Slash
@@ -122,12 +123,12 @@ class Desk:
         else:
             view = forms.reject(run, action, self.engine.lanes[run.lane].page, {**carried, "c": _channel(body)})
         try:
-            self.client.views_open(trigger_id=body["trigger_id"], view=view)
+            whole = open_modal(self.client, body["trigger_id"], view)
         except SlackApiError as error:
             log.info("modal_not_opened", error=error.response.get("error"))
             self.notifier.whisper(_channel(body), by.user, words.TOO_LATE_TO_OPEN)
             return
-        if which == "details":
+        if which == "details" and whole:
             self.engine.handle(c.OpenDetails(run.id, action.id, action.version, by, delivery))
 
     def _find(self, carried: Mapping[str, Any]) -> tuple[Run, Action] | None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine as Database
 from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.cards import changes, value
+from bot.in_short import publish
 from bot.inquiry import Inquiry
 from bot.mrkdwn import person, plain, when
 from bot.pace import unhurried
@@ -76,7 +77,7 @@ class Homes:
                 return
             self._shown[user] = str(view)
         try:
-            self.client.views_publish(user_id=user, view=view)
+            publish(self.client, user, view)
         except Exception:
             with self._lock:
                 self._shown.pop(user, None)

@@ -16,6 +16,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import news, words
 from bot.blocks import Block
 from bot.cards import Card, card, card_in_short
+from bot.in_short import TOO_LARGE
+from bot.mrkdwn import clamp
 from bot.pace import unhurried
 from bot.progress import progress
 from lanes.core import commands as c
@@ -28,9 +30,9 @@ from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
-_TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
 _ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
+_MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
 
@@ -66,7 +68,7 @@ class Notifier:
         try:
             self._hang(run, card(run, regime, self.engine.clock()), again=again)
         except SlackApiError as error:
-            if _code(error) not in _TOO_LARGE:
+            if _code(error) not in TOO_LARGE:
                 raise
             log.warning("card_in_short", run=run.id, error=_code(error))
             self._hang(run, card_in_short(run, regime), again=again)
@@ -118,6 +120,7 @@ class Notifier:
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""
+        text = clamp(text, _MESSAGE)
         if channel:
             try:
                 self.client.chat_postEphemeral(channel=channel, user=user, text=text)

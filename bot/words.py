@@ -282,6 +282,11 @@ def nothing_to_undo(term: str) -> str:
 
 
 TOO_LARGE = "This is too large to show whole here, so it cannot be approved here. Open Details to read it."
+MODAL_IN_SHORT = (
+    "Slack does not take all of this. It stands whole in the audit: `lanekeeper audit show`, with the run's id from "
+    "the card."
+)
+HOME_IN_SHORT = "Slack does not take all of this page. `/lane inbox` lists what waits for you, `/lane status` all."
 TOO_LATE_TO_OPEN = "Slack closed the window for opening this before it could be shown. Please try once more."
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 import yaml
-from eyes import clicked_by, wait_until
-from house import APPROVALS, GUEST, LEADS, LENA, MANIFEST, OWNER, REP, SAM, SUPPORT
+from eyes import clicked_by, wait_until, words
+from house import APPROVALS, GUEST, LEADS, LENA, MANIFEST, OWNER, REP, SAM, SUPPORT, over_both
 from slack_sdk import WebClient
 from sqlalchemy import text
 
@@ -116,6 +116,55 @@ def test_a_channel_the_app_cannot_see_is_one_sentence_at_the_start(town):
 def test_a_message_can_be_found_again_wherever_it_was_posted():
     scopes = yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"]
     assert {"channels:history", "groups:history", "im:history"} <= set(scopes)
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "view_too_large", "invalid_arguments"])
+def test_a_modal_that_slack_does_not_take_opens_in_short_and_counts_as_not_read(house, error):
+    """S1, S3: whoever saw only a part has not opened the details."""
+    case = house.held("ZD-4821")
+    house.slack_fails("views.open", error=error)
+    case.click(LENA, "details")
+    assert "does not take all of this" in words(house.modal(LENA))
+    house.quiet()
+    assert case.events("details.opened") == []
+
+
+def test_a_form_that_slack_does_not_take_keeps_what_is_to_be_filled_in(house):
+    case = house.held("ZD-4821")
+    house.slack_fails("views.open", error="invalid_blocks")
+    case.click(LENA, "reject")
+    assert [block["type"] for block in house.modal(LENA)["blocks"]] == ["section", "input", "input"]
+    house.submit(LENA, reason="not_due")
+    case.ends("rejected")
+
+
+def test_a_home_that_slack_does_not_take_says_where_the_rest_is(house):
+    house.slack_fails("views.publish", error="view_too_large")
+    house.act("open_home", LENA)
+    assert "`/lane inbox`" in wait_until(lambda: house.home(LENA))
+
+
+@over_both
+def test_an_acknowledgement_waits_for_no_call_to_slack(house):
+    """S7: every call to Slack is held up, and command, click, submission and event are acknowledged before any of them
+    is answered.
+    """
+    case = house.held("ZD-4821")
+    case.click(LENA, "reject")
+    house.modal(LENA)
+    house.quiet()
+    before = len(house.ask("calls")["calls"])
+    house.slack_fails("*", times=100, delay=1.5, error="internal_error")
+    house.type("/lane status", OWNER)
+    assert case.click(LENA)["ok"]
+    assert house.submit(LENA, reason="not_due")["ok"]
+    house.act("open_home", LENA)
+    wait_until(lambda: house.ask("deliveries?type=events_api")["deliveries"])
+    sent = house.ask("deliveries")["deliveries"][-4:]
+    assert [call["method"] for call in house.ask("calls")["calls"][before:]] == []
+    assert {"slash_commands", "interactive", "events_api"} == {delivery["type"] for delivery in sent}
+    wait_until(lambda: all(d["error"] is None for d in house.ask("deliveries")["deliveries"][-4:]))
+    house.tell("reset")
 
 
 def test_a_home_that_cannot_be_published_stops_no_card(house):
