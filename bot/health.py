@@ -25,12 +25,19 @@ class Health:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def troubles(self) -> tuple[str, ...]:
-        """A sentence for each thing that keeps it from working; none when all is well."""
-        with self._lock:
-            if time.monotonic() - self._asked > FRESH:
-                self._found = tuple(filter(None, (self._storage(), self._slack())))
-                self._asked = time.monotonic()
-            return self._found
+        """A sentence for each thing that keeps it from working; none when all is well.
+
+        One looks at a time, and who asks meanwhile hears what was found last: a database that does not answer must not
+        hold up the threads that Slack's requests come in on.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                if time.monotonic() - self._asked > FRESH:
+                    self._found = tuple(filter(None, (self._storage(), self._slack())))
+                    self._asked = time.monotonic()
+            finally:
+                self._lock.release()
+        return self._found
 
     def _storage(self) -> str:
         try:

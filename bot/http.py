@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import structlog
 import uvicorn
 from slack_bolt import App as BoltApp
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
@@ -27,6 +28,8 @@ PATH = "/slack/events"  # the Request URL of commands, interactivity and events 
 LARGEST = 1_000_000  # bytes; a view has 250 KB at most, and a form triples what it escapes
 READ_WITHIN = 3.0  # seconds for a request to come in whole; after that Slack has given up as well
 STARTED_WITHIN = 10.0  # seconds; it takes a tenth of one
+
+log = structlog.get_logger("http")
 
 
 def slack_route(bolt: BoltApp, signing_secret: str) -> Route:
@@ -47,6 +50,7 @@ def slack_route(bolt: BoltApp, signing_secret: str) -> Route:
         if b"ssl_check=1" in body.split(b"&"):
             return PlainTextResponse("")
         if not _signed(verifier, request, body):
+            log.warning("request_not_signed", sent_by=request.client.host if request.client else "")
             return PlainTextResponse("not signed by Slack, or too old", 401)
         try:
             told = to_bolt_request(request, body)

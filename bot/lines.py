@@ -36,6 +36,7 @@ class Line:
 
     client: SocketModeClient
     heard: float = field(default_factory=time.monotonic)  # by time.monotonic; a new one has its time to be answered
+    tried: float = 0.0  # when its replacement was last tried, by time.monotonic
     _pong: float | None = None
 
     def listen(self) -> None:
@@ -105,7 +106,7 @@ class Lines:
         while not self._closing.wait(self.ping / 2):
             for number, line in enumerate(self._lines):
                 line.look()
-                if self._silent(line):
+                if self._silent(line) and time.monotonic() - line.tried > SILENCE * self.ping:
                     self._replace(number, line)
             self._going = [thread for thread in self._going if thread.is_alive()]
 
@@ -113,6 +114,9 @@ class Lines:
         return time.monotonic() - line.heard > SILENCE * self.ping
 
     def _replace(self, number: int, old: Line) -> None:
+        old.tried = (
+            time.monotonic()
+        )  # while Slack is away, it is asked seldom: a new address is granted 50 times a minute
         log.warning("line_dead", line=number, silent_for=round(time.monotonic() - old.heard, 1))
         new = self._new()
         try:

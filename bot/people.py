@@ -28,10 +28,11 @@ class People:
     client: WebClient
     team: str
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    _asking: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def standing(self, by: Person, approvers: Approvers) -> Standing:
-        """What `by` is to these approvers. Never raises."""
+        """What `by` is to these approvers. Raises `NotYet` where Slack wants to be asked later: that refuses nobody."""
         if by.team != self.team:
             return Standing.STRANGER
         try:
@@ -47,7 +48,7 @@ class People:
         return Standing.MEMBER if by.user in members else Standing.NOT_MEMBER
 
     def may_start(self, by: Person) -> Standing | None:
-        """Why somebody may not use lanes at all, None when they may."""
+        """Why somebody may not use lanes at all, None when they may. Raises `NotYet` likewise."""
         if by.team != self.team:
             return Standing.STRANGER
         try:
@@ -87,12 +88,15 @@ class People:
         return frozenset(self.client.usergroups_users_list(usergroup=group)["users"])
 
     def _ask(self, what: str, ask: Any) -> Any:
-        now = time.monotonic()
         with self._lock:
-            kept = self._kept.get(what)
-        if kept and now - kept[0] < _FRESH:
-            return kept[1]
-        answer = ask()
-        with self._lock:
-            self._kept[what] = (now, answer)
-        return answer
+            asking = self._asking.setdefault(what, threading.Lock())
+        with asking:  # twenty who click at once ask once
+            now = time.monotonic()
+            with self._lock:
+                kept = self._kept.get(what)
+            if kept and now - kept[0] < _FRESH:
+                return kept[1]
+            answer = ask()
+            with self._lock:
+                self._kept[what] = (now, answer)
+            return answer

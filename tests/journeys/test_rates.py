@@ -1,9 +1,15 @@
 """Slack's rates over the wire: no call too many, what Slack says with 429 is heeded, and in the end all is told."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from crowd import Crowd
 from eyes import wait_until
 from house import APPROVALS, LENA, OWNER, SAM
+
+from bot.people import People
+from lanes.core.commands import Standing
+from lanes.core.events import Person
 
 BUSY = "ratelimited"
 
@@ -63,17 +69,30 @@ def test_what_is_overtaken_while_it_waits_is_never_sent(house):
     assert len(updates(house, case)) == before + 1
 
 
+def test_twenty_who_click_at_once_are_looked_up_once(house):
+    """The members of a group may be asked for 20 times a minute."""
+    people = People(house.lanekeeper.reach.bolt.client, house.engine.team)
+    approvers = house.engine.lanes["support-refunds"].page.approvers
+    with ThreadPoolExecutor(20) as pool:
+        asked = [pool.submit(people.standing, Person(user=LENA, team=house.engine.team), approvers) for _ in range(20)]
+        assert {one.result() for one in asked} == {Standing.MEMBER}
+    for method in ("usergroups.list", "usergroups.users.list", "users.info"):
+        assert len(house.calls(method)) == 1
+
+
 def test_a_429_stops_its_method_for_as_long_as_slack_says_and_no_other(house):
     case = house.held("ZD-4821")
     house.quiet()
-    house.slack_fails("chat.update", status=429, retry_after=30, times=1)
+    house.slack_fails("chat.update", status=429, retry_after=30, times=2)
     case.click(LENA)
     wait_until(lambda: case.state("a3") == "held")
     answered = house.answer("/lane status", OWNER)
     assert "support-refunds" in answered
     case.glance(SAM)
     refused = [call for call in house.calls("chat.update") if call["status"] == 429]
-    assert len(refused) == 1, "the method rests; nobody knocks again"
+    assert len(refused) == 1, "the method rests; card and progress do not knock again"
+    house.later(seconds=31)
+    wait_until(lambda: len([call for call in house.calls("chat.update") if call["status"] == 429]) == 2)
     house.later(seconds=31)
     case.shows("Refunded")
 
