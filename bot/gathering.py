@@ -48,7 +48,8 @@ class Gathering:
             if again is not None:
                 self._wanted.set()
             self._busy = False
-            self._closing.wait(PAUSE if again is None else again)
+            if self._closing.wait(PAUSE if again is None else again):
+                return
 
     def _round(self) -> float | None:
         try:

@@ -10,6 +10,7 @@ it died.
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,5 +148,9 @@ class Lines:
 
 
 def _end(client: SocketModeClient) -> None:
-    client.close()
-    client.disconnect()  # again: while it closed, its own thread may have connected once more
+    """More than once, which does no harm: while it closes, its own threads may connect anew, or take the socket away
+    between its look and its use.
+    """
+    for _ in range(3):
+        with suppress(AttributeError):
+            client.close()

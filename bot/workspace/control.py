@@ -7,6 +7,7 @@ GET  calls       every Web API call, ?method=
 GET  deliveries  every envelope with its acknowledgement, ?type=
 GET  status      how many sockets are open, the clock
 POST faults      {method, times, error | status, retry_after, delay, after}: what goes wrong next
+POST calm    nothing of that goes wrong any more
 POST drop        {reason?}: a disconnect frame to every socket; reason null cuts them
 POST clock       {advance: seconds}
 POST group       {group, users}: who is in a user group from now on; the app is told
@@ -55,6 +56,7 @@ class Control:
         told: list[tuple[str, Callable[[Json], Awaitable[Json]]]] = [
             ("act", self.people.act),
             ("faults", self.fault),
+            ("calm", self.calm),
             ("drop", self.drop),
             ("silence", self.silence),
             ("cut", self.cut),
@@ -104,6 +106,10 @@ class Control:
             self.journal.plan(wanted)
         except TypeError as unknown:
             return {"ok": False, "error": str(unknown)}
+        return {"ok": True}
+
+    async def calm(self, wanted: Json) -> Json:  # one shape for every lever
+        self.journal.faults.clear()
         return {"ok": True}
 
     async def drop(self, wanted: Json) -> Json:

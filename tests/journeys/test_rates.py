@@ -64,7 +64,7 @@ def test_what_is_overtaken_while_it_waits_is_never_sent(house):
     wait_until(lambda: case.state("a1") == "done" and case.state("a3") == "held", what=case.story)
     assert case.click(SAM, "reject")["ok"], "an old button still stands"
     house.later(seconds=21)
-    case.shows("Refunded")
+    case.shows(f"approved by <@{LENA}>")
     house.quiet()
     assert len(updates(house, case)) == before + 1
 
@@ -94,7 +94,7 @@ def test_a_429_stops_its_method_for_as_long_as_slack_says_and_no_other(house):
     house.later(seconds=31)
     wait_until(lambda: len([call for call in house.calls("chat.update") if call["status"] == 429]) == 2)
     house.later(seconds=31)
-    case.shows("Refunded")
+    case.shows(f"approved by <@{LENA}>")
 
 
 def test_forty_cards_are_drawn_again_without_one_call_too_many_and_a_click_comes_first(strict):

@@ -164,7 +164,7 @@ def test_an_acknowledgement_waits_for_no_call_to_slack(house):
     assert [call["method"] for call in house.ask("calls")["calls"][before:]] == []
     assert {"slash_commands", "interactive", "events_api"} == {delivery["type"] for delivery in sent}
     wait_until(lambda: all(d["error"] is None for d in house.ask("deliveries")["deliveries"][-4:]))
-    house.tell("reset")
+    house.tell("calm")
 
 
 def test_a_home_that_cannot_be_published_stops_no_card(house):
