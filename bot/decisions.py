@@ -141,9 +141,10 @@ class Decisions:
             self._tell(said, words.NOT_ASKED_OF_YOU)
             return
         view = self._view(which, run, action, {**carried, "c": said.channel})
-        if not self.modals.show(said.body, view, (run, action)):
+        shown = self.modals.show(said.body, view, (run, action))
+        if shown is None:
             self._tell(said, words.TOO_LATE_TO_OPEN)
-        elif which == "details":
+        elif which == "details" and shown.whole:
             self.engine.handle(c.OpenDetails(run.id, action.id, action.version, said.by, said.delivery))
 
     def _view(self, which: str, run: Run, action: Action, carried: Mapping[str, Any]) -> forms.View:

@@ -117,6 +117,7 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
         "SLACK_BOT_TOKEN": workspace_seed.BOT_TOKEN,
         "SLACK_APP_TOKEN": workspace_seed.APP_TOKEN,
         "SLACK_API_URL": slack_api,
+        "LANEKEEPER_SLACK_RATE": "50",  # the workspace of this machine grants more than Slack does
         **{f"LANEKEEPER_{name.upper()}_URL": url for name, url in urls.items()},
         **{f"LANEKEEPER_{name.upper()}_WEB_URL": url for name, url in urls.items()},
     }

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from eyes import clicked_by, status, wait_until
-from house import APPROVALS, LENA, OWNER, REP, SAM, SUPPORT
+from house import APPROVALS, LENA, OWNER, REP, SAM, SUPPORT, over_both
 
 
 def test_the_card_says_all_that_a_lead_must_know(house):
@@ -28,6 +28,7 @@ def test_the_card_says_all_that_a_lead_must_know(house):
     assert house.refunds == []
 
 
+@over_both
 def test_the_whole_walk_ends_with_one_refund_one_letter_and_a_solved_ticket(house):
     """E1: the key that was fixed before approval is the one Stripe sees."""
     case = house.held("ZD-4821")
@@ -92,6 +93,7 @@ def test_the_requester_cannot_approve_what_they_asked_for(house):
     case.becomes("done")
 
 
+@over_both
 def test_the_loser_of_two_clicks_is_told_who_was_first(house):
     """S5. The second lead clicks on a card that their screen still shows as open."""
     case = house.held("ZD-4821")
@@ -104,6 +106,7 @@ def test_the_loser_of_two_clicks_is_told_who_was_first(house):
     assert [e.by.user for e in case.events("decision.refused")] == [SAM]
 
 
+@over_both
 def test_a_double_click_and_a_delivery_that_comes_again_do_nothing_twice(house):
     """U3: the same trigger is one decision; a second click of the same person is refused in words."""
     case = house.held("ZD-4821")
@@ -119,6 +122,7 @@ def test_a_double_click_and_a_delivery_that_comes_again_do_nothing_twice(house):
     assert len(case.events("decision.refused")) == 1
 
 
+@over_both
 def test_a_command_that_is_delivered_again_starts_one_run(house):
     house.held("ZD-4821")
     house.deliver(house.delivered("slash_commands"))
