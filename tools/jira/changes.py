@@ -21,6 +21,7 @@ from tools.truth import By, Deed, Evidence, HistoryTruth, Listed, Page, Place, T
 from tools.wire import understand
 
 BEHIND = timedelta(hours=1)  # of the search behind the issues: Jira names seconds to minutes
+PAUSE = timedelta(hours=2)  # that a reading may take, with its rests; "so long ago" moves on with the clock
 PROGRAMS = frozenset({"app"})  # the `accountType` of what is no person
 ALIKE = ("summary", "description", "priority", "labels", "issuetype")  # of a new issue, as our own tool names them
 
@@ -76,8 +77,13 @@ class _Changes(JiraAnswer):
 
 
 def ago(place: Place) -> str:
-    """How long ago a reading begins, as JQL says it: in minutes, rounded up."""
-    return f"-{math.ceil((datetime.now(UTC) - place.since).total_seconds() / 60)}m"
+    """How long ago a reading begins, as JQL says it: in minutes, rounded up, the same on all of its pages.
+
+    Raises `Refused` CURSOR for a reading that has rested so long that the list may have lost its beginning.
+    """
+    if datetime.now(UTC) - place.began > PAUSE:
+        raise Refused("CURSOR", f"this reading of Jira began at {place.began:%H:%M} UTC, too long ago to go on")
+    return f"-{math.ceil((place.began + PAUSE - place.since).total_seconds() / 60)}m"
 
 
 def updated(wire: Wire, place: Walk, source: Truth[Any]) -> Listed:

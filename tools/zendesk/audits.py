@@ -15,7 +15,7 @@ from tools.truth import By, Deed, Evidence, HistoryTruth, Listed, Reaction, Told
 from tools.wire import Answer, understand
 from tools.zendesk.answers import Audit, AuditsPage, Event, UserAnswer, ticket_link, ticket_path
 from tools.zendesk.comments import AddNote, Reply
-from tools.zendesk.create import CreateTicket
+from tools.zendesk.create import CreateTicket, key_in
 from tools.zendesk.fields import SetStatus, SetTags
 from tools.zendesk.priority import SetPriority
 from tools.zendesk.updates import MARK
@@ -148,7 +148,10 @@ class _Update:
         whole = {name: value for name, value in arguments.items() if value is not None}
         made = self._deed(first, **fitted(CreateTicket(), whole))
         about = (made.ref, *([f"zendesk.user {asker}"] if asker else []))
-        return made.model_copy(update={"ref": f"zendesk.user {known.email if known else asker}", "also": about})
+        named = {"ref": f"zendesk.user {known.email if known else asker}", "also": about}
+        mark = key_in(str(held.get("external_id") or ""))
+        ours = {"ours": "mark", "key": mark} if mark else {}
+        return made.model_copy(update={**named, **ours})
 
     def _deed(self, event: Event, **meant: Any) -> Deed:
         return Deed(
