@@ -248,6 +248,15 @@ def _one(group: list[Deed], tools: Mapping[str, WriteTool[Any, Any]]) -> Iterabl
     return group if "unfit" in whole else [group[0].model_copy(update=whole)]
 
 
+def onward(cursor: str | None, source: str) -> str:
+    """The vendor's cursor of a next page that it says there is. Raises `Refused` where it gives none: to stop there
+    would lose what comes after it in silence.
+    """
+    if not cursor:
+        raise Refused("SCHEMA_DRIFT", f"{source}: there is more, and no cursor leads to it")
+    return cursor
+
+
 def happened(text: str, source: str) -> datetime:
     """A moment as a vendor writes it, with its offset, in UTC. Raises `Refused` for what is no moment."""
     try:

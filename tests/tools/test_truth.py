@@ -287,3 +287,13 @@ def test_who_we_are_can_be_asked_where_the_system_names_who_did_it(field):
         "salesforce": "005Sb00000090AAAAA",
         "jira": "712020:lanekeeper-incidents",
     }
+
+
+def test_a_page_that_promises_more_and_leads_nowhere_is_refused(field):
+    """To stop there would lose what comes after it in silence."""
+    field.act("zendesk", *ACTS["zendesk.ticket_audits"])
+    wire, source = field.harvester("zendesk"), type(truth("zendesk.ticket_audits"))(1)
+    first = source.read(wire, field.began)
+    field.fault("zendesk", "drift", field="after_cursor", path="*/audits.json")
+    with pytest.raises(Refused, match="no cursor leads to it"):
+        source.read(wire, field.began, first.cursor)

@@ -1,16 +1,16 @@
 """What people did with deals in HubSpot: stage, amount and close date as our own tool sets them, and whatever else."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.numbers import get_currency_precision
 
 from tools.contract import Wire
 from tools.evidence import clamp
 from tools.hubspot.answers import DEALS, MODIFIED, link
+from tools.hubspot.books import Details, zone
 from tools.hubspot.update import UpdateDeal
 from tools.hubspot.walks import BEHIND, Past, Set, changed
 from tools.money import Money
@@ -19,14 +19,6 @@ from tools.wire import Answer, understand
 
 WATCHED = ("dealname", "pipeline", "dealstage", "amount", "closedate", "hubspot_owner_id")
 BORN = timedelta(seconds=2)  # what is set when a deal is made bears the moment of its making, or one right after
-
-
-class _Details(Answer):
-    """The account: "Retrieve account details"."""
-
-    companyCurrency: str  # noqa: N815 - HubSpot's name
-    timeZone: str  # noqa: N815
-    utcOffsetMilliseconds: int  # noqa: N815
 
 
 class _Batch(Answer):
@@ -38,14 +30,7 @@ class _Walk(Walk):
 
     currency: str = ""
     zone: str = ""
-    offset: int = 0  # seconds, where this machine does not know the zone by its name
-
-    @property
-    def days(self) -> tzinfo:
-        try:
-            return ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            return timezone(timedelta(seconds=self.offset))
+    offset: int = 0  # milliseconds, where this machine does not know the zone by its name
 
 
 class DealChanges(HistoryTruth[_Walk]):
@@ -63,9 +48,9 @@ class DealChanges(HistoryTruth[_Walk]):
         if place.currency:
             return super()._page(wire, place, ours)
         answer = wire.call("GET", "/account-info/v3/details", timeout=self.timeout)
-        details = understand(_Details, answer, self.name)
+        details = understand(Details, answer, self.name)
         known = {"currency": details.companyCurrency, "zone": details.timeZone}
-        return self._more(place.model_copy(update={**known, "offset": details.utcOffsetMilliseconds // 1000}))
+        return self._more(place.model_copy(update={**known, "offset": details.utcOffsetMilliseconds}))
 
     def _changed(self, wire: Wire, place: _Walk) -> Listed:
         return changed(wire, DEALS, MODIFIED, place, self)
@@ -90,7 +75,11 @@ class DealChanges(HistoryTruth[_Walk]):
                 first = n == len(lines) - 1 and one.at <= born + BORN
                 if one.at < place.since or (first and name != "dealname"):
                     continue
-                meant = {"did": "created the deal"} if first else _meant(deal.id, name, one, currency, place.days)
+                meant = (
+                    {"did": "created the deal"}
+                    if first
+                    else _meant(deal.id, name, one, currency, zone(place.zone, place.offset))
+                )
                 yield _deed(wire, deal.id, name, one, meant)
 
 

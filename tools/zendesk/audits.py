@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from tools.contract import Refused, Wire
 from tools.evidence import clamp
-from tools.truth import By, Deed, Evidence, HistoryTruth, Listed, Reaction, Told, Walk, fitted, happened
+from tools.truth import By, Deed, Evidence, HistoryTruth, Listed, Reaction, Told, Walk, fitted, happened, onward
 from tools.wire import Answer, understand
 from tools.zendesk.answers import Audit, AuditsPage, Event, UserAnswer, ticket_link, ticket_path
 from tools.zendesk.comments import AddNote, Reply
@@ -54,7 +54,7 @@ class TicketAudits(HistoryTruth[Walk]):
         answer = wire.call("GET", "/api/v2/incremental/tickets/cursor.json", query=query, timeout=self.timeout)
         found = understand(_Export, answer, self.name)
         records = tuple(f"ZD-{one.id}" for one in found.tickets)
-        return Listed(records, "" if found.end_of_stream else found.after_cursor or "")
+        return Listed(records, "" if found.end_of_stream else onward(found.after_cursor, self.name))
 
     def _told(self, wire: Wire, records: tuple[str, ...], place: Walk, ours: frozenset[str]) -> Told:
         [ticket] = records
@@ -73,7 +73,7 @@ class TicketAudits(HistoryTruth[Walk]):
         return Told(
             deeds=[deed for one in recent for deed in one.deeds()],
             reactions=[felt for one in recent for felt in one.reactions()],
-            inner=(page.meta.after_cursor or "") if page.meta.has_more else "",
+            inner=onward(page.meta.after_cursor, self.name) if page.meta.has_more else "",
         )
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from tools.contract import Wire
 from tools.evidence import clamp
-from tools.truth import By, Page, Place, Reaction, Truth, happened
+from tools.truth import By, Page, Place, Reaction, Truth, happened, onward
 from tools.wire import Answer, understand
 from tools.zendesk import answers
 from tools.zendesk.answers import ticket_link
@@ -49,7 +49,7 @@ class Ratings(Truth[_Place]):
         news = [one for one in told if one.at >= place.since + self.overlap - LATE]
         if not page.meta.has_more:
             return self._last(place, reactions=news)
-        return self._more(place.model_copy(update={"token": page.meta.after_cursor or ""}), reactions=news)
+        return self._more(place.model_copy(update={"token": onward(page.meta.after_cursor, self.name)}), reactions=news)
 
 
 def _reaction(wire: Wire, found: _Rating) -> Reaction:
