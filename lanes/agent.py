@@ -220,7 +220,7 @@ def _worn_out(run: Run, budget: Budget) -> c.Finish | None:
         said = f"{_silent(run, _calls(run.turns[-1]))} did not answer, asked twice."
         return c.Finish(run.id, "model_unavailable", said, detail="VENDOR_UNAVAILABLE")
     if sum(a.state in {State.REJECTED, State.SUPERSEDED} for a in run.actions.values()) >= _REDRAFTS:
-        return c.Finish(run.id, "end_turn", "Three drafts did not stand; a person should take this over.")
+        return c.Finish(run.id, "redrafts", "Three drafts did not stand; a person should take this over.")
     over = _over(run, budget)
     return c.Finish(run.id, "budget", detail=over) if over else None
 
