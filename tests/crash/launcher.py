@@ -19,6 +19,7 @@ The points are planted here, from outside; the product knows nothing of them:
 `CRASH_BY` says: KILL (the default) or TERM.
 """
 
+import gc
 import inspect
 import json
 import os
@@ -34,7 +35,8 @@ from pathlib import Path
 import alembic.command
 import alembic.config
 import alembic.runtime.migration
-import alembic.script  # noqa: F401 - imported late by the product; here it is imported once for every child
+import alembic.script  # noqa: F401 - this and httpcore2: imported late by the product, here once for every child
+import httpcore2  # noqa: F401
 from slack_sdk import WebClient, WebhookClient
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from sqlalchemy import Engine as Database
@@ -45,6 +47,7 @@ import bot.cli
 import lanes.executor
 import lanes.models.offline
 import lanes.sending
+import tools.wire
 from lanes.dispatcher import Part
 from storage.writer import Writer
 from tools.wire import HttpWire
@@ -150,6 +153,14 @@ def child(wanted: dict) -> None:
     bot.cli.main()
 
 
+def warm_up() -> None:
+    """What a process does once in its life is done here for all children; it is most of what a start costs."""
+    inspect.stack()  # Bolt asks for it; the first answer takes longest
+    tools.wire._trusted(trust_env=False)
+    gc.collect()
+    gc.freeze()  # a child's collector leaves alone what it shares with its siblings
+
+
 def answer(**said: object) -> None:
     sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
@@ -158,7 +169,7 @@ def answer(**said: object) -> None:
 def main() -> None:
     os.chdir(Path(sys.argv[1]))  # no .env lies there
     lanes.sending.ABSENT_AFTER = lanes.executor.ABSENT_AFTER = timedelta(seconds=1)  # the sandboxes answer at once
-    inspect.stack()  # Bolt asks for it at every start; the first answer takes longest
+    warm_up()
     answer(ready=True)
     for line in sys.stdin:
         wanted = json.loads(line)
