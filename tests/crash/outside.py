@@ -270,8 +270,8 @@ class Town:
         return f"sqlite:///{self._case / 'lanekeeper.sqlite'}"
 
     def owed(self) -> list[str]:
-        """What is owed now; the end of a draft's or a button's time is owed for hours and does not count."""
-        soon = (time.time() + 3600) * 1_000_000
+        """What is owed now; the end of a draft's or a button's time, half an hour away and more, does not count."""
+        soon = (time.time() + 600) * 1_000_000
         rows = self._rows(f"SELECT content FROM effect WHERE due < {soon:.0f}")
         return [json.loads(row[0])["kind"] for row in rows]
 
