@@ -15,6 +15,8 @@ The points are planted here, from outside; the product knows nothing of them:
     slack-before:M   slack-after:M     around a Web API call M
     ack-before       ack-after         around the acknowledgement of a delivery
 
+Their clock is the machine's, turned forward by the seconds that stand in the file `CLOCK`, whenever it is read.
+
 `CRASH_AT="commit-after:Begin#2"` is the second time that point is passed; there the child kills itself, or does what
 `CRASH_BY` says: KILL (the default) or TERM.
 """
@@ -28,7 +30,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from pathlib import Path
 
@@ -139,6 +141,11 @@ def plant_effects(points: Points) -> None:
     bot.app.parts_of = lambda **named: {kind: planted(part) for kind, part in parts_of(**named).items()}
 
 
+def turn_clocks(file: Path) -> None:
+    """Time passes for the process when the file says so, also while it runs."""
+    bot.app.build = partial(bot.app.build, clock=lambda: datetime.now(UTC) + timedelta(seconds=int(file.read_text())))
+
+
 def child(wanted: dict) -> None:
     """Become `lanekeeper run`."""
     out = os.open(wanted["out"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -149,6 +156,7 @@ def child(wanted: dict) -> None:
     os.environ.clear()
     os.environ.update(wanted["start"])
     plant(Points(wanted["points"], os.environ.get("CRASH_AT", ""), os.environ.get("CRASH_BY", "KILL")))
+    turn_clocks(Path(os.environ["CLOCK"]))
     sys.argv = ["lanekeeper", "run"]
     bot.cli.main()
 
