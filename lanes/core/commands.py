@@ -285,7 +285,7 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class Finish:
-    """The agent is at its end: `cause` is "end_turn" or why it could not go on."""
+    """The agent is at its end: `cause` is "end_turn", "redrafts" (no draft stood), or why it could not go on."""
 
     run: str
     cause: str
