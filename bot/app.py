@@ -23,6 +23,7 @@ from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
 
 from bot.desk import Desk
+from bot.edits import Edits
 from bot.home import Homes
 from bot.inquiry import Inquiry
 from bot.listeners import listen
@@ -35,6 +36,7 @@ from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
+from lanes.editing import Editing
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
 from lanes.lane_effects import LaneEffects
@@ -132,7 +134,8 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
     slash = Slash(engine, client, people, notifier, inquiry, taking_back)
     deliveries = Deliveries(database, writer)
-    desk = Desk(engine, client, people, notifier, slash, homes, taking_back, deliveries)
+    edits = Edits(engine, people, notifier, Editing(engine, wire), library, deliveries)
+    desk = Desk(engine, client, people, notifier, slash, homes, taking_back, deliveries, edits)
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),

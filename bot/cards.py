@@ -13,6 +13,7 @@ from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.doubts import doubts, sure
 from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
+from bot.words_edit import APPROVES_THIS, edited
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
@@ -171,8 +172,11 @@ def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool =
         out.append(context(words.takes_back(run.actions[draft.undoes].draft.preview.sentence, draft.asked_by.user)))
     if told := doubts(draft):
         out.append(section("\n".join(told)))
+    if draft.edit:
+        out += [section(edited(draft.edit)), context(APPROVES_THIS)]
     if draft.why:
-        out.append(section(f"*Why*, in the agent's words\n{quoted(clamp(draft.why, 600))}"))
+        when_said = ", before the edit" if draft.edit else ""
+        out.append(section(f"*Why*, in the agent's words{when_said}\n{quoted(clamp(draft.why, 600))}"))
     out.append(context(_rule(run, action), *([believed] if (believed := sure(draft)) else []), *_voices(action)))
     if regime.stopped:
         out.append(context(words.nothing_can_be_approved(run.lane)))
@@ -229,7 +233,8 @@ def _buttons(run: Run, action: Action, regime: Regime) -> Block:
         return actions(name, reject, details) if action.state is State.HELD else actions(name, details)
     if action.state is State.FROZEN:
         return actions(name, button("release", "Release & run", carried, "primary"), reject, details)
-    return actions(name, button("approve", "Approve & run", carried, "primary"), reject, details)
+    edit = [] if action.draft.undoes else [button("edit", "Edit…", carried)]
+    return actions(name, button("approve", "Approve & run", carried, "primary"), *edit, reject, details)
 
 
 def _what_happened(run: Run, action: Action) -> Block:

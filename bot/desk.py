@@ -12,7 +12,8 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot import forms, words
+from bot import edits, forms, words
+from bot.edits import Edits
 from bot.home import Homes
 from bot.notifier import Notifier
 from bot.people import People
@@ -43,6 +44,7 @@ class Desk:
     homes: Homes
     taking_back: TakingBack
     deliveries: Deliveries
+    edits: Edits
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -76,7 +78,7 @@ class Desk:
                     self._decide(one, "approve", by, _channel(body), f"{delivery}/{n}")
             case "undo":
                 self._undo(carried, by, _channel(body), delivery)
-            case "reject" | "details":
+            case "reject" | "details" | "edit" | "edit_again":
                 self._open(which, carried, by, body, delivery)
             case _:
                 log.info("click_left_alone", action=which)
@@ -117,10 +119,10 @@ class Desk:
             self.notifier.whisper(_channel(body), by.user, words.refused("UNKNOWN_ACTION"))
             return
         run, action = found
-        if which == "details":
-            view = forms.details(run, action)
-        else:
-            view = forms.reject(run, action, self.engine.lanes[run.lane].page, {**carried, "c": _channel(body)})
+        view = self._view(which, run, action, carried, body)
+        if isinstance(view, str):
+            self.notifier.whisper(_channel(body), by.user, view)
+            return
         try:
             self.client.views_open(trigger_id=body["trigger_id"], view=view)
         except SlackApiError as error:
@@ -130,6 +132,18 @@ class Desk:
         if which == "details":
             self.engine.handle(c.OpenDetails(run.id, action.id, action.version, by, delivery))
 
+    def _view(
+        self, which: str, run: Run, action: Action, carried: Mapping[str, Any], body: Mapping[str, Any]
+    ) -> forms.View | str:
+        """The modal, or a sentence why there is none."""
+        match which:
+            case "details":
+                return forms.details(run, action)
+            case "reject":
+                return forms.reject(run, action, self.engine.lanes[run.lane].page, {**carried, "c": _channel(body)})
+            case _:
+                return self.edits.view(run, action, carried, _by(body), _channel(body))
+
     def _find(self, carried: Mapping[str, Any]) -> tuple[Run, Action] | None:
         run = self.engine.run(carried["r"])
         action = run.actions.get(carried["a"]) if run else None
@@ -137,12 +151,14 @@ class Desk:
 
     def _submission(self, body: Mapping[str, Any], delivery: str) -> None:
         view = body["view"]
-        if forms.errors(view):
+        if forms.errors(view) or edits.errors(self.engine, view):
             return
         carried, given, by = forms.carried(view), forms.answers(view), _by(body)
         match view["callback_id"]:
             case "lane:reject":
                 self._reject(carried, given, by, delivery)
+            case "lane:edit":
+                self.edits.submitted(view, by, delivery)
             case "lane:lease":
                 self._sign(carried["lane"], view, by, delivery)
             case other:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.mrkdwn import clamp, link, person, plain, when
-from lanes.core.provenance import PAGE, REQUEST
+from lanes.core.provenance import EDIT, PAGE, REQUEST
 from lanes.core.values import Draft, Origin, Prior
 
 _QUOTE = 160  # characters of a quote
@@ -64,6 +64,7 @@ def _field(origin: Origin) -> str:
 
 
 def _place(origin: Origin) -> str:
-    if origin.where in {REQUEST, PAGE}:
-        return {REQUEST: "the request", PAGE: "the lane's page"}[origin.where]
+    ours = {REQUEST: "the request", PAGE: "the lane's page", EDIT: "what a person typed over the draft"}
+    if origin.where in ours:
+        return ours[origin.where]
     return plain(origin.where.partition(".")[0].capitalize())

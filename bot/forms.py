@@ -5,17 +5,18 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from bot import words
+from bot import words, words_edit
 from bot.blocks import Block, choice, context, date_input, divider, section, sections, text_input
 from bot.cards import changes
 from bot.doubts import before, provenance
 from bot.mrkdwn import TEXT, clamp, escaped, link, person, plain, quoted, when
 from lanes.core.page import Lane
 from lanes.core.run import Action, Run
-from lanes.core.values import Lease
+from lanes.core.values import Draft, Lease
 from tools.money import Money
 
 _LEASE_DAYS = 7  # what the form suggests
+_DIFFERENCE = 600  # characters of a value before or after an edit; the payloads hold them whole
 _LONGEST_LEASE = 90  # days; longer than a quarter nobody remembers what they signed
 View = dict[str, Any]
 
@@ -45,7 +46,8 @@ def details(run: Run, action: Action) -> View:
     sign = words.SIGN.get(action.state, "•")
     blocks = [
         section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {words.STATE[action.state]}"),
-        section(f"*Why*, in the agent's words\n{quoted(draft.why[:1500])}"),
+        *_edit(draft),
+        section(f"*Why*, in the agent's words{', before the edit' if draft.edit else ''}\n{quoted(draft.why[:1500])}"),
         *_evidence(action),
         *_provenance(action),
         section(_ruling(action)),
@@ -161,6 +163,18 @@ def _modal(callback: str, title: str, carries: Mapping[str, Any], blocks: list[B
     return {**made, "submit": {"type": "plain_text", "text": submit}} if submit else made
 
 
+def _edit(draft: Draft) -> list[Block]:
+    """Who edited it, what they changed, and what the agent had written, exactly."""
+    if draft.edit is None:
+        return []
+    written = json.dumps(dict(draft.edit.arguments), indent=2, ensure_ascii=False)
+    return [
+        section(words_edit.edited(draft.edit, _DIFFERENCE)),
+        section("*What the agent had written*"),
+        *sections(f"```{clamp(escaped(written), 2 * TEXT)}```")[:2],
+    ]
+
+
 def _evidence(action: Action) -> list[Block]:
     said = [
         f"• {link(e.url, e.label)}" + (f"\n{quoted(e.quote[:600])}" if e.quote else "") for e in action.draft.evidence
@@ -189,7 +203,9 @@ def _cost(run: Run) -> list[Block]:
 
 
 def _history(action: Action) -> str:
-    lines = [f"drafted {when(action.drafted_at, '{date_short_pretty} {time_secs}')}"]
+    edit = action.draft.edit
+    drafted = words_edit.edited_by(edit) if edit else "drafted"
+    lines = [f"{drafted} {when(action.drafted_at, '{date_short_pretty} {time_secs}')}"]
     lines += [
         f"{d.decision} by {person(d.by.user)} {when(d.at, '{date_short_pretty} {time_secs}')}" for d in action.decided
     ]

@@ -83,7 +83,7 @@ class Notifier:
         self._update(run.thread.progress, said.thread, None)
 
     def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
-        text = words.refused(effect.code, effect.winner)
+        text = words.refused(effect.code, effect.winner, effect.reasons)
         self.whisper(effect.channel, effect.user, text)
 
     def hand_over(self, effect: f.HandOver, again: bool) -> None:
@@ -102,18 +102,19 @@ class Notifier:
             tag = f"{effect.lane}/{effect.version}/{channel}"
             self._post(channel, news.lane_changed(event), None, tag=tag, again=again)
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
+    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""
+        extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
         if channel:
             try:
-                self.client.chat_postEphemeral(channel=channel, user=user, text=text)
+                self.client.chat_postEphemeral(channel=channel, user=user, text=text, **extra)
             except SlackApiError as error:
                 log.info("whisper_by_message", error=error.response.get("error"))
             else:
                 return
         try:
             opened = self.client.conversations_open(users=user)
-            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text, **extra)
         except (SlackClientError, OSError) as error:
             log.warning("whisper_lost", user=user, error=str(error))
 

@@ -33,6 +33,7 @@ RULING: Mapping[str, str] = {
     "UNDO": "taking something back is for a person to decide",
     "ALREADY_UNDER_WAY": "the same change is under way already",
     "DONE_BEFORE": "the same change was made not long ago",
+    "EDITED": "a person has edited it",
     "UNTRUSTED_VALUE": "a value stands only in words that others wrote",
     "UNSUPPORTED_VALUE": "a value stands in nothing the agent read",
     "NOT_REPEATABLE": "it could not be repeated safely, so it never goes alone",
@@ -73,6 +74,9 @@ REFUSED: Mapping[str, str] = {
     "ALREADY_SAID": "You have said yes already. This one needs somebody else's yes as well.",
     "KILL_SWITCH": "The lane is stopped, so nothing can be approved. It can be resumed with `/lane resume`.",
     "UNKNOWN_REASON": "Choose one of the lane's reasons.",
+    "NOTHING_CHANGED": "Nothing was changed: the draft says exactly that already.",
+    "WROTE_IT": "You wrote this version: it moves more, or goes elsewhere. Somebody else has to let it through.",
+    "UNDO_AS_IT_IS": "This takes back what was done, exactly. It can be approved or rejected, and not edited.",
 }
 
 OUTCOME: Mapping[str, str] = {
@@ -219,8 +223,12 @@ def bad_subject(lane: Lane, text: str) -> str:
     return f"{given} a {lane.subject.kind.replace('.', ' ')}. Try `/lane {lane.command} {lane.subject.example}`."
 
 
-def refused(code: str, winner: str = "") -> str:
-    """Why somebody could not decide."""
+def refused(code: str, winner: str = "", why: tuple[str, ...] = ()) -> str:
+    """Why somebody could not decide; `why` are the reasons of the lane's rules, where those said no."""
+    if code == "EDIT_BLOCKED":
+        return f"Your version was not taken, because {reasons(why)}. The draft waits as it was."
+    if code == "CLAIMED":
+        return f"{person(winner)} works on this card just now. Ask them, or wait until they let it go."
     if code == "ALREADY_DECIDED":
         return f"{person(winner)} was first: this is decided already." if winner else "This is decided already."
     return REFUSED.get(code, f"That was not possible ({code}).")

@@ -53,5 +53,10 @@ class Money(BaseModel):
             raise ValueError(f"{text!r} has more digits than {currency} knows")
         return cls(minor=int(minor), currency=currency)
 
+    @property
+    def plain(self) -> str:
+        """As `parse` reads it: "38.00 USD"."""
+        return f"{Decimal(self.minor).scaleb(-_digits(self.currency)):f} {self.currency}"
+
     def __str__(self) -> str:
         return _written(self.minor, self.currency)
