@@ -13,7 +13,7 @@ from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.doubts import doubts, sure
 from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
-from bot.words_edit import APPROVES_THIS, edited
+from bot.words_edit import APPROVES_THIS, edited, edited_by
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
@@ -280,6 +280,8 @@ def settled(action: Action, *, taken_back: bool = False) -> str:
         said += f": {plain(action.message)}"
     if action.state is State.SUPERSEDED:
         said += f": {plain(action.message or action.code)}"
+    if action.draft.edit:
+        said += f" · {edited_by(action.draft.edit)}"
     for decision in action.decided:
         said += f" · {_VERB[decision.decision]} by {person(decision.by.user)} {when(decision.at)}"
     if action.alone:

@@ -142,7 +142,7 @@ def _written(field: Field, text: str) -> Any:
         return field.value
     match field.kind:
         case Kind.MONEY:
-            return _money(text)
+            return _money(text, field)
         case Kind.WHOLE | Kind.NUMBER:
             return _number(text, whole=field.kind is Kind.WHOLE)
         case Kind.LINES:
@@ -155,9 +155,11 @@ def _written(field: Field, text: str) -> Any:
             return text.replace("\r\n", "\n")
 
 
-def _money(text: str) -> Any:
+def _money(text: str, field: Field) -> Any:
+    """A number alone is in the currency that stands there."""
+    currency = field.value["currency"] if field.filled else ""
     try:
-        return Money.parse(text).model_dump(mode="json")
+        return Money.parse(f"{text} {currency}" if text.strip().count(" ") == 0 else text).model_dump(mode="json")
     except ValueError:
         raise ValueError(words.ASK_MONEY) from None
 

@@ -51,7 +51,7 @@ def hint(about: str, now: str) -> str:
     """What a field is for, and what it holds now. Plain text."""
     flat = " ".join(visible(now).split())
     shown = flat if len(flat) <= _NOW else f"{flat[: _NOW - 1]}… ({len(now):,} characters)"
-    said = f"{' '.join(about.split()).rstrip('.')}. " if about else ""
+    said = f"{' '.join(about.replace('_', ' ').split()).rstrip('.')}. " if about else ""
     return visible(f"{said[:1000]}Now: {shown or EMPTY}")
 
 
@@ -110,6 +110,8 @@ def kept(lines: Sequence[str]) -> str:
 
 def edited(edit: Edit, most: int = _ON_CARD) -> str:
     """By whom, and what the agent had written, a line a field, each value in at most `most` characters."""
+    if not edit.changes:
+        return f"✏️ *Edited by {person(edit.by.user)}*, back to what the agent wrote"
     lines = [
         f"{plain(label(c.field.split('.')))}: {_cut(c.before, most)} → *{_cut(c.after, most)}*" for c in edit.changes
     ]

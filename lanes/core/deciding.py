@@ -96,7 +96,7 @@ def _recorded(command: c.Decide, facts: Facts) -> e.DecisionRecorded:
 def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[RunEvent, ...]:
     """The next version, ruled on anew. One that the gate blocks is refused, and what waited goes on waiting."""
     revision, before = command.revision, action.draft
-    if revision is None or not revision.changes:
+    if revision is None or revision.proposal.arguments == before.arguments:
         return refused(command, "edit", "NOTHING_CHANGED", facts)
     earlier = before.edit.made_by if before.edit else ()
     edit = Edit(

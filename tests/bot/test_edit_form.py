@@ -168,6 +168,7 @@ def test_what_is_not_touched_stays_what_it_was_to_the_letter(every_kind):
     ("entry", "value"),
     [
         ({"amount": " 12.50 EUR"}, {"amount": {"minor": 1250, "currency": "EUR"}}),
+        ({"amount": "12.5"}, {"amount": {"minor": 1250, "currency": "USD"}}),
         ({"colour": "dark_blue"}, {"colour": "dark_blue"}),
         ({"flags": ["b", "c"]}, {"flags": ["b", "c"]}),
         ({"flags": []}, {"flags": []}),

@@ -14,7 +14,7 @@ def test_a_lead_changes_an_amount_and_a_letter_by_hand(demo, desk):
     expect(desk.modal).to_contain_text("Charge: ch_3AdaPark02")
     amount = desk.modal.locator("[data-block-id=amount] input")
     expect(amount).to_have_value("38.00 USD")
-    amount.fill("20")
+    amount.fill("twenty")
     desk.submit()
     expect(desk.modal.get_by_test_id("field-error")).to_contain_text("Write an amount such as 38.00 USD.")
     desk.picture("edit-error", height=760)

@@ -52,6 +52,7 @@ def test_a_lead_lowers_an_amount_and_lets_it_go_themself(house):
     assert house.refunds == []
     case.click(LENA, version=2)
     case.becomes("done")
+    case.shows(f"done · edited by <@{LENA}> · approved by <@{LENA}>")
     (refund,) = house.refunds
     assert (refund["amount"], refund["charge"]) == (2000, "ch_3AdaPark02")
     new = case.run.actions["a1"].draft.key
@@ -154,7 +155,7 @@ def test_wording_that_a_person_wrote_arrives_word_for_word(house):
 @pytest.mark.parametrize(
     ("entries", "told"),
     [
-        ({"amount": "38"}, {"amount": "Write an amount such as 38.00 USD."}),
+        ({"amount": "about 20"}, {"amount": "Write an amount such as 38.00 USD."}),
         ({"amount": "-5.00 USD"}, {"amount": "It is more than nothing."}),
         ({}, {"amount": "Nothing was changed. Change something, or cancel."}),
     ],
@@ -253,6 +254,18 @@ def test_an_edit_that_the_rules_forbid_is_told_why_and_the_draft_waits_on(house)
     house.hears(LENA, "What you typed is kept.")
     assert case.run.actions["a3"] == before
     assert [e.code for e in case.events("decision.refused")] == ["EDIT_BLOCKED"]
+
+
+def test_an_edit_that_would_pass_the_days_cap_is_told_and_the_draft_waits_on(house):
+    """E6: 90 dollars that an edit gave back are taken by others meanwhile; the edit that wants them again gets none."""
+    case = house.held("ZD-4823")
+    edit(house, case, LENA, amount="1200.00 USD")
+    becomes_version(case, 2)
+    for ticket in ("ZD-4822", "ZD-4843", "ZD-4821", "ZD-4841", "ZD-4827", "ZD-4842", "ZD-4826"):
+        house.held(ticket)
+    edit(house, case, LENA, version=2, amount="1290.00 USD")
+    house.hears(LENA, "Your version was not taken, because it would pass the lane's money cap for the day")
+    assert (case.state(), case.run.actions["a1"].version) == ("held", 2)
 
 
 def test_what_the_system_would_refuse_is_told_in_its_words_and_can_be_put_right(house):
