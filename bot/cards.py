@@ -173,7 +173,7 @@ def _part(run: Run, action: Action, regime: Regime, *, full: bool, named: bool =
     if told := doubts(draft):
         out.append(section("\n".join(told)))
     if draft.edit:
-        out += [section(edited(draft.edit)), context(APPROVES_THIS)]
+        out += [section(edited(draft.edit)), *([context(APPROVES_THIS)] if action.state is State.HELD else [])]
     if draft.why:
         when_said = ", before the edit" if draft.edit else ""
         out.append(section(f"*Why*, in the agent's words{when_said}\n{quoted(clamp(draft.why, 600))}"))

@@ -105,10 +105,11 @@ def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[
     )  # fmt: skip
     mine = (run.id, action.id)
     others = tuple(one for one in facts.prior.get(revision.proposal.change, ()) if (one.run, one.action) != mine)
-    draft = seal(
+    sealed = seal(
         run, revision.proposal, f"{action.id}.{action.version + 1}", facts, edit=edit,
         prior=counting(others, revision.proposal.same_within, facts.now),
     )  # fmt: skip
+    draft = sealed.model_copy(update={"record_owner": before.record_owner, "precedents": before.precedents})
     spent = facts.spent.without_stake(before.tool, before.stake, alone=False)
     ruling = ask(run, draft, revision.proposal, spent, facts)
     if ruling.verdict == "block":
