@@ -43,6 +43,7 @@ def test_a_lead_changes_an_amount_and_a_letter_by_hand(demo, desk):
     card = desk.message("ZD-4821")
     desk.press(card, "approve")
     expect(card).to_contain_text("Approve? Set ZD-4821 to solved")
+    expect(card).to_contain_text("done · edited by @Lena Ortiz · approved by @Sam Whitfield")
     comments = demo.state("zendesk")["tickets"]["4821"]["comments"]
     assert comments[-1]["body"] == "Hi Ada,\n\nwe have sent $20.00 back to you.\n\nLena"
 
