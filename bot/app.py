@@ -17,6 +17,7 @@ from sqlalchemy import Engine as Database
 from bot.client import open_client, quiet
 from bot.decisions import Decisions
 from bot.desk import Desk
+from bot.edits import Edits
 from bot.gathering import Gathering
 from bot.home import Homes
 from bot.inquiry import Inquiry
@@ -36,6 +37,7 @@ from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
+from lanes.editing import Editing
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
 from lanes.job_effects import JobEffects
@@ -148,7 +150,8 @@ def build(
     slash = Slash(engine, client, people, notifier, inquiry, taking_back)
     deliveries = Deliveries(database, writer)
     modals = Modals(client)
-    decisions = Decisions(engine, people, notifier, modals, taking_back)
+    edits = Edits(engine, people, notifier, Editing(engine, wire), library, deliveries)
+    decisions = Decisions(engine, people, notifier, modals, taking_back, edits)
     desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)

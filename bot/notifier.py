@@ -144,19 +144,20 @@ class Notifier:
         channel = to if to.startswith("#") else self.client.conversations_open(users=to)["channel"]["id"]
         self._post(channel, text, None, tag=tag, again=again)
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
+    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""
         text = clamp(text, _MESSAGE)
+        extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
         if channel:
             try:
-                self.client.chat_postEphemeral(channel=channel, user=user, text=text)
+                self.client.chat_postEphemeral(channel=channel, user=user, text=text, **extra)
             except SlackApiError as error:
                 log.info("whisper_by_message", error=error.response.get("error"))
             else:
                 return
         try:
             opened = self.client.conversations_open(users=user)
-            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text, **extra)
         except (SlackClientError, OSError) as error:
             log.warning("whisper_lost", user=user, error=str(error))
 

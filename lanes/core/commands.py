@@ -93,7 +93,10 @@ class TakeTurn:
 
 @dataclass(frozen=True)
 class Revision:
-    """What a person made of a draft, looked at as any proposal; `made`: it goes elsewhere now, or moves more."""
+    """What a person made of a draft, looked at as any proposal; `made`: it goes elsewhere now, or moves more.
+
+    `changes` are beside what the agent wrote: none, where somebody puts that back.
+    """
 
     proposal: Proposal
     changes: tuple[Change, ...]
