@@ -149,7 +149,7 @@ def build(
     taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
     slash = Slash(engine, client, people, notifier, inquiry, taking_back)
     deliveries = Deliveries(database, writer)
-    modals = Modals(client)
+    modals = Modals(client, engine)
     edits = Edits(engine, people, notifier, Editing(engine, wire), library, deliveries)
     decisions = Decisions(engine, people, notifier, modals, taking_back, edits)
     desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
