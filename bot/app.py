@@ -23,14 +23,19 @@ from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
 
 from bot.desk import Desk
+from bot.hearing import Hearing
 from bot.home import Homes
 from bot.inquiry import Inquiry
 from bot.listeners import listen
 from bot.notifier import Notifier
 from bot.people import People
+from bot.replying import Replies
 from bot.settings import CannotStart, Settings, need_slack
 from bot.slash import Slash
+from bot.starting import Starting
 from bot.taking_back import TakingBack
+from bot.triggers import Triggers
+from bot.webhooks import Door, routes
 from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import effects as f
@@ -42,6 +47,7 @@ from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.sweeping import Sweeping
 from lanes.undo import Undoing
 from storage.alone import hold
 from storage.database import connect, migrate
@@ -68,12 +74,15 @@ class Lanekeeper:
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
+    door: Door | None = None  # for the events of other systems
     warnings: tuple[str, ...] = ()  # what will not work, a sentence each
 
     def start(self) -> None:
         spare_the_collector()
         self.dispatcher.start()
         self.scheduler.start()
+        if self.door:
+            self.door.open()
         self.socket.connect()  # type: ignore[no-untyped-call]
 
     def wait(self, stopped: threading.Event) -> None:
@@ -84,6 +93,8 @@ class Lanekeeper:
     def stop(self) -> None:
         """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
         self.socket.close()  # type: ignore[no-untyped-call]
+        if self.door:
+            self.door.close()
         self.scheduler.shutdown(wait=False)
         self.dispatcher.stop()
         self.writer.close()
@@ -112,8 +123,10 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
     wires = open_wires(settings, lanes, in_memory, seconds)
+    awaited = {one.system for ready in lanes.values() for one in ready.page.triggers}
+    secrets = settings.webhook_secrets(sorted(awaited))
     client = _client(settings)
-    team = _team(client)
+    team, me = _ourselves(client)
     database = connect(settings.database_url)
     release = hold(database)
     migrate(database)
@@ -130,13 +143,18 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
         return wires[identity, system]
 
     taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
-    slash = Slash(engine, client, people, notifier, inquiry, taking_back)
-    deliveries = Deliveries(database, writer)
-    desk = Desk(engine, client, people, notifier, slash, homes, taking_back, deliveries)
+    deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
+    starting = Starting(engine, people, replies, inquiry, deliveries)
+    slash = Slash(engine, people, replies, inquiry, taking_back, starting)
+    desk = Desk(
+        engine, client, people, notifier, slash, homes, taking_back, deliveries, starting, Hearing(slash, me),
+        Triggers(engine, people),
+    )  # fmt: skip
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
-        of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
+        of_lane=LaneEffects(engine, library, notifier.show_card), sweeping=Sweeping(engine, wire), notifier=notifier,
+        desk=desk, homes=homes,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, clock=clock)
     engine.to(dispatcher.offer)
@@ -145,7 +163,17 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
     scheduler = BackgroundScheduler(timezone="UTC", logger=_quiet("scheduler"))
     scheduler.add_job(lambda: deliveries.sweep(engine.clock()), "cron", hour=3, id="sweep_deliveries")
-    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, release, unseen)
+    scheduler.add_job(lambda: sweep(engine), "cron", day_of_week="mon-fri", hour=6, id="sweep_lanes")
+    door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
+    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, release, door, unseen)
+
+
+def sweep(engine: Engine) -> None:
+    """Owe each lane that looks for its own work the sweep of this day, once."""
+    day = engine.clock().date().isoformat()
+    for name, ready in engine.lanes.items():
+        if ready.page.sweep:
+            engine.owe(f"sweep:{name}:{day}", f.SweepLane(lane=name, period=day))
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -173,7 +201,14 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 
 def parts_of(
-    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes
+    *,
+    agent: Agent,
+    executor: Executor,
+    of_lane: LaneEffects,
+    sweeping: Sweeping,
+    notifier: Notifier,
+    desk: Desk,
+    homes: Homes,
 ) -> dict[type[Any], Part]:
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -199,8 +234,14 @@ def parts_of(
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
+        f.SweepLane: Part(sweeping.sweep, _not_swept),
         f.AnswerDelivery: Part(desk.answer, _lost),
     }
+
+
+def _not_swept(effect: f.SweepLane, why: str) -> None:
+    """The system would not say what there is to do; the next period looks again."""
+    log.error("not_swept", lane=effect.lane, period=effect.period, why=why)
 
 
 def _lost(effect: Any, why: str) -> None:
@@ -238,10 +279,11 @@ class _LostConnections(ConnectionErrorRetryHandler):
         return not _posts(request) and super()._can_retry(request=request, **more)
 
 
-def _team(client: WebClient) -> str:
-    """The workspace we serve. Raises `CannotStart` when Slack does not know our token."""
+def _ourselves(client: WebClient) -> tuple[str, str]:
+    """The workspace we serve, and our own user in it. Raises `CannotStart` when Slack does not know our token."""
     try:
-        return str(client.auth_test()["team_id"])
+        known = client.auth_test()
+        return str(known["team_id"]), str(known["user_id"])
     except SlackApiError as error:
         code = error.response.get("error")
         raise CannotStart(

@@ -12,12 +12,16 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot import forms, words
+from bot import forms, start_forms, words
+from bot.hearing import Hearing
 from bot.home import Homes
 from bot.notifier import Notifier
 from bot.people import People
+from bot.replying import Asked
 from bot.slash import Slash
+from bot.starting import Starting
 from bot.taking_back import TakingBack
+from bot.triggers import Triggers
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.page import Mode
@@ -43,6 +47,9 @@ class Desk:
     homes: Homes
     taking_back: TakingBack
     deliveries: Deliveries
+    starting: Starting
+    hearing: Hearing
+    triggers: Triggers
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -57,13 +64,19 @@ class Desk:
                 self._click(body, action, f"{effect.delivery}/{n}")
         elif kind == "view_submission":
             self._submission(body, effect.delivery)
+        elif kind == "message_action":
+            message = body["message"]
+            below = message.get("thread_ts") or message["ts"]
+            self.starting.handed(_asked(body, effect.delivery, via="shortcut", thread=below), message)
         elif kind == "event_callback":
-            self._event(body["event"])
+            self._event(body["event"], body["team_id"], effect.delivery)
+        elif kind == "webhook":
+            self.triggers.fire(body, effect.delivery)
         else:
             log.info("delivery_left_alone", kind=kind)
 
     def _click(self, body: Mapping[str, Any], action: Mapping[str, Any], delivery: str) -> None:
-        which = str(action["action_id"]).removeprefix("lane:")
+        which = str(action["action_id"]).removeprefix("lane:").partition("/")[0]
         if which == "open":
             return
         carried = json.loads(action["value"])
@@ -76,6 +89,10 @@ class Desk:
                     self._decide(one, "approve", by, _channel(body), f"{delivery}/{n}")
             case "undo":
                 self._undo(carried, by, _channel(body), delivery)
+            case "begin":
+                self.starting.clicked(_asked(body, delivery), carried)
+            case "cancel":
+                self._cancel(carried["r"], by, _channel(body), delivery)
             case "reject" | "details":
                 self._open(which, carried, by, body, delivery)
             case _:
@@ -106,6 +123,14 @@ class Desk:
         said = self.taking_back.of(*found, by, delivery) if found else words.refused("UNKNOWN_ACTION")
         if said:
             self.notifier.whisper(channel, by.user, said)
+
+    def _cancel(self, name: str, by: Person, channel: str, delivery: str) -> None:
+        run = self.engine.run(name)
+        if run is None:
+            self.notifier.whisper(channel, by.user, words.refused("UNKNOWN_ACTION"))
+            return
+        standing = self.people.standing(by, self.engine.lanes[run.lane].page.approvers)
+        self.engine.handle(c.Cancel(name, by, standing, delivery, channel))
 
     def _open(self, which: str, carried: Mapping[str, Any], by: Person, body: Mapping[str, Any], delivery: str) -> None:
         barred = self.people.may_start(by)
@@ -145,6 +170,8 @@ class Desk:
                 self._reject(carried, given, by, delivery)
             case "lane:lease":
                 self._sign(carried["lane"], view, by, delivery)
+            case start_forms.START:
+                self.starting.submitted(view, by, delivery)
             case other:
                 log.info("submission_left_alone", callback=other)
 
@@ -165,8 +192,12 @@ class Desk:
         except Refused as refused:
             self.notifier.whisper("", by.user, refused.message)
 
-    def _event(self, event: Mapping[str, Any]) -> None:
+    def _event(self, event: Mapping[str, Any], team: str, delivery: str) -> None:
         match event["type"]:
+            case "app_mention":
+                self.hearing.heard(event, team, delivery)
+            case "message" if event.get("channel_type") == "im":
+                self.hearing.heard(event, team, delivery)
             case "app_home_opened" if event.get("tab", "home") == "home":
                 self.homes.opened(event["user"])
             case "subteam_members_changed" | "subteam_updated":
@@ -178,6 +209,10 @@ class Desk:
 def _by(body: Mapping[str, Any]) -> Person:
     user = body["user"]
     return Person(user=user["id"], team=user.get("team_id") or body["team"]["id"])
+
+
+def _asked(body: Mapping[str, Any], delivery: str, **more: str) -> Asked:
+    return Asked(_by(body), _channel(body), delivery, trigger=body.get("trigger_id", ""), **more)
 
 
 def _channel(body: Mapping[str, Any]) -> str:

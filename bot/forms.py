@@ -22,7 +22,7 @@ View = dict[str, Any]
 
 def reject(run: Run, action: Action, lane: Lane, carried: Mapping[str, Any]) -> View:
     """Ask for a reason from the lane's list, and a sentence."""
-    return _modal(
+    return modal(
         "lane:reject",
         "Reject this draft",
         carried,
@@ -62,7 +62,7 @@ def details(run: Run, action: Action) -> View:
         context(f"key `{draft.key}`", f"digest `{draft.digest}`"),
         *_cost(run),
     ]
-    return _modal("lane:details", "Details", {}, blocks[:100])
+    return modal("lane:details", "Details", {}, blocks[:100])
 
 
 def lease(lane: Lane, today: date) -> View:
@@ -72,7 +72,7 @@ def lease(lane: Lane, today: date) -> View:
         if row.then == "auto":
             said = words.rule(f"{row.may} when {row.when}")
             tools[row.may] = f"{tools[row.may]}; {said}" if row.may in tools else said
-    return _modal(
+    return modal(
         "lane:lease",
         "Sign a lease",
         {"lane": lane.lane},
@@ -136,8 +136,8 @@ def answers(view: Mapping[str, Any]) -> dict[str, str]:
                 out[block_id] = ",".join(one["value"] for one in many)
             case {"selected_option": {"value": str() as one}}:
                 out[block_id] = one
-            case {"selected_date": str() as day}:
-                out[block_id] = day
+            case {"selected_date": str() as one} | {"selected_user": str() as one}:
+                out[block_id] = one
             case _:
                 out[block_id] = given.get("value") or ""
     return out
@@ -149,7 +149,7 @@ def carried(view: Mapping[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _modal(callback: str, title: str, carries: Mapping[str, Any], blocks: list[Block], submit: str = "") -> View:
+def modal(callback: str, title: str, carries: Mapping[str, Any], blocks: list[Block], submit: str = "") -> View:
     made: View = {
         "type": "modal",
         "callback_id": callback,

@@ -50,9 +50,8 @@ def put(data: Row, kind: str, row: Row) -> None:
 
 
 def user(data: Row, number: int) -> Row:
-    """A user as a parent of other records: its id and its name."""
-    row = data["User"][identifier("User", number)]
-    return {"Id": row["Id"], "Name": row["Name"]}
+    """A user as a parent of other records."""
+    return {**data["User"][identifier("User", number)]}
 
 
 def made(author: Row, at: datetime) -> Row:
