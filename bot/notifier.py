@@ -187,8 +187,10 @@ class Notifier:
         self.engine.handle(c.HangCard(run.id, place))
 
     def _tell_requester(self, run: Run, text: str) -> bool:
-        """In the run's thread; where that cannot be, in a whisper."""
+        """In the run's thread; where that cannot be, in a whisper. False when that failed, or nobody asked."""
         thread = run.thread
+        if source_of(run.started.by.user):
+            return False
         if thread and self._tell(thread.place.channel, text, f"{run.id}/card_lost_to_requester", thread.place.ts):
             return True
         self.whisper(run.started.channel, run.started.by.user, text)

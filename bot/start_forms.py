@@ -20,6 +20,7 @@ WHICH, START = "lane:which", "lane:start"  # callback ids
 _LANE = "lane"
 _MOST_FOUND = 5  # subjects of one lane that a message is searched for; who hands over more picks one
 _SHOWN = 300  # characters of a message above the form; the person has the whole of it behind the modal
+_LABEL = 75  # characters of a choice
 _ROOM = 1900  # characters of what is carried; Slack takes 2,000 in a button, 3,000 in a modal
 
 
@@ -57,7 +58,7 @@ def found(text: str, lanes: Mapping[str, Lane]) -> dict[str, tuple[str, ...]]:
 def which(start: Start, lanes: Mapping[str, Lane], text: str = "") -> View:
     """Ask for the lane; the first that the message speaks of is chosen already."""
     first = next((name for name in lanes if name in start.found), "")
-    offered = {name: f"{page.command}: {page.purpose}" for name, page in lanes.items()}
+    offered = {name: clamp(f"{page.command}: {page.purpose}", _LABEL) for name, page in lanes.items()}
     said = _message(text) if text else [section(words.CHOOSE_A_LANE)]
     blocks = [*said, choice(_LANE, "Lane", dict(list(offered.items())[:100]), start=first)]
     return forms.modal(WHICH, "Hand to a lane" if text else "Start a run", start.carried(), blocks, submit="Next")

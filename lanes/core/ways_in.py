@@ -30,7 +30,7 @@ NOBODY = "nobody"
 LONGEST = 1000  # characters of an input; more is a message, which is handed over as one
 _UNASKED = "auto:"  # begins the id of what starts runs by itself; a person's id in Slack begins with U or W
 _PERSON = re.compile(r"(?:<@)?([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>?")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 class Input(Frozen):

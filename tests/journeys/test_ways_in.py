@@ -2,7 +2,7 @@
 
 import pytest
 from eyes import wait_until, words
-from house import GUEST, LENA, REP, SAM, SUPPORT
+from house import APPROVALS, GUEST, LENA, REP, SAM, SUPPORT
 
 from bot.workspace import seed
 
@@ -63,7 +63,6 @@ def test_inputs_are_typed_behind_the_subject_and_reach_the_record(house):
     case = one(house)
     assert case.run.started.inputs == {"amount": "38 USD", "reason": "duplicate"}
     assert case.run.started.subject == "ZD-4821"
-    assert "amount: 38 USD" in house.answer("/lane show refunds") or True
     wait_until(lambda: case.run.waiting)
 
 
@@ -114,7 +113,7 @@ def test_the_same_request_twice_is_one_run_and_again_means_it(house):
     said = house.answer("/lane refunds zd-4821 reason=duplicate", SAM)
     assert f"run `{first.id}`" in said
     assert "waiting in #support-approvals" in said
-    assert "/archives/" in said, "the link leads to the card"
+    assert f"/c/{APPROVALS}/{first.run.card.ts}|" in said, "the link leads to the card"
     assert "`/lane refunds ZD-4821 reason=duplicate again`" in said
     house.type("/lane refunds ZD-4821 reason=duplicate again", SAM)
     wait_until(lambda: len(house.runs()) == 2)
@@ -146,7 +145,7 @@ def test_a_message_is_handed_over_with_what_it_speaks_of(house):
     started = case.run.started
     assert (started.via, started.subject, started.by.user) == ("shortcut", "ZD-4822", REP)
     assert "charged twice?" in started.message
-    assert f"/archives/{SUPPORT}/p{ts.replace('.', '')}" in started.message
+    assert started.message.endswith(f"/c/{SUPPORT}/{ts}"), "and where they stand"
     house.quiet()
     (below,) = reply(house, ts)
     assert "asked *support-refunds* about *ZD-4822*" in words(below)
@@ -157,7 +156,7 @@ def test_where_the_app_is_no_member_the_thread_is_a_direct_message(house):
     ts = says(house, "ZD-4821, please")
     hands(house, ts)
     house.submit(REP, lane="support-refunds")
-    house.slack_fails("chat.postMessage", error="not_in_channel", times=1)
+    house.slack_fails("chat.postMessage", error="not_in_channel", times=2)
     house.submit(REP, subject="ZD-4821")
     case = one(house)
     wait_until(lambda: case.run.thread)
@@ -273,10 +272,9 @@ def test_rights_are_checked_at_the_submission_too(house, who):
     house.modal(REP)
     if who == "guest":
         with house.somebody_is(REP, is_restricted=True):
-            house.lanekeeper.bolt  # noqa: B018 - the modal stays open
-            house.engine  # noqa: B018
-            house.later(minutes=5)
-            house.act("submit", REP, values={"subject": "ZD-4821"})
+            house.tell("group", group="S0LEADS", users=[LENA, SAM])  # whatever was known of people is asked anew
+            house.quiet()
+            house.submit(REP, subject="ZD-4821")
             house.hears(REP, "Guests cannot use lanes", SUPPORT)
     else:
         house.act("submit", REP, values={"subject": "tomorrow"})
