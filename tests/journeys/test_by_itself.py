@@ -1,5 +1,6 @@
 """Runs that nobody asked for: events of other systems, signed and bounded, and what a lane looks for by itself."""
 
+import hashlib
 import json
 import shutil
 import urllib.error
@@ -263,6 +264,8 @@ def test_a_sweep_performed_again_goes_on_where_it_was(house):
     house.lanekeeper.dispatcher.parts[f.SweepLane].perform(again, True)
     house.quiet()
     assert {case.id for case in house.runs()} == before
+    named = {f"sweep/crm-hygiene/{again.period}/{case.run.started.subject}" for case in house.runs()}
+    assert before == {"r" + hashlib.sha256(one.encode()).hexdigest()[:10] for one in named}
 
 
 def test_a_sweep_waits_for_a_system_that_does_not_answer(house):

@@ -145,7 +145,7 @@ def test_a_second_run_is_told_that_the_quote_lies_there_already(house):
     case = begin(house)
     case.click(RITA, "approve_all")
     case.ends("succeeded")
-    again = house.begin("acme", lane="renew", who=THEO, channel=REVOPS)
+    again = house.begin("acme again", lane="renew", who=THEO, channel=REVOPS)
     wait_until(lambda: again.run.finished or again.run.waiting)
     house.quiet()
     assert len(notes(house)) == 1

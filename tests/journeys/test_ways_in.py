@@ -240,7 +240,9 @@ def test_a_direct_message_understands_the_words_of_the_command(house):
     assert case.run.started.via == "message"
     says(house, "refunds ZD-4821", channel=DM)
     house.reads(DM, "This was asked for already")
-    says(house, "why not?", channel=DM, thread_ts=case.run.thread.place.ts)
+    says(house, "refunds ZD-4822", channel=DM, thread_ts=case.run.thread.place.ts)
+    told = lambda: house.ask("deliveries?type=events_api")["deliveries"][-1]  # noqa: E731
+    wait_until(lambda: told()["payload"]["event"].get("thread_ts") and told()["ack_ms"] is not None)
     house.quiet()
     assert len(house.runs()) == 1, "what is written in a run's thread starts nothing"
 
