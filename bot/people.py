@@ -88,6 +88,18 @@ class People:
             group = None
         return f"<!subteam^{group}>" if group else f"@{name}"
 
+    def called(self, email: str) -> str:
+        """The Slack id of whoever has this e-mail address here; empty when nobody does. Raises when Slack does
+        not say.
+        """
+        try:
+            found = self.client.users_lookupByEmail(email=email)["user"]
+        except SlackApiError as error:
+            if error.response.get("error") == "users_not_found":
+                return ""
+            raise
+        return str(found["id"])
+
     def changed(self) -> None:
         """Slack said that groups or people changed: ask anew."""
         with self._lock:

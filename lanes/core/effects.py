@@ -162,6 +162,15 @@ class TellLane(OfLane):
     version: int
 
 
+class SweepLane(OfLane):
+    """Look for the lane's work of one period, and start its runs."""
+
+    kind: Literal["sweep_lane"] = "sweep_lane"
+    patient = True
+    line = "sweep"
+    period: str  # 2026-03-02
+
+
 class AnswerDelivery(Wanted):
     """Work on something Slack delivered, which is stored under this id."""
 
@@ -200,8 +209,8 @@ class TellJobFailed(OfJob):
 
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
-    | TellQuestion | TellWaiting | TellAwake | HandOver | FreezeLane | RedrawLane | TellLane | AnswerDelivery | RunJob
-    | TellJobFailed
+    | TellQuestion | TellWaiting | TellAwake | HandOver | FreezeLane | RedrawLane | TellLane | SweepLane
+    | AnswerDelivery | RunJob | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])
