@@ -22,6 +22,8 @@ from slack_sdk.http_retry.builtin_handlers import (
 from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
 
+from bot.absences import Absences
+from bot.calling import Calling
 from bot.decisions import Decisions
 from bot.desk import Desk
 from bot.home import Homes
@@ -37,6 +39,7 @@ from bot.taking_back import TakingBack
 from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import effects as f
+from lanes.core.run import Action, Run
 from lanes.dispatcher import Dispatcher, Part
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
@@ -122,7 +125,8 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     migrate(database)
     writer = Writer(database)
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
-    library, people, notifier = Library(database), People(client, team), Notifier(client, engine)
+    library, notifier = Library(database), Notifier(client, engine)
+    people = People(client, team, engine.stands_in_for)
     unseen = tuple(notifier.unseen())
     for sentence in unseen:
         log.warning("channel_not_seen", said=sentence)
@@ -132,19 +136,24 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
 
-    taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
-    slash = Slash(engine, client, people, notifier, inquiry, taking_back)
+    def left(run: Run, action: Action) -> frozenset[str]:
+        return people.left(lanes[run.lane].page, run, action)
+
+    taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
+    absences = Absences(engine, library, people, notifier, homes)
+    slash = Slash(engine, client, people, notifier, inquiry, taking_back, absences)
     deliveries = Deliveries(database, writer)
     modals = Modals(client)
     decisions = Decisions(engine, people, notifier, modals, taking_back)
     desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
 
     parts = parts_of(
-        agent=Agent(engine, model, wire), executor=Executor(engine, wire),
+        agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
         of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
-        modals=modals, reminding=Reminding(engine, people, notifier),
+        modals=modals, reminding=Reminding(engine, people, notifier), calling=Calling(engine, people, notifier),
+        absences=absences,
     )  # fmt: skip
-    dispatcher = Dispatcher(database, writer, parts, clock=clock)
+    dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
     bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt", logging.ERROR))
     listen(bolt, engine)
@@ -188,6 +197,8 @@ def parts_of(
     homes: Homes,
     modals: Modals,
     reminding: Reminding,
+    calling: Calling,
+    absences: Absences,
 ) -> dict[type[Any], Part]:
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -218,6 +229,9 @@ def parts_of(
         f.RemindHeld: Part(reminding.remind, _lost),
         f.TellWaiting: Part(reminding.tell_waiting, _lost),
         f.TellAwake: Part(reminding.tell_awake, _lost),
+        f.CallApprovers: Part(calling.call, _lost),
+        f.TellAbsence: Part(absences.tell, _lost),
+        f.RedrawPerson: Part(absences.redraw, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.AnswerDelivery: Part(desk.answer, _lost),

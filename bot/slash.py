@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot import forms, words
+from bot.absences import Absences
 from bot.inquiry import Inquiry
 from bot.lane_page import lane_page
 from bot.notifier import Notifier
@@ -48,6 +49,7 @@ class Slash:
     notifier: Notifier
     inquiry: Inquiry
     taking_back: TakingBack
+    absences: Absences
 
     def answer(self, body: Mapping[str, Any], delivery: str) -> None:
         word, _, rest = unescape(str(body.get("text", ""))).strip().partition(" ")  # Slack sends &, <, > escaped
@@ -72,6 +74,10 @@ class Slash:
                 return self.inquiry.audit(asked.rest)
             case "undo":
                 return self.taking_back.asked(asked.rest, asked.by, asked.delivery)
+            case "away":
+                return self.absences.away(asked.rest, asked.by, asked.delivery)
+            case "back":
+                return self.absences.back(asked.by, asked.delivery)
             case "show" | "mode" | "stop" | "resume":
                 return self._of_lane(word, asked)
             case _:
@@ -99,7 +105,8 @@ class Slash:
         match word:
             case "show":
                 assert page is not None
-                return lane_page(page, self.engine.regime(page.lane), self.engine.lanes[page.lane].tools)
+                tools, away = self.engine.lanes[page.lane].tools, self.absences.of_lane(page)
+                return lane_page(page, self.engine.regime(page.lane), tools, away)
             case "mode":
                 assert page is not None
                 return self._mode(page, rest.strip(), asked)

@@ -31,6 +31,8 @@ RULING: Mapping[str, str] = {
     "OVER_LEASE_CAP": "it is more than the lease lets go alone",
     "LEASE_USED_UP_TODAY": "the lease's writes for today are used up",
     "OTHER_SUBJECT": "it is about something else than what was asked for",
+    "APPROVER_LEFT": "somebody who said yes may not decide any more, so people are asked again",
+    "MODE_SHADOW": "the lane drafts in silence now",
     "UNDO": "taking something back is for a person to decide",
     "ALREADY_UNDER_WAY": "the same change is under way already",
     "DONE_BEFORE": "the same change was made not long ago",
@@ -184,6 +186,7 @@ HELP = """*Lanekeeper lets agents draft work that people approve.*
 `/lane show {command}`  the lane's page in plain words
 `/lane audit {example}`  who did what: a ticket, a customer, a run or a person
 `/lane undo {example}`  take back what was done, while that is possible; somebody else approves it
+`/lane away @sam until 2026-12-01`  let a colleague decide for you while you are away; `/lane back` ends it
 `/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)
 `/lane stop {command}`  stop all writing at once; `/lane stop all` for every lane
 `/lane resume {command}`  let it write again"""

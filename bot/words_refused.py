@@ -15,6 +15,7 @@ REFUSED: Mapping[str, str] = {
     "DEACTIVATED": "This account is deactivated, so it cannot decide.",
     "STALE_VERSION": "This draft was replaced by a newer one. Look at the card as it stands now.",
     "EXPIRED": "The time for this decision has run out. Nothing was done; start the run again if it is still needed.",
+    "NO_IDENTITY": "The command line proves no Slack identity, so it cannot let anything out. Decide in Slack.",
     "UNKNOWN_ACTION": "This draft is not on record. Look at the newest card of the run.",
     "NOT_WAITING": "This draft does not wait for anybody.",
     "FROZEN": "The lane was stopped after this was approved. It can be released or rejected once the lane is resumed.",

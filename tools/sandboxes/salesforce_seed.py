@@ -50,9 +50,9 @@ def put(data: Row, kind: str, row: Row) -> None:
 
 
 def user(data: Row, number: int) -> Row:
-    """A user as a parent of other records: its id and its name."""
+    """A user as a parent of other records."""
     row = data["User"][identifier("User", number)]
-    return {"Id": row["Id"], "Name": row["Name"]}
+    return {name: row[name] for name in ("Id", "Name", "Email")}
 
 
 def made(author: Row, at: datetime) -> Row:
