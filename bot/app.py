@@ -10,29 +10,28 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from slack_bolt import App as BoltApp
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import (
-    ConnectionErrorRetryHandler,
-    RateLimitErrorRetryHandler,
-    ServerErrorRetryHandler,
-)
-from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
 
 from bot.absences import Absences
 from bot.calling import Calling
+from bot.client import open_client, quiet
 from bot.decisions import Decisions
 from bot.desk import Desk
+from bot.edits import Edits
+from bot.gathering import Gathering
 from bot.home import Homes
 from bot.inquiry import Inquiry
-from bot.listeners import listen
+from bot.lines import PING
 from bot.modals import Modals
 from bot.notifier import Notifier
+from bot.operations import Operations
+from bot.pace import Pace, unhurried
 from bot.people import People
+from bot.reach import Reach, reach
 from bot.reminding import Reminding
+from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
 from bot.slash import Slash
 from bot.taking_back import TakingBack
@@ -41,19 +40,22 @@ from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.core.run import Action, Run
 from lanes.dispatcher import Dispatcher, Part
+from lanes.editing import Editing
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
+from lanes.job_effects import JobEffects
 from lanes.lane_effects import LaneEffects
 from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.timetable import Timetable
 from lanes.undo import Undoing
 from storage.alone import hold
 from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
-from tools.contract import Wire
+from tools.contract import Unavailable, Wire
 from tools.guard import Seconds, in_memory
 from tools.registry import TOOLS
 from tools.wire import HttpWire
@@ -69,8 +71,8 @@ class Lanekeeper:
     dispatcher: Dispatcher
     writer: Writer
     database: Database
-    bolt: BoltApp
-    socket: SocketModeHandler
+    reach: Reach
+    homes: Gathering
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
@@ -80,7 +82,12 @@ class Lanekeeper:
         spare_the_collector()
         self.dispatcher.start()
         self.scheduler.start()
-        self.socket.connect()  # type: ignore[no-untyped-call]
+        self.homes.start()
+        try:
+            self.reach.open()
+        except CannotStart:
+            self.stop()
+            raise
 
     def wait(self, stopped: threading.Event) -> None:
         """Until somebody sets `stopped`."""
@@ -89,9 +96,10 @@ class Lanekeeper:
 
     def stop(self) -> None:
         """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
-        self.socket.close()  # type: ignore[no-untyped-call]
-        self.scheduler.shutdown(wait=False)
+        self.reach.close()
+        self.scheduler.shutdown()
         self.dispatcher.stop()
+        self.homes.stop()
         self.writer.close()
         for wire in self.wires.values():
             wire.close()
@@ -109,16 +117,21 @@ def spare_the_collector() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
-def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time.monotonic) -> Lanekeeper:
+def build(
+    settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time.monotonic, ping: float = PING
+) -> Lanekeeper:
     """Make everything, without starting it. Raises `CannotStart`, `FaultyPage` or `StorageUnusable`.
 
-    `clock` tells moments; by `seconds` is counted how long a failing vendor is left alone.
+    `clock` tells moments; by `seconds` is counted how long a failing vendor is left alone, and Slack's pace; `ping` is
+    how many seconds are between two pings on a line to Slack.
     """
     need_slack(settings)
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
     wires = open_wires(settings, lanes, in_memory, seconds)
-    client = _client(settings)
+    client = open_client(
+        settings.slack_bot_token.get_secret_value(), settings.slack_api_url, Pace(settings.slack_rate, seconds)
+    )
     team = _team(client)
     database = connect(settings.database_url)
     release = hold(database)
@@ -127,11 +140,12 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
     library, notifier = Library(database), Notifier(client, engine)
     people = People(client, team, engine.stands_in_for)
-    unseen = tuple(notifier.unseen())
+    unseen = tuple(notifier.unseen(settings.operations_channel))
     for sentence in unseen:
         log.warning("channel_not_seen", said=sentence)
     inquiry = Inquiry(engine, library, people, notifier)
     homes = Homes(client, engine, inquiry, database, writer)
+    homes_anew = Gathering("homes", homes.refresh)
 
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
@@ -144,23 +158,26 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     slash = Slash(engine, client, people, notifier, inquiry, taking_back, absences)
     deliveries = Deliveries(database, writer)
     modals = Modals(client)
-    decisions = Decisions(engine, people, notifier, modals, taking_back)
+    edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
+    decisions = Decisions(engine, people, notifier, modals, taking_back, edits)
     desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
+
+    timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
+    work = work_of(deliveries, library, timetable, engine.clock)
 
     parts = parts_of(
         agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
-        of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
-        modals=modals, reminding=Reminding(engine, people, notifier), calling=Calling(engine, people, notifier),
-        absences=absences,
+        of_lane=LaneEffects(engine, library, notifier.show_card_in_time), notifier=notifier, desk=desk,
+        homes=homes_anew, modals=modals, reminding=Reminding(engine, people, notifier),
+        jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
+        operations=Operations(notifier, timetable, lanes, settings.operations_channel),
+        calling=Calling(engine, people, notifier), absences=absences,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
-    bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt", logging.ERROR))
-    listen(bolt, engine)
-    socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
-    scheduler = BackgroundScheduler(timezone="UTC", logger=_quiet("scheduler"))
-    scheduler.add_job(lambda: deliveries.sweep(engine.clock()), "cron", hour=3, id="sweep_deliveries")
-    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, release, unseen)
+    way = reach(settings, client, engine, writer, ping)
+    scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
+    return Lanekeeper(engine, dispatcher, writer, database, way, homes_anew, scheduler, wires, release, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -188,25 +205,21 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 
 def parts_of(
-    *,
-    agent: Agent,
-    executor: Executor,
-    of_lane: LaneEffects,
-    notifier: Notifier,
-    desk: Desk,
-    homes: Homes,
-    modals: Modals,
-    reminding: Reminding,
-    calling: Calling,
+    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Gathering,
+    modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations, calling: Calling,
     absences: Absences,
-) -> dict[type[Any], Part]:
+) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
     def card(effect: f.ShowCard, again: bool) -> None:
         notifier.show_card(effect, again)
         if run := notifier.engine.run(effect.run):
             modals.settle(run)
-        homes.refresh()
+        homes.ask()
+
+    def progress(effect: f.ShowProgress, again: bool) -> None:
+        with unhurried():
+            notifier.show_progress(effect, again)
 
     return {
         f.Advance: Part(lambda x, _: agent.advance(x.run), lambda x, why: agent.give_up(x.run, why)),
@@ -222,7 +235,7 @@ def parts_of(
         f.FreezeLane: Part(of_lane.freeze, _lost),
         f.RedrawLane: Part(of_lane.redraw_cards, _lost),
         f.ShowCard: Part(card, notifier.card_lost),
-        f.ShowProgress: Part(notifier.show_progress, _lost),
+        f.ShowProgress: Part(progress, _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
@@ -235,42 +248,14 @@ def parts_of(
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.AnswerDelivery: Part(desk.answer, _lost),
+        f.RunJob: Part(jobs.perform, jobs.give_up),
+        f.TellJobFailed: Part(operations.tell_job_failed, _lost),
     }
 
 
 def _lost(effect: Any, why: str) -> None:
     """Slack would not take it, for a minute and more. The state is right all the same; only the telling failed."""
     log.error("undeliverable", effect=effect.kind, queue=effect.queue, why=why)
-
-
-def _client(settings: Settings) -> WebClient:
-    client = WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        timeout=15,
-        logger=_quiet("slack", logging.CRITICAL),
-    )
-    client.retry_handlers = [
-        RateLimitErrorRetryHandler(max_retry_count=2),
-        _ServerErrors(max_retry_count=2),
-        _LostConnections(max_retry_count=1),
-    ]
-    return client
-
-
-def _posts(request: HttpRequest) -> bool:
-    """A message may be up although the answer was lost: the notifier looks for it before it posts again."""
-    return request.url.endswith("/chat.postMessage")
-
-
-class _ServerErrors(ServerErrorRetryHandler):
-    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not _posts(request) and super()._can_retry(request=request, **more)
-
-
-class _LostConnections(ConnectionErrorRetryHandler):
-    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not _posts(request) and super()._can_retry(request=request, **more)
 
 
 def _team(client: WebClient) -> str:
@@ -283,12 +268,5 @@ def _team(client: WebClient) -> str:
             f"Slack does not accept SLACK_BOT_TOKEN ({code}); copy it again from OAuth & Permissions → "
             "Bot User OAuth Token"
         ) from error
-    except (SlackClientError, OSError) as error:
+    except (SlackClientError, OSError, Unavailable) as error:
         raise CannotStart(f"Slack cannot be reached at {client.base_url}: {error}") from error
-
-
-def _quiet(name: str, level: int = logging.WARNING) -> logging.Logger:
-    """A library's own log, from `level` on; what a call raises is told by whoever called."""
-    logger = logging.getLogger(f"lanekeeper.{name}")
-    logger.setLevel(level)
-    return logger

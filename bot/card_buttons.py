@@ -33,14 +33,16 @@ def buttons(
     if action.state is State.FROZEN:
         return actions(name, button("release", "Release & run", carried, "primary"), reject, *looks)
     approve = [button("approve", "Approve & run", carried, "primary")] if whole else []
-    return actions(name, *approve, reject, *looks, *rest)
+    edit = [] if action.draft.undoes else [button("edit", "Edit…", carried)]
+    return actions(name, *approve, *edit, reject, *looks, *rest)
 
 
 def menu(run: Run, action: Action, claimed: bool | None, regime: Regime) -> list[Block]:
     """What is wanted less often, behind three dots. `claimed` None: nothing is offered about claims."""
     if action.state is not State.HELD:
         return []
-    wishes = {"ask": "Ask something first…", "take_over": "Do it by hand…"}
+    wishes = {} if regime.stopped else {"ask": "Ask something first…"}
+    wishes["take_over"] = "Do it by hand…"
     if claimed is not None:
         wishes |= {"let_go": "Let the card go"} if claimed else {"claim": "I am on it"}
     wishes["put_off"] = "Put it off…"

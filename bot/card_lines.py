@@ -7,6 +7,7 @@ from typing import Any
 from bot import words
 from bot.doubts import doubts
 from bot.mrkdwn import clamp, link, person, plain, when
+from bot.words_edit import edited_by
 from bot.words_people import NO_OWNER, OWNER_ASKED, for_the_owner
 from lanes.core.deciders import owner, owner_alone
 from lanes.core.page import Lane
@@ -101,6 +102,8 @@ def settled(action: Action, *, taken_back: bool = False) -> str:
         said += f": {why}"
     if action.state is State.BLOCKED:
         said += "".join(f" · {doubt}" for doubt in doubts(action.draft))
+    if action.draft.edit:
+        said += f" · {edited_by(action.draft.edit)}"
     for decision in action.decided:
         said += f" · {words.VERB[decision.decision]} by {words.voice(decision)} {when(decision.at)}"
         if decision.decision == "break_glass":

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot import words
+from bot import words, words_edit
 from bot.blocks import Block, context, divider, modal, section
 from bot.card_buttons import buttons
 from bot.card_lines import changes
@@ -14,9 +13,11 @@ from bot.mrkdwn import TEXT, clamp, escaped, link, person, pieces, plain, quoted
 from lanes.core.gate import Regime
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.values import Draft
 
 _PIECES = 30  # sections of payload or of words to a customer: 90,000 characters; a view takes 100 blocks
 _VIEW = 100  # blocks
+_DIFFERENCE = 600  # characters of a value before or after an edit; the payloads hold them whole
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def details(run: Run, action: Action, regime: Regime) -> Block:
         section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {words.STATE[action.state]}"),
         *_decide(run, action, regime, whole=body.whole and payload.whole),
         *body.blocks,
-        section(f"*Why*, in the agent's words\n{quoted(draft.why[:1500])}"),
+        *_edit(draft),
+        section(f"*Why*, in the agent's words{', before the edit' if draft.edit else ''}\n{quoted(draft.why[:1500])}"),
         *_evidence(action),
         *_provenance(action),
         section(_ruling(action)),
@@ -80,6 +82,18 @@ def _payload(action: Action) -> Whole:
     return Whole([section(f"```{part}```") for part in parts[:_PIECES]], len(parts) <= _PIECES)
 
 
+def _edit(draft: Draft) -> list[Block]:
+    """Who edited it, what they changed, and what the agent had written, exactly."""
+    if draft.edit is None:
+        return []
+    written = pieces(escaped(_json(dict(draft.edit.arguments))), TEXT - len("``````"))
+    return [
+        section(words_edit.edited(draft.edit, _DIFFERENCE)),
+        section("*What the agent had written*"),
+        *(section(f"```{part}```") for part in written[:2]),
+    ]
+
+
 def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=dict)
 
@@ -112,7 +126,8 @@ def _cost(run: Run) -> list[Block]:
 
 
 def _history(run: Run, action: Action) -> str:
-    lines: list[tuple[datetime, str]] = [(action.drafted_at, "drafted")]
+    edited = action.draft.edit
+    lines = [(action.drafted_at, words_edit.edited_by(edited) if edited else "drafted")]
     lines += [
         (q.at, f"{person(q.by.user)} asked the {q.to}: “{plain(clamp(q.text, 300))}”")
         for q in run.questions.values() if q.action == action.id

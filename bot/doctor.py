@@ -11,7 +11,7 @@ import httpx2
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot import words
+from bot import words, words_jobs
 from bot.app import build_model
 from bot.settings import CannotStart, Settings, need_slack
 from bot.wires import connection, open_guard, systems
@@ -137,10 +137,11 @@ def _slack(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Iterator[Findi
         found = client.auth_test()
         yield Finding("Slack's bot token", True, f"the app is @{found['user']} in {found['team']}")
         where = "Basic Information → App-Level Tokens"
-        client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
-        yield Finding("Slack's app token", True, "Socket Mode is open to it")
+        if settings.slack_transport == "socket":
+            client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+            yield Finding("Slack's app token", True, "Socket Mode is open to it")
         where = "OAuth & Permissions → Scopes"
-        yield from _channels(client, lanes)
+        yield from _channels(client, lanes, settings.operations_channel)
     except SlackApiError as error:
         needed = error.response.get("needed")
         said = f"Slack answers {error.response.get('error')}" + (f", {needed} is missing" if needed else "")
@@ -149,17 +150,22 @@ def _slack(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Iterator[Findi
         yield Finding("Slack", False, f"it cannot be reached at {client.base_url}: {error}")
 
 
-def _channels(client: WebClient, lanes: Mapping[str, ReadyLane]) -> Iterator[Finding]:
+def _channels(client: WebClient, lanes: Mapping[str, ReadyLane], operations: str) -> Iterator[Finding]:
     joined: set[str] = set()
     for page in client.conversations_list(types="public_channel,private_channel", limit=200):
         joined.update(f"#{one['name']}" for one in page["channels"] if one.get("is_member"))
     pages = [ready.page for ready in lanes.values()]
     named = dict.fromkeys((page.lane, name) for page in pages for name in (page.channels.approvals, page.fallback.to))
     lost = [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in joined]
+    lost += [words_jobs.operations_not_seen(one) for one in {operations} - joined if one]
     for sentence in lost:
         yield Finding("Slack's channels", False, sentence)
     if not lost:
-        yield Finding("Slack's channels", True, ", ".join(dict.fromkeys(channel for _, channel in named)))
+        yield Finding(
+            "Slack's channels",
+            True,
+            ", ".join(dict.fromkeys([*(channel for _, channel in named), *filter(None, [operations])])),
+        )
 
 
 def _model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Iterator[Finding]:

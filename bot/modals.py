@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import forms
+from bot.in_short import Shown, open_modal
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 
@@ -38,19 +39,21 @@ class Modals:
     _open: OrderedDict[str, _Open] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def show(self, body: Mapping[str, Any], view: Mapping[str, Any], about: tuple[Run, Action] | None = None) -> bool:
-        """Open it where the person clicked, over a modal when they clicked in one. False: Slack did not take it."""
+    def show(
+        self, body: Mapping[str, Any], view: Mapping[str, Any], about: tuple[Run, Action] | None = None
+    ) -> Shown | None:
+        """Open it where the person clicked, over a modal when they clicked in one. None: Slack did not take it."""
         inside = (body.get("view") or {}).get("type") == "modal"
         put = self.client.views_push if inside else self.client.views_open
         try:
-            answer = put(trigger_id=body["trigger_id"], view=dict(view))
+            shown = open_modal(put, body["trigger_id"], dict(view))
         except (SlackClientError, OSError) as error:
             log.info("modal_not_opened", error=str(error))
-            return False
+            return None
         if about:
             run, action = about
-            self._remember(str(answer["view"]["id"]), _Open(run.id, action.id, action.version, action.state))
-        return True
+            self._remember(shown.view, _Open(run.id, action.id, action.version, action.state))
+        return shown
 
     def sent(self, view: str) -> None:
         """It was sent, and Slack has closed it."""

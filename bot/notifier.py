@@ -13,9 +13,12 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot import news, words
+from bot import news, words, words_jobs
 from bot.blocks import Block, section
 from bot.cards import Card, card, card_in_short
+from bot.in_short import TOO_LARGE
+from bot.mrkdwn import clamp
+from bot.pace import unhurried
 from bot.progress import progress
 from bot.words_refused import refused
 from lanes.core import commands as c
@@ -26,12 +29,13 @@ from lanes.core.run import Run
 from lanes.core.values import Place
 from lanes.engine import Engine
 from storage.stand_ins import StandIn
-from tools.contract import Unavailable
+from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
-_TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
+_ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
+_MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
 
@@ -45,9 +49,21 @@ class Notifier:
     _joined: set[str] = field(default_factory=set)
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _hanging: threading.Lock = field(default_factory=threading.Lock)  # two queues may find the same card gone
+    _drawing: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
     def show_card(self, effect: f.ShowCard, again: bool) -> None:
+        with self._drawing[hash(effect.run) % len(self._drawing)]:  # what was drawn first must not be sent last
+            self._show_card(effect, again)
+
+    def show_card_in_time(self, effect: f.ShowCard, again: bool) -> None:
+        """One of a lane's cards, after everything that somebody waits for."""
+        try:
+            with unhurried():
+                self.show_card(effect, again)
+        except NotYet as early:
+            raise NotYet(early.code, early.message, (early.retry_after or 0) + _ROUND) from early
+
+    def _show_card(self, effect: f.ShowCard, again: bool) -> None:
         run = self.engine.run(effect.run)
         if run is None or run.silent or not run.actions:
             return
@@ -55,7 +71,7 @@ class Notifier:
         try:
             self._hang(run, card(run, regime, self.engine.clock(), self._away(run, regime)), again=again)
         except SlackApiError as error:
-            if _code(error) not in _TOO_LARGE:
+            if _code(error) not in TOO_LARGE:
                 raise
             log.warning("card_in_short", run=run.id, error=_code(error))
             self._hang(run, card_in_short(run, regime), again=again)
@@ -138,31 +154,41 @@ class Notifier:
         if place and found:
             self._update(Place(channel=place.channel, ts=found), text, [section(text)])
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
+    def announce(self, to: str, text: str, *, tag: str, again: bool) -> None:
+        """Say something once, in a channel or, where `to` is a person's id, to that person."""
+        channel = to if to.startswith("#") else self.client.conversations_open(users=to)["channel"]["id"]
+        self._post(channel, text, None, tag=tag, again=again)
+
+    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""
+        text = clamp(text, _MESSAGE)
+        extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
         if channel:
             try:
-                self.client.chat_postEphemeral(channel=channel, user=user, text=text)
+                self.client.chat_postEphemeral(channel=channel, user=user, text=text, **extra)
             except SlackApiError as error:
                 log.info("whisper_by_message", error=error.response.get("error"))
             else:
                 return
         try:
             opened = self.client.conversations_open(users=user)
-            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text, **extra)
         except (SlackClientError, OSError) as error:
             log.warning("whisper_lost", user=user, error=str(error))
 
-    def unseen(self) -> list[str]:
-        """A sentence for each lane's channel that the app cannot speak in; nothing when Slack does not say."""
+    def unseen(self, operations: str = "") -> list[str]:
+        """A sentence for each lane's channel, and that of `operations`, that the app cannot speak in; nothing when
+        Slack does not say.
+        """
         try:
             self._look_for_channels()
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, OSError, Unavailable) as error:
             log.warning("channels_unknown", error=str(error))
             return []
         pages = [ready.page for ready in self.engine.lanes.values()]
         named = dict.fromkeys((p.lane, channel) for p in pages for channel in (p.channels.approvals, p.fallback.to))
-        return [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in self._joined]
+        lost = [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in self._joined]
+        return lost + [words_jobs.operations_not_seen(one) for one in {operations} - self._joined if one]
 
     def permalink(self, place: Place) -> str:
         """Where a person opens a message; empty when Slack does not say."""
@@ -184,10 +210,7 @@ class Notifier:
                 raise
             log.warning("card_gone", run=run.id, error=_code(error))
             self._channels.clear()  # the channel may be another one by the same name
-            with self._hanging:
-                now = self.engine.run(run.id)
-                if now and now.card == run.card:
-                    self._put_up(run, drawn, again=again)
+            self._put_up(run, drawn, again=again)
 
     def _put_up(self, run: Run, drawn: Card, *, again: bool) -> None:
         channel = self.engine.lanes[run.lane].page.channels.approvals

@@ -25,6 +25,7 @@ from lanes.core.page import Approvers, Lane
 from lanes.core.refuse import NEVER_DECIDE
 from lanes.core.run import Action, Run
 from lanes.core.values import Person
+from tools.contract import NotYet
 
 log = structlog.get_logger("people")
 _FRESH = 60.0  # seconds an answer of Slack's is good for; usergroups.users.list allows 20 calls a minute
@@ -39,6 +40,7 @@ class People:
     team: str
     stands_in_for: Callable[[str], tuple[str, ...]]
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    _asking: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def voice(self, by: Person, page: Lane, run: Run, action: Action | None) -> Voice:
@@ -72,7 +74,10 @@ class People:
         return "" if named and self.may_start(Person(user=named, team=self.team)) in NEVER_DECIDE else named
 
     def standing(self, by: Person, approvers: Approvers, stage: str = "") -> Standing:
-        """What `by` is to the approvers, or to the group of a stage. Never raises."""
+        """What `by` is to the approvers, or to the group of a stage.
+
+        Raises `NotYet` where Slack wants to be asked later: that refuses nobody.
+        """
         group, fallback = approvers.asked(stage)
         if by.team != self.team:
             return Standing.STRANGER
@@ -89,7 +94,7 @@ class People:
         return Standing.MEMBER if by.user in members else Standing.NOT_MEMBER
 
     def may_start(self, by: Person) -> Standing | None:
-        """Why somebody may not use lanes at all, None when they may."""
+        """Why somebody may not use lanes at all, None when they may. Raises `NotYet` likewise."""
         if by.team != self.team:
             return Standing.STRANGER
         try:
@@ -98,7 +103,10 @@ class People:
             return Standing.UNKNOWN
 
     def left(self, page: Lane, run: Run, action: Action) -> frozenset[str]:
-        """Whose word let an action through and, as Slack says now, counts no more; see `lanes/core/carrying.py`."""
+        """Whose word let an action through and, as Slack says now, counts no more; see `lanes/core/carrying.py`.
+
+        Raises `NotYet` where Slack wants to be asked later: nothing was sent, and it is asked later.
+        """
         said = (*action.yes, *action.broke)
         return frozenset(one.by.user for one in said if self._counts_no_more(one, page, action))
 
@@ -122,14 +130,15 @@ class People:
         return frozenset(fallback) if members is None else members
 
     def by_email(self, email: str) -> str | None:
-        """Who of the workspace has this address and may decide; empty when nobody does, None when Slack does not say.
+        """Who of the workspace has this address and may decide; empty when nobody does, None when Slack does not say,
+        or wants to be asked later: a draft does not wait for that.
 
         Slack does not find those who were deactivated ("users.lookupByEmail").
         """
         try:
             user = self._ask(f"email:{email.casefold()}", lambda: self._found(email))
             return "" if user and self._barred(user) else user
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, OSError, NotYet) as error:
             log.warning("owner_unknown", error=str(error))
             return None
 
@@ -137,7 +146,7 @@ class People:
         """Somebody's time zone; UTC where Slack does not say."""
         try:
             return ZoneInfo(self._user(user).get("tz") or "UTC")
-        except (SlackClientError, OSError, ZoneInfoNotFoundError):
+        except (SlackClientError, OSError, NotYet, ZoneInfoNotFoundError):
             return ZoneInfo("UTC")
 
     def members(self, handle: str) -> frozenset[str] | None:
@@ -191,12 +200,15 @@ class People:
         return frozenset(self.client.usergroups_users_list(usergroup=group)["users"])
 
     def _ask(self, what: str, ask: Any) -> Any:
-        now = time.monotonic()
         with self._lock:
-            kept = self._kept.get(what)
-        if kept and now - kept[0] < _FRESH:
-            return kept[1]
-        answer = ask()
-        with self._lock:
-            self._kept[what] = (now, answer)
-        return answer
+            asking = self._asking.setdefault(what, threading.Lock())
+        with asking:  # twenty who click at once ask once
+            now = time.monotonic()
+            with self._lock:
+                kept = self._kept.get(what)
+            if kept and now - kept[0] < _FRESH:
+                return kept[1]
+            answer = ask()
+            with self._lock:
+                self._kept[what] = (now, answer)
+            return answer

@@ -2,10 +2,13 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -30,10 +33,18 @@ class Settings(BaseSettings):
     catalog: Path = _CATALOG
     model: Literal["anthropic", "offline"] = "anthropic"
     log: Literal["console", "json"] = "console"
+    time_zone: str = "UTC"  # by which "every day at three" and "this week" are meant, such as Europe/Berlin
+    operations_channel: str = ""  # who runs Lanekeeper hears here of what concerns no single lane, such as #lane-ops
 
     slack_bot_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_SIGNING_SECRET")
     slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+    slack_transport: Literal["socket", "http"] = "socket"  # who opens the connection: Lanekeeper, or Slack
+    slack_connections: int = Field(default=2, ge=1, le=10)  # in Socket Mode; Slack allows ten, two outlive a refresh
+    slack_rate: float = Field(default=1.0, gt=0)  # times what Slack grants every app; more only where it granted more
+    http_host: str = "127.0.0.1"  # where Slack's requests, or those of a proxy before us, and /health come in
+    http_port: int | None = Field(default=None, ge=0, le=65_535)  # None: nothing listens; 0: any port that is free
     anthropic_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: str = Field(default="https://api.anthropic.com", validation_alias="ANTHROPIC_BASE_URL")
 
@@ -64,6 +75,26 @@ class Settings(BaseSettings):
     @classmethod
     def _ends_with_a_slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_zone(cls, value: str) -> str:
+        try:
+            _zone(value)
+        except (LookupError, ValueError, OSError):  # what ZoneInfo makes of no such name, of ../x, of a whole continent
+            raise ValueError(f"this machine knows no time zone {value!r}; write one such as Europe/Berlin") from None
+        return value
+
+    @field_validator("operations_channel")
+    @classmethod
+    def _a_channel(cls, value: str) -> str:
+        if value and not re.fullmatch(r"#[a-z0-9_-]{1,79}", value):
+            raise ValueError(f"{value!r} is no channel; write its name, such as #lane-ops")
+        return value
+
+    @property
+    def zone(self) -> tzinfo:
+        return _zone(self.time_zone)
 
     @field_validator("rate_limits", mode="before")
     @classmethod
@@ -111,6 +142,11 @@ def read_settings() -> Settings:
         raise CannotStart(f"{name} is wrong: {said}") from error
 
 
+def _zone(name: str) -> tzinfo:
+    """UTC needs no list of zones, which a small machine may lack."""
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
 def _on_this_machine(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -136,12 +172,25 @@ def secret(reference: str, wanted_by: str) -> SecretStr:
 
 def need_slack(settings: Settings) -> None:
     """Raises `CannotStart` with the variable and where to get its value."""
-    for value, name, start, where in (
-        (settings.slack_bot_token, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
-        (settings.slack_app_token, "SLACK_APP_TOKEN", "xapp-", "Basic Information → App-Level Tokens"),
-    ):
-        found = value.get_secret_value()
-        if not found:
-            raise CannotStart(f"{name} is not set; find it at api.slack.com/apps → your app → {where}")
-        if not found.startswith(start):
-            raise CannotStart(f"{name} does not start with {start}; find the right one under {where}")
+    bot, ours = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    _need(bot, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions → Bot User OAuth Token")
+    if settings.slack_transport == "socket":
+        _need(ours, "SLACK_APP_TOKEN", "xapp-", "Basic Information → App-Level Tokens")
+        return
+    if not settings.slack_signing_secret.get_secret_value().strip():
+        raise CannotStart(
+            "SLACK_SIGNING_SECRET is not set: with LANEKEEPER_SLACK_TRANSPORT=http it proves that requests are "
+            "Slack's; find it at api.slack.com/apps → your app → Basic Information → Signing Secret"
+        )
+    if settings.http_port is None:
+        raise CannotStart(
+            "LANEKEEPER_HTTP_PORT is not set: with LANEKEEPER_SLACK_TRANSPORT=http Slack's requests come in there; set "
+            "it to the port that your Request URLs lead to, such as 3000"
+        )
+
+
+def _need(found: str, name: str, start: str, where: str) -> None:
+    if not found:
+        raise CannotStart(f"{name} is not set; find it at api.slack.com/apps → your app → {where}")
+    if not found.startswith(start):
+        raise CannotStart(f"{name} does not start with {start}; find the right one under {where}")

@@ -65,3 +65,9 @@ class Library:
         """Everything in the history that does not fit together, and how many streams were read."""
         with self.database.connect() as connection:
             return list(ledger.verify(connection)), len(ledger.streams(connection))
+
+    def verify_next(self, after: str, many: int) -> tuple[list[Problem], tuple[str, ...]]:
+        """The same for the `many` streams that come after `after` by name; their names, none when there are no more."""
+        with self.database.connect() as connection:
+            names = ledger.names(connection, after, many)
+            return list(ledger.verify(connection, after, names[-1])) if names else [], names

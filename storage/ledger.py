@@ -147,13 +147,24 @@ def streams(connection: Connection, prefix: str = "") -> tuple[str, ...]:
     return tuple(row.stream for row in rows)
 
 
-def verify(connection: Connection) -> Iterator[Problem]:
-    """Read the whole history and name everything that does not fit: a changed row, a gap, a fork, a changed body."""
+def names(connection: Connection, after: str, limit: int) -> tuple[str, ...]:
+    """The streams whose names come after `after`, in the order of names."""
+    query = select(_EVENT.c.stream).where(_EVENT.c.stream > after).distinct().order_by(_EVENT.c.stream).limit(limit)
+    return tuple(connection.execute(query).scalars())
+
+
+def verify(connection: Connection, after: str = "", upto: str | None = None) -> Iterator[Problem]:
+    """Read the whole history and name everything that does not fit: a changed row, a gap, a fork, a changed body.
+
+    A part of it: the streams whose names come after `after`, up to `upto`.
+    """
+    asked = _EVENT.c.stream > after if upto is None else (_EVENT.c.stream > after) & (_EVENT.c.stream <= upto)
     micros = type_coerce(_EVENT.c.at, BigInteger).label("at")  # as it stands: whatever was put there can be compared
     query = (
         select(_EVENT.c.stream, _EVENT.c.version, _EVENT.c.kind, micros, _EVENT.c.envelope, _EVENT.c.hash)
         .add_columns(_BODY.c.salt, _BODY.c.content)
         .outerjoin(_BODY, (_BODY.c.stream == _EVENT.c.stream) & (_BODY.c.version == _EVENT.c.version))
+        .where(asked)
         .order_by(_EVENT.c.stream, _EVENT.c.version)
     )
     stream, version, last = None, 0, GENESIS

@@ -1,8 +1,8 @@
 """The tables, as SQLModel classes. They define the schema and its migrations; the hot path uses Core on them.
 
 `event` and `body` are the truth and are only ever appended to. Everything else can be made again from them, or is work
-still owed (`effect`) and post not yet answered (`delivery`). No foreign key ties anything to `event`, so that no
-delete can ever cascade into the history.
+still owed (`effect`), post not yet answered (`delivery`), and which jobs were fired when (`firing`). No foreign key
+ties anything to `event`, so that no delete can ever cascade into the history.
 """
 
 from datetime import datetime
@@ -147,3 +147,22 @@ class StandIn(SQLModel, table=True):
     stand_in: str = Field(sa_column=Column(Text, nullable=False))
     since: datetime = Field(sa_column=Column(Instant, nullable=False))
     until: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class Firing(SQLModel, table=True):
+    """A job's period: that it was fired, and what came of it. A second firing of the period is the same row."""
+
+    __table_args__ = (Index("firing_job_due", "job", "due"),)
+    job: str = Field(sa_column=Column(Text, primary_key=True))
+    period: str = Field(sa_column=Column(Text, primary_key=True))
+    due: datetime = Field(sa_column=Column(Instant, nullable=False))
+    fired: datetime = Field(sa_column=Column(Instant, nullable=False))
+    by: str = Field(sa_column=Column(Text, nullable=False))  # "clock", or who fired it by hand
+    looked_after: bool = Field(sa_column=Column(Boolean, nullable=False))  # the clock need not come back to it
+    started: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))  # the newest attempt
+    finished: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    outcome: str | None = Field(default=None, sa_column=Column(Text, nullable=True))  # done, failed, passed_over
+    said: str = Field(default="", sa_column=Column(Text, nullable=False))  # what came of it, or why it failed
+    detail: str = Field(default="{}", sa_column=Column(Text, nullable=False))  # JSON: how far it is
+    ms: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))  # that the newest attempt took

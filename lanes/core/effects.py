@@ -204,10 +204,34 @@ class AnswerDelivery(Wanted):
         return f"delivery/{self.delivery}"
 
 
+class OfJob(Wanted):
+    job: str
+    period: str
+
+    @property
+    def queue(self) -> str:
+        return f"job/{self.job}{self.line}"
+
+
+class RunJob(OfJob):
+    """Do a job's work for one of its periods."""
+
+    kind: Literal["run_job"] = "run_job"
+    patient = True
+    line = ""
+
+
+class TellJobFailed(OfJob):
+    """Tell whoever is on the hook that a job failed, and why."""
+
+    kind: Literal["tell_job_failed"] = "tell_job_failed"
+    line = "/news"
+
+
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
     | TellQuestion | TellWaiting | TellAwake | CallApprovers | HandOver | FreezeLane | RedrawLane | TellLane
-    | TellAbsence | RedrawPerson | AnswerDelivery
+    | TellAbsence | RedrawPerson | AnswerDelivery | RunJob | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

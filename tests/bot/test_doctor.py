@@ -227,6 +227,12 @@ def api():
         yield serving.urls["api"]
 
 
+def test_an_operations_channel_that_the_app_is_not_in_is_named(house):
+    assert wrong(house(operations_channel="#incidents")) == []
+    (said,) = wrong(house(operations_channel="#nowhere"))
+    assert said.startswith("✗ Slack's channels: LANEKEEPER_OPERATIONS_CHANNEL is #nowhere")
+
+
 def test_the_models_key_and_price_are_looked_up(house, api, tmp_path):
     def said(key, url=api):
         settings = house(model="anthropic", ANTHROPIC_API_KEY=SecretStr(key), ANTHROPIC_BASE_URL=url)

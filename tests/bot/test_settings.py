@@ -1,8 +1,11 @@
 """Credentials travel over TLS or stay on this machine, and no sentence repeats a password."""
 
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from bot.settings import CannotStart, read_settings
+from bot.settings import CannotStart, need_slack, read_settings
 from storage.database import StorageUnusable, connect, without_password
 
 SENT_TO = ("SLACK_API_URL", "ANTHROPIC_BASE_URL", "LANEKEEPER_ZENDESK_URL", "LANEKEEPER_STRIPE_URL",
@@ -79,3 +82,71 @@ def test_a_limit_that_is_none_says_what_to_write(monkeypatch, written, words):
     with pytest.raises(CannotStart, match=r"^LANEKEEPER_RATE_LIMITS is wrong: ") as said:
         read_settings()
     assert words in str(said.value)
+
+
+def test_the_time_zone_is_utc_until_somebody_says_otherwise(monkeypatch):
+    assert read_settings().zone is UTC
+    monkeypatch.setenv("LANEKEEPER_TIME_ZONE", "America/New_York")
+    assert read_settings().zone == ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize("written", ["Berlin", "Europe", "../Europe/Berlin", "", "GMT+25"])
+def test_a_time_zone_that_is_none_says_what_to_write(monkeypatch, written):
+    monkeypatch.setenv("LANEKEEPER_TIME_ZONE", written)
+    with pytest.raises(CannotStart, match=r"^LANEKEEPER_TIME_ZONE is wrong: this machine knows no time zone .*Berlin$"):
+        read_settings()
+
+
+@pytest.mark.parametrize("written", ["lane-ops", "#Lane Ops", "C0123456"])
+def test_an_operations_channel_is_written_as_people_do(monkeypatch, written):
+    monkeypatch.setenv("LANEKEEPER_OPERATIONS_CHANNEL", written)
+    with pytest.raises(CannotStart, match=r"^LANEKEEPER_OPERATIONS_CHANNEL is wrong: .* such as #lane-ops$"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is not set; find it at"),
+        ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN does not start with xoxb-"),
+        ({}, "SLACK_APP_TOKEN is not set; find it at"),
+        (
+            {"LANEKEEPER_SLACK_TRANSPORT": "http"},
+            "SLACK_SIGNING_SECRET is not set: with LANEKEEPER_SLACK_TRANSPORT=http",
+        ),
+        (
+            {"LANEKEEPER_SLACK_TRANSPORT": "http", "SLACK_SIGNING_SECRET": "s"},
+            "LANEKEEPER_HTTP_PORT is not set: with LANEKEEPER_SLACK_TRANSPORT=http Slack's requests come in there",
+        ),
+    ],
+)
+def test_what_slack_needs_and_is_missing_is_said_with_where_to_find_it(monkeypatch, given, words):
+    for name, value in ({"SLACK_BOT_TOKEN": "xoxb-1"} | given).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CannotStart, match=f"^{words}"):
+        need_slack(read_settings())
+
+
+def test_by_http_no_app_token_is_needed(monkeypatch):
+    for name, value in {
+        "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "LANEKEEPER_SLACK_TRANSPORT": "http",
+        "LANEKEEPER_HTTP_PORT": "3000",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    need_slack(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LANEKEEPER_SLACK_TRANSPORT", "carrier pigeon"),
+        ("LANEKEEPER_SLACK_CONNECTIONS", "0"),
+        ("LANEKEEPER_SLACK_CONNECTIONS", "11"),
+        ("LANEKEEPER_SLACK_RATE", "0"),
+        ("LANEKEEPER_HTTP_PORT", "70000"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(CannotStart, match=f"^{name} is wrong: "):
+        read_settings()

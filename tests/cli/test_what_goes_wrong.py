@@ -1,5 +1,6 @@
 """What a newcomer meets when something is missing, wrong or full: one sentence, a non-zero end, nothing lost."""
 
+import json
 import os
 import resource
 import shutil
@@ -12,6 +13,7 @@ import pytest
 from bot.demo import SYSTEMS
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace
+from storage.database import connect, migrate
 from tools.sandboxes import seed as sandboxes
 from tools.sandboxes.server import create
 from tools.sandboxes.server import serve as serve_sandboxes
@@ -159,6 +161,63 @@ def test_asking_about_a_history_that_is_not_there_makes_no_file(run, tmp_path):
     assert status == 1
     one_sentence(said, "holds no Lanekeeper history")
     assert not list(tmp_path.glob("*.sqlite"))
+
+
+def test_asking_about_jobs_where_nothing_ever_ran_makes_no_file(run, tmp_path):
+    status, said = run("jobs")
+
+    assert status == 1
+    one_sentence(said, "holds no Lanekeeper history")
+    assert not list(tmp_path.glob("*.sqlite"))
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """A ledger with nothing in it, where the command line looks for one."""
+    database = connect(f"sqlite:///{tmp_path / 'lanekeeper.sqlite'}")
+    migrate(database)
+    database.dispose()
+
+
+@pytest.mark.usefixtures("ledger")
+def test_jobs_are_shown_with_when_they_come_next_and_a_period_is_fired_once(run):
+    zone = {"LANEKEEPER_TIME_ZONE": "Asia/Kolkata"}
+    status, said = run("jobs", **zone)
+    assert status == 0
+    head, *lines = said.splitlines()
+    assert head.split() == ["JOB", "COMES", "NEXT", "LAST", "BEGUN", "TOOK", "OUTCOME"]
+    assert sorted(line.split()[0] for line in lines) == ["sweep_deliveries", "sweep_firings", "verify_ledger"]
+    assert all(line.endswith("not fired yet") and " IST " in line for line in lines), said
+
+    status, said = run("jobs", "run", "verify_ledger", "--period", "2026-01-31", **zone)
+    assert status == 0
+    assert said.startswith("verify_ledger for 2026-01-31 is fired: a running Lanekeeper performs it at once")
+    status, said = run("jobs", "run", "verify_ledger", "--period", "2026-01-31", **zone)
+    assert status == 0
+    assert "was fired already" in said
+    assert "waits to be performed. Nothing was fired." in said
+    told = {one["job"]: one for one in json.loads(run("jobs", "--json", **zone)[1])["jobs"]}
+    assert told["verify_ledger"]["last"]["period"] == "2026-01-31"
+    assert told["verify_ledger"]["last"]["due"] == "2026-01-30T22:00:00+00:00"
+    assert told["verify_ledger"]["time_zone"] == "Asia/Kolkata"
+    assert told["sweep_firings"]["last"] is None
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(
+    ("words", "zone", "said"),
+    [
+        (("run", "lunch"), "UTC", ["there is no job lunch", "verify_ledger"]),
+        (("run", "verify_ledger", "--period", "2026-W47"), "UTC", ["no such period", "2026-11-22"]),
+        (("run", "verify_ledger", "--period", "2999-01-01"), "UTC", ["2999-01-01 has not begun"]),
+        ((), "Europe/Belrin", ["LANEKEEPER_TIME_ZONE", "'Europe/Belrin'", "Europe/Berlin"]),
+    ],
+)
+def test_what_cannot_be_fired_is_one_sentence(run, words, zone, said):
+    status, heard = run("jobs", *words, LANEKEEPER_TIME_ZONE=zone)
+
+    assert status == 1
+    one_sentence(heard, *said)
 
 
 @pytest.mark.parametrize(

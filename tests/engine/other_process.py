@@ -7,8 +7,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import engine_examples as x
+from job_examples import JOBS, WEEKS
 
 from lanes.engine import Engine
+from lanes.timetable import Timetable
 from storage.database import connect
 from storage.writer import Writer
 
@@ -34,7 +36,21 @@ def refunds(engine: Engine, name: str) -> None:
         list(pool.map(propose, range(RUNS)))
 
 
-DEEDS = {"clicks": clicks, "refunds": refunds}
+def firings(engine: Engine, name: str) -> None:
+    """Every week's jobs, week by week."""
+    fire_side_by_side(Timetable(engine._database, engine._writer, JOBS, engine.clock), engine.clock)
+
+
+def fire_side_by_side(table: Timetable, clock: x.Clock) -> None:
+    """Turn the clock week by week; each week six timetables that remember nothing fire what is due."""
+    for _ in range(WEEKS):
+        clock.advance(days=7)
+        tables = [Timetable(table._database, table._writer, table.jobs.values(), clock) for _ in range(6)]
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(Timetable.fire_due, tables))
+
+
+DEEDS = {"clicks": clicks, "refunds": refunds, "firings": firings}
 
 if __name__ == "__main__":
     url, deed, name = sys.argv[1:]

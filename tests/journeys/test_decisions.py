@@ -2,9 +2,10 @@
 
 import pytest
 from eyes import wait_until, words
-from house import APPROVALS, LEADS, LENA, OWNER, REP, SAM, SUPPORT
+from house import APPROVALS, LEADS, LENA, OWNER, REP, SAM, SUPPORT, over_both
 
 
+@over_both
 def test_a_rejection_reaches_requester_and_agent_and_nothing_is_written(house):
     """S6, D6."""
     case = house.held("ZD-4821")
@@ -25,6 +26,7 @@ def test_a_rejection_reaches_requester_and_agent_and_nothing_is_written(house):
     assert house.ticket(4821)["ticket"]["status"] == "open"
 
 
+@over_both
 def test_a_rejection_without_a_reason_is_told_so_in_the_form(house):
     case = house.held("ZD-4821")
     case.click(LENA, "reject")

@@ -18,7 +18,7 @@ def test_a_stop_takes_the_buttons_and_a_resume_gives_them_back(house):
     assert "*support-refunds* is stopped" in house.answer("/lane stop refunds the totals look wrong", REP)
     house.reads(APPROVALS, f"🛑 *support-refunds* was stopped by <@{REP}>. Reason: the totals look wrong.")
     case.shows("the lane is stopped")
-    assert case.buttons == {("a1", "reject"), ("a1", "details")}
+    assert case.buttons == {("a1", "reject"), ("a1", "details"), ("a1", "more")}
     house.deliver(clicked_by(stale, LENA, action="lane:approve"))
     house.hears(LENA, "The lane is stopped, so nothing can be approved")
     assert case.state() == "held"
@@ -112,7 +112,7 @@ def test_stop_all_stops_every_lane_and_says_so_in_each_channel(house):
     assert "Every lane is stopped" in house.answer("/lane stop all", REP)
     for case in (refund, deal):
         case.shows("the lane is stopped")
-        assert {which for _, which in case.buttons} == {"reject", "details"}
+        assert {which for _, which in case.buttons} == {"reject", "details", "more"}
     for channel in (APPROVALS, REVOPS_APPROVALS):
         house.reads(channel, "🛑 Every lane was stopped")
     assert house.answer("/lane status").count("🛑 *stopped*") == len(house.engine.lanes)

@@ -1,0 +1,72 @@
+"""The jobs there are, what each of them does, and the scheduler that calls.
+
+Context: APScheduler's own triggers fire by the machine's clock and forget with their process. Decision: one interval
+job of APScheduler asks the timetable every two seconds, at the start at once; what is due, what was missed and what
+was fired before is told by our own table and by the engine's clock (see lanes/timetable.py), so that a clock that is
+turned by a week brings the week's jobs. What we gave up: APScheduler's cron fields, job stores and misfire rules.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot import words_jobs as words
+from lanes.core.periods import Daily, Weekly
+from lanes.engine import Clock
+from lanes.jobs import Job, Progress, Work
+from lanes.library import Library
+from lanes.timetable import Timetable
+from storage.deliveries import Deliveries
+from tools.contract import Refused
+
+TICK = timedelta(seconds=2)  # a job is at most that late; looking costs nothing while nothing is due
+KEPT = timedelta(days=400)  # of firings: a year's reports, and a month to ask about them
+_SLICE = 500  # streams verified at a time: a kill costs that many, about a second's work
+_NAMED = 5  # problems told one by one; the rest is a number
+
+
+def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
+    """Every job, in the zone of the settings. What is heavy comes when people sleep."""
+    return (
+        Job("sweep_deliveries", Daily(time(3, 0)), zone),
+        Job("verify_ledger", Daily(time(3, 30)), zone),
+        Job("sweep_firings", Weekly(1, time(4, 0)), zone),
+    )
+
+
+def work_of(deliveries: Deliveries, library: Library, timetable: Timetable, clock: Clock) -> Mapping[str, Work]:
+    """What each kind of job does."""
+    return {
+        "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
+        "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
+        "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
+    }
+
+
+def scheduler_of(timetable: Timetable, logger: logging.Logger) -> BackgroundScheduler:
+    """Calls the timetable, one call at a time; a call that comes late, or would overlap, is left out."""
+    scheduler = BackgroundScheduler(timezone=UTC, logger=logger)
+    scheduler.add_job(
+        timetable.fire_due, "interval", seconds=TICK.total_seconds(), next_run_time=datetime.now(UTC),
+        id="fire_due", max_instances=1, coalesce=True, misfire_grace_time=None,
+    )  # fmt: skip
+    return scheduler
+
+
+def _verify(library: Library, progress: Progress) -> str:
+    """Read the history again, from where an earlier attempt stopped. Raises `Refused` when something does not fit."""
+    after, streams = str(progress.before.get("after", "")), int(progress.before.get("streams", 0))
+    problems = list(progress.before.get("problems", []))
+    while True:
+        found, names = library.verify_next(after, _SLICE)
+        if not names:
+            break
+        after, streams = names[-1], streams + len(names)
+        problems += [f"{one.stream} event {one.version}: {one.what}" for one in found]
+        progress(after=after, streams=streams, problems=problems)
+    if problems:
+        progress()  # whoever fires it again wants it read again
+        raise Refused("HISTORY_CHANGED", words.history_changed(problems[:_NAMED], len(problems), streams))
+    return words.verified(streams)
