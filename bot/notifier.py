@@ -110,6 +110,8 @@ class Notifier:
         self._update(run.thread.progress, said.thread, None)
 
     def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
+        if effect.user.startswith("cli:"):
+            return  # they were told at the command line
         why = words.reasons(effect.reasons) if effect.reasons else ""
         self.whisper(effect.channel, effect.user, refused(effect.code, effect.winner, why))
 

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot import forms, words
+from bot import forms, words, words_people
 from bot.absences import Absences
 from bot.in_short import open_modal
 from bot.inquiry import Inquiry
@@ -138,9 +138,9 @@ class Slash:
 
     def _lease(self, page: Lane, asked: Asked) -> str:
         if asked.by.user != page.owner.person:
-            return words.only_the_owner(page)
+            return words_people.only_the_owner(page)
         if not any(row.then == "auto" for row in page.policy):
-            return words.nothing_to_lease(page)
+            return words_people.nothing_to_lease(page)
         try:
             open_modal(self.client.views_open, asked.trigger, forms.lease(page, datetime.now(UTC).date()))
         except SlackApiError:

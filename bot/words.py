@@ -393,11 +393,3 @@ def not_all_yours(others: list[Lane]) -> str:
         f"Only somebody who owns or approves for every lane can resume them all, and you do not for {names}. Nothing "
         "was changed. Whoever runs Lanekeeper can, with `lanekeeper resume all`."
     )
-
-
-def only_the_owner(lane: Lane) -> str:
-    return f"Only {person(lane.owner.person)}, who owns *{lane.lane}*, can sign a lease. Nothing was changed."
-
-
-def nothing_to_lease(lane: Lane) -> str:
-    return f"No line of *{lane.lane}*'s policy says `auto`, so there is nothing a lease could let go alone."

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.mrkdwn import link, person, plain, when
 from lanes.core import events as e
 from lanes.core.events import PersonEvent
+from lanes.core.page import Lane
 from lanes.core.run import Action, Run
 from storage.stand_ins import StandIn
 
@@ -101,3 +102,11 @@ def absences(mine: Sequence[StandIn], others: Sequence[StandIn]) -> str:
 
 def _span(one: StandIn) -> str:
     return f"from {day(one.since)} until {day(one.until)}"
+
+
+def only_the_owner(lane: Lane) -> str:
+    return f"Only {person(lane.owner.person)}, who owns *{lane.lane}*, can sign a lease. Nothing was changed."
+
+
+def nothing_to_lease(lane: Lane) -> str:
+    return f"No line of *{lane.lane}*'s policy says `auto`, so there is nothing a lease could let go alone."

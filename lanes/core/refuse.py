@@ -91,6 +91,8 @@ def _over(action: Action, command: c.OnDraft, wish: str, facts: Facts) -> Refusa
     """Why what they clicked on does not wait for that any more."""
     if command.version != action.version or not _same(command.digest, action.draft.digest):
         return "STALE_VERSION", None
+    if action.unsettled and not _waits(action, wish):
+        return "NOT_WAITING", None  # it waits for somebody who looks, and for nothing else
     if not _waits(action, wish):
         return _ENDED.get(action.state, "ALREADY_DECIDED"), action.decided[-1].by if action.decided else None
     if action.state is State.HELD and action.until is not None and facts.now >= action.until:

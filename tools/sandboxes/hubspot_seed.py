@@ -183,7 +183,7 @@ def _owner(name: str, email: str, today: datetime) -> dict[str, Any]:
     first, _, last = name.partition(" ")
     stamp = (today - timedelta(days=300)).strftime(STAMP)
     known = {"id": str(OWNER_IDS[name]), "email": email, "type": "PERSON", "firstName": first, "lastName": last}
-    number = OWNER_IDS[name] + 900_000
+    number = OWNER_IDS[name] - 40_900  # as a user: what people do by hand is done under it
     return known | {
         "userId": number, "userIdIncludingInactive": number, "createdAt": stamp, "updatedAt": stamp, "archived": False,
     }  # fmt: skip
