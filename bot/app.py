@@ -14,6 +14,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine as Database
 
+from bot.absences import Absences
+from bot.calling import Calling
 from bot.client import open_client, quiet
 from bot.decisions import Decisions
 from bot.desk import Desk
@@ -41,6 +43,7 @@ from bot.webhooks import Door, routes
 from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import effects as f
+from lanes.core.run import Action, Run
 from lanes.dispatcher import Dispatcher, Part
 from lanes.editing import Editing
 from lanes.engine import Clock, Engine, utc_now
@@ -148,7 +151,8 @@ def build(
     migrate(database)
     writer = Writer(database)
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
-    library, people, notifier = Library(database), People(client, team), Notifier(client, engine)
+    library, notifier = Library(database), Notifier(client, engine)
+    people = People(client, team, engine.stands_in_for)
     unseen = tuple(notifier.unseen(settings.operations_channel))
     for sentence in unseen:
         log.warning("channel_not_seen", said=sentence)
@@ -159,12 +163,16 @@ def build(
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
 
-    taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
+    def left(run: Run, action: Action) -> frozenset[str]:
+        return people.left(lanes[run.lane].page, run, action)
+
+    taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
+    absences = Absences(engine, library, people, notifier, homes)
     deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
     starting = Starting(engine, people, replies, inquiry, deliveries)
-    slash = Slash(engine, people, replies, inquiry, taking_back, starting)
+    slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences)
     modals = Modals(client, engine)
-    edits = Edits(engine, people, notifier, Editing(engine, wire), library, deliveries)
+    edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
     decisions = Decisions(engine, people, notifier, modals, taking_back, edits)
     desk = Desk(
         engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
@@ -175,13 +183,14 @@ def build(
     work = work_of(engine, deliveries, library, timetable)
 
     parts = parts_of(
-        agent=Agent(engine, model, wire), executor=Executor(engine, wire),
+        agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
         of_lane=LaneEffects(engine, library, notifier.show_card_in_time), sweeping=Sweeping(engine, wire),
         notifier=notifier, desk=desk, homes=homes_anew, modals=modals,
         reminding=Reminding(engine, people, notifier), jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
+        calling=Calling(engine, people, notifier), absences=absences,
     )  # fmt: skip
-    dispatcher = Dispatcher(database, writer, parts, clock=clock)
+    dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
     way = reach(settings, client, engine, writer, ping)
     door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
@@ -216,6 +225,7 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
     homes: Gathering, modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations,
+    calling: Calling, absences: Absences,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -250,6 +260,9 @@ def parts_of(
         f.RemindHeld: Part(reminding.remind, _lost),
         f.TellWaiting: Part(reminding.tell_waiting, _lost),
         f.TellAwake: Part(reminding.tell_awake, _lost),
+        f.CallApprovers: Part(calling.call, _lost),
+        f.TellAbsence: Part(absences.tell, _lost),
+        f.RedrawPerson: Part(absences.redraw, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.SweepLane: Part(sweeping.sweep, _not_swept),

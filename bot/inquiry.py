@@ -13,9 +13,9 @@ from bot.notifier import Notifier
 from bot.people import People
 from bot.triggers import WEBHOOK
 from lanes.core.commands import Standing
+from lanes.core.deciders import asker
 from lanes.core.page import Lane
-from lanes.core.run import Run
-from lanes.core.states import State
+from lanes.core.run import Action, Run
 from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
@@ -78,15 +78,19 @@ class Inquiry:
         return "\n".join(lines)
 
     def mine(self, by: Person) -> Iterator[Run]:
-        """Runs that wait for a decision this person may take."""
+        """Runs that wait for a decision this person may take, for themself or for somebody who is away."""
         for name, ready in self.engine.lanes.items():
-            waiting = self.library.waiting(name)
-            if not waiting or self.people.standing(by, ready.page.approvers) is not Standing.MEMBER:
-                continue
-            for row in waiting:
+            for row in self.library.waiting(name):
                 run = self.engine.run(row.run)
-                if run and run.started.by != by and any(_open_to(action, by) for action in run.waiting):
+                if run and any(self._open_to(run, action, ready.page, by) for action in run.waiting):
                     yield run
+
+    def _open_to(self, run: Run, action: Action, page: Lane, by: Person) -> bool:
+        asked_by = asker(run, action)
+        if by == asked_by or by in action.approvals:
+            return False
+        voice = self.people.voice(by, page, run, action)
+        return voice.standing is Standing.MEMBER and voice.on_behalf != asked_by.user
 
     def card_link(self, run: Run) -> str:
         """The subject, leading to the run's card where it has one."""
@@ -125,10 +129,6 @@ class Inquiry:
             return f"Nothing is on record about `{plain(name)}`."
         lines = [f"*Run {run.id}*, {plain(run.started.subject)}", *story(self.library.events(name), person)]
         return clamp("\n".join(lines), _TEXT)
-
-
-def _open_to(action: object, by: Person) -> bool:
-    return getattr(action, "state", None) in {State.HELD, State.FROZEN} and by not in getattr(action, "approvals", ())
 
 
 def _named(term: str) -> str:

@@ -23,11 +23,13 @@ from bot.progress import Progress, progress
 from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
+from lanes.core.gate import Regime
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.core.values import Place
 from lanes.core.ways_in import source_of
 from lanes.engine import Engine
+from storage.stand_ins import StandIn
 from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("notifier")
@@ -69,12 +71,20 @@ class Notifier:
             return
         regime = self.engine.regime(run.lane)
         try:
-            self._hang(run, card(run, regime, self.engine.clock()), again=again)
+            self._hang(run, card(run, regime, self.engine.clock(), self._away(run, regime)), again=again)
         except SlackApiError as error:
             if _code(error) not in TOO_LARGE:
                 raise
             log.warning("card_in_short", run=run.id, error=_code(error))
             self._hang(run, card_in_short(run, regime), again=again)
+
+    def _away(self, run: Run, regime: Regime) -> tuple[StandIn, ...]:
+        """Who decides for the owners of this run's records, where these are away."""
+        owners = {action.draft.record_owner for action in run.held} if regime.lane.approvers.record_owner else set()
+        now = self.engine.clock()
+        return (
+            tuple(one for one in self.engine.stand_ins() if one.person in owners and one.since <= now) if owners else ()
+        )
 
     def card_lost(self, effect: f.ShowCard, why: str) -> None:
         """The card cannot be shown: tell who asked and the fallback people. Raises when neither could be told."""
@@ -124,6 +134,8 @@ class Notifier:
         self.engine.handle(c.OpenThread(run.id, root, own))
 
     def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
+        if effect.user.startswith("cli:"):
+            return  # they were told at the command line
         why = words.reasons(effect.reasons) if effect.reasons else ""
         self.whisper(effect.channel, effect.user, refused(effect.code, effect.winner, why))
 
@@ -154,6 +166,11 @@ class Notifier:
             self._post(place.channel, text, blocks, tag=tag, again=again, thread=place.ts)
             return
         opened = self.client.conversations_open(users=run.started.by.user)
+        self._post(opened["channel"]["id"], text, blocks, tag=tag, again=again)
+
+    def message(self, user: str, text: str, blocks: Sequence[Block] = (), *, tag: str, again: bool) -> None:
+        """To one person, directly, once a tag."""
+        opened = self.client.conversations_open(users=user)
         self._post(opened["channel"]["id"], text, blocks, tag=tag, again=again)
 
     def reword(self, run: Run, text: str, *, tag: str) -> None:

@@ -6,7 +6,7 @@ from bot import words
 from bot.blocks import Block, actions, button, section
 from bot.mrkdwn import plain, quoted
 from bot.notifier import Notifier
-from bot.people import People, record_owner
+from bot.people import People
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.events import DecisionRecorded
@@ -33,7 +33,7 @@ class Reminding:
             return
         run, action = found
         page = self.engine.lanes[run.lane].page
-        owner = record_owner(page, run, action)
+        owner = self.people.alone(page, run, action)
         group, _ = page.approvers.asked(action.stage)
         called = [f"<@{owner}>"] if owner else [self.people.mention(group)]
         if effect.step >= len(page.approvers.remind) and page.approvers.escalate_to:

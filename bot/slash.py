@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
-from bot import forms, words
+from bot import forms, words, words_people
 from bot import words_ways_in as ways
+from bot.absences import Absences
 from bot.asking import taken_apart
 from bot.inquiry import Inquiry
 from bot.lane_page import lane_page
@@ -37,6 +38,7 @@ class Slash:
     inquiry: Inquiry
     taking_back: TakingBack
     starting: Starting
+    absences: Absences
 
     def answer(self, body: Mapping[str, Any], delivery: str) -> None:
         """A slash command as Slack sent it."""
@@ -55,7 +57,7 @@ class Slash:
         if said:
             self.replies.say(asked, said)
 
-    def _answer(self, word: str, asked: Asked, text: str) -> str:  # noqa: PLR0911 - one line a word
+    def _answer(self, word: str, asked: Asked, text: str) -> str:  # noqa: C901, PLR0911 - one line a word
         match word:
             case "help":
                 return ways.help_text(self._pages())
@@ -72,6 +74,10 @@ class Slash:
                 return self.inquiry.audit(asked.rest)
             case "undo":
                 return self.taking_back.asked(asked.rest, asked.by, asked.delivery)
+            case "away":
+                return self.absences.away(asked.rest, asked.by, asked.delivery)
+            case "back":
+                return self.absences.back(asked.by, asked.delivery)
             case "show" | "mode" | "stop" | "resume":
                 return self._of_lane(word, asked)
             case _:
@@ -95,7 +101,8 @@ class Slash:
         match word:
             case "show":
                 assert page is not None
-                return lane_page(page, self.engine.regime(page.lane), self.engine.lanes[page.lane].tools)
+                tools, away = self.engine.lanes[page.lane].tools, self.absences.of_lane(page)
+                return lane_page(page, self.engine.regime(page.lane), tools, away)
             case "mode":
                 assert page is not None
                 return self._mode(page, rest.strip(), asked)
@@ -126,9 +133,9 @@ class Slash:
 
     def _lease(self, page: Lane, asked: Asked) -> str:
         if asked.by.user != page.owner.person:
-            return words.only_the_owner(page)
+            return words_people.only_the_owner(page)
         if not any(row.then == "auto" for row in page.policy):
-            return words.nothing_to_lease(page)
+            return words_people.nothing_to_lease(page)
         if not asked.trigger:
             return ways.by_command(f"/lane mode {page.command} {Mode.AUTONOMOUS}")
         opened = self.replies.opens(asked, forms.lease(page, datetime.now(UTC).date()))

@@ -31,6 +31,8 @@ RULING: Mapping[str, str] = {
     "OVER_LEASE_CAP": "it is more than the lease lets go alone",
     "LEASE_USED_UP_TODAY": "the lease's writes for today are used up",
     "OTHER_SUBJECT": "it is about something else than what was asked for",
+    "APPROVER_LEFT": "somebody who said yes may not decide any more, so people are asked again",
+    "MODE_SHADOW": "the lane drafts in silence now",
     "UNDO": "taking something back is for a person to decide",
     "ALREADY_UNDER_WAY": "the same change is under way already",
     "DONE_BEFORE": "the same change was made not long ago",
@@ -369,11 +371,3 @@ def not_all_yours(others: list[Lane]) -> str:
         f"Only somebody who owns or approves for every lane can resume them all, and you do not for {names}. Nothing "
         "was changed. Whoever runs Lanekeeper can, with `lanekeeper resume all`."
     )
-
-
-def only_the_owner(lane: Lane) -> str:
-    return f"Only {person(lane.owner.person)}, who owns *{lane.lane}*, can sign a lease. Nothing was changed."
-
-
-def nothing_to_lease(lane: Lane) -> str:
-    return f"No line of *{lane.lane}*'s policy says `auto`, so there is nothing a lease could let go alone."

@@ -118,6 +118,9 @@ def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tu
             return
         if missing := sorted(scope for scope in tool.scopes if not _covered(scope, identity.scopes)):
             yield ("tools", n), f"tools: {name} needs {', '.join(missing)}, which {identity.name} does not have"
+        if missing := _for_owners(page, tool, identity):
+            said = f"{identity.name} lacks {', '.join(missing)}, by which {name} knows a record's owner"
+            yield ("approvers", "record_owner"), f"approvers.record_owner: {said}"
         if tool.system not in identity.credentials:
             yield ("tools", n), f"tools: {identity.name} has no credential for {tool.system}"
     rows = [("policy", n, row.may, row.when) for n, row in enumerate(page.policy)]
@@ -134,6 +137,13 @@ def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tu
             yield (section, n, "when"), f"{section}: after: {after} is not among the lane's tools"
     yield from _success(page, known)
     yield from _sweep(page, identity, known)
+
+
+def _for_owners(page: Lane, tool: Any, identity: Identity) -> list[str]:
+    """What the identity would need to find out whose record a tool changes."""
+    if not page.approvers.record_owner or not isinstance(tool, WriteTool):
+        return []
+    return sorted(scope for scope in tool.owner_scopes if not _covered(scope, identity.scopes))
 
 
 def _covered(scope: str, held: frozenset[str]) -> bool:

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from lanes.core import events as e
 from lanes.core.canonical import fingerprint
-from lanes.core.events import RunEvent
+from lanes.core.events import PersonEvent, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run, evolve
 from lanes.core.values import Draft, Precedent, Prior
-from storage import claims, remembered, views
+from storage import claims, remembered, stand_ins, views
 from tools.contract import Stake
 
 
@@ -30,6 +30,18 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     _claim(connection, steps)
     _remember(connection, steps)
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+
+
+def project_person(connection: Connection, event: PersonEvent) -> None:
+    """Who decides for somebody who is away; part of the transaction that appends the event."""
+    stream = f"person:{event.person}"
+    match event:
+        case e.PersonWentAway(person=person, stand_in=stand_in, since=since, until=until):
+            stand_ins.goes(connection, stand_ins.StandIn(person, stand_in, since, until))
+            views.mention(connection, stream, [person, stand_in])
+        case e.PersonCameBack(person=person):
+            stand_ins.comes_back(connection, person)
+            views.mention(connection, stream, [person])
 
 
 def _steps(before: Run | None, news: Sequence[RunEvent]) -> list[tuple[RunEvent, Run]]:

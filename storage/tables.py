@@ -138,6 +138,17 @@ class Visitor(SQLModel, table=True):
     seen: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class StandIn(SQLModel, table=True):
+    """Who decides for whom while they are away."""
+
+    __tablename__ = "stand_in"
+    __table_args__ = (Index("stand_in_by", "stand_in", "until"),)
+    person: str = Field(sa_column=Column(Text, primary_key=True))
+    stand_in: str = Field(sa_column=Column(Text, nullable=False))
+    since: datetime = Field(sa_column=Column(Instant, nullable=False))
+    until: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 class Firing(SQLModel, table=True):
     """A job's period: that it was fired, and what came of it. A second firing of the period is the same row."""
 

@@ -30,6 +30,14 @@ class OfAction(OfRun):
     version: int
 
 
+class OfPerson(Wanted):
+    person: str
+
+    @property
+    def queue(self) -> str:
+        return f"person/{self.person}/{self.line}"
+
+
 class OfLane(Wanted):
     lane: str
 
@@ -125,6 +133,13 @@ class TellWaiting(OfAction):
     step: int
 
 
+class CallApprovers(OfAction):
+    """Something is held: tell the record's owner that it is theirs, and everyone when nobody could decide on it."""
+
+    kind: Literal["call_approvers"] = "call_approvers"
+    line = "calls"
+
+
 class TellAwake(OfRun):
     """Tell one person that what they put off is back."""
 
@@ -171,6 +186,21 @@ class SweepLane(OfLane):
     period: str  # 2026-03-02
 
 
+class TellAbsence(OfPerson):
+    """Tell everyone who works with somebody that they are away, or back, and who decides for them."""
+
+    kind: Literal["tell_absence"] = "tell_absence"
+    line = "news"
+    version: int
+
+
+class RedrawPerson(OfPerson):
+    """Who decides for somebody changes about now: draw the cards that name them again."""
+
+    kind: Literal["redraw_person"] = "redraw_person"
+    line = "cards"
+
+
 class AnswerDelivery(Wanted):
     """Work on something Slack delivered, which is stored under this id."""
 
@@ -209,8 +239,8 @@ class TellJobFailed(OfJob):
 
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
-    | TellQuestion | TellWaiting | TellAwake | HandOver | FreezeLane | RedrawLane | TellLane | SweepLane
-    | AnswerDelivery | RunJob | TellJobFailed
+    | TellQuestion | TellWaiting | TellAwake | CallApprovers | HandOver | FreezeLane | RedrawLane | TellLane
+    | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

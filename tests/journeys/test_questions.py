@@ -22,12 +22,14 @@ def test_an_opportunity_is_brought_in_line_field_by_field_and_once(house):
     assert len(case.events("execution.started")) == 1
 
 
-def test_closing_a_deal_takes_two(house):
+def test_closing_a_deal_takes_two_its_owner_first(house):
     case = house.held("globex", lane="crm", who=OWNER, channel=REVOPS)
-    assert "needs 2 different people" in case.card
+    assert f"for <@{THEO}>, who owns the record · needs 2 different people, then of @revops" in case.card
     case.click(RITA)
-    case.shows("1 of 2")
+    house.hears(RITA, "You are not among those who decide on this", REVOPS_APPROVALS)
     case.click(THEO)
+    case.shows("1 of 2")
+    case.click(RITA)
     case.ends("succeeded")
 
 
