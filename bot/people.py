@@ -168,16 +168,10 @@ class People:
         return f"<!subteam^{group}>" if group else f"@{name}"
 
     def called(self, email: str) -> str:
-        """The Slack id of whoever has this e-mail address here; empty when nobody does. Raises when Slack does
+        """Whoever has this address here, whether they may decide or not; empty when nobody does. Raises when Slack does
         not say.
         """
-        try:
-            found = self.client.users_lookupByEmail(email=email)["user"]
-        except SlackApiError as error:
-            if error.response.get("error") == "users_not_found":
-                return ""
-            raise
-        return str(found["id"])
+        return str(self._ask(f"email:{email.casefold()}", lambda: self._found(email)))
 
     def changed(self) -> None:
         """Slack said that groups or people changed: ask anew."""
