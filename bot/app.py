@@ -34,10 +34,13 @@ from bot.people import People
 from bot.reminding import Reminding
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
+from bot.shown_cards import ShownCards
 from bot.slash import Slash
 from bot.taking_back import TakingBack
+from bot.the_rest import TheRest
 from bot.wires import open_wires
 from lanes.agent import Agent
+from lanes.batches import Batches
 from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
 from lanes.engine import Clock, Engine, utc_now
@@ -140,7 +143,9 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     slash = Slash(engine, client, people, notifier, inquiry, taking_back)
     deliveries = Deliveries(database, writer)
     modals = Modals(client)
-    decisions = Decisions(engine, people, notifier, modals, taking_back)
+    batches = Batches(database, writer, engine)
+    shown = ShownCards(engine, batches, notifier, modals)
+    decisions = Decisions(engine, people, notifier, modals, taking_back, TheRest(engine, library, people))
     desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
@@ -148,13 +153,14 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
-        of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
-        modals=modals, reminding=Reminding(engine, people, notifier),
+        of_lane=LaneEffects(engine, library, shown.show_card), notifier=notifier, desk=desk, homes=homes,
+        shown=shown, reminding=Reminding(engine, people, notifier, batches),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, clock=clock)
     engine.to(dispatcher.offer)
+    batches.to(dispatcher.offer)
     bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt", logging.ERROR))
     listen(bolt, engine)
     socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
@@ -188,14 +194,16 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes,
-    modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations,
+    shown: ShownCards, reminding: Reminding, jobs: JobEffects, operations: Operations,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
     def card(effect: f.ShowCard, again: bool) -> None:
-        notifier.show_card(effect, again)
-        if run := notifier.engine.run(effect.run):
-            modals.settle(run)
+        shown.show_card(effect, again)
+        homes.refresh()
+
+    def batch(effect: f.ShowBatch, again: bool) -> None:
+        shown.show_batch(effect, again)
         homes.refresh()
 
     return {
@@ -212,12 +220,14 @@ def parts_of(
         f.FreezeLane: Part(of_lane.freeze, _lost),
         f.RedrawLane: Part(of_lane.redraw_cards, _lost),
         f.ShowCard: Part(card, notifier.card_lost),
+        f.ShowBatch: Part(batch, shown.batch_lost),
         f.ShowProgress: Part(notifier.show_progress, _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
         f.RemindHeld: Part(reminding.remind, _lost),
         f.TellWaiting: Part(reminding.tell_waiting, _lost),
+        f.TellBatchWaiting: Part(reminding.tell_batch_waiting, _lost),
         f.TellAwake: Part(reminding.tell_awake, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),

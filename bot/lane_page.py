@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot import words
+from bot import words, words_batch
 from bot.mrkdwn import person, plain, when
 from lanes.core.gate import Regime
 from lanes.core.page import Approvers, Lane, Row
@@ -38,7 +38,7 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # 
         *(f"• never: {_line(f'{never.tool} when {never.when}', never.reason)}" for never in page.never),
         f"*Who decides* {_deciders(page.approvers)}, in {page.channels.approvals}; never the one who asked. "
         f"A card waits {words.duration(page.approvers.expires)}, then it expires and nothing is done."
-        f"{_reminders(page)}",
+        f"{_reminders(page)}{_batch(page)}",
         f"*Each run* takes at most {budget.steps} steps, {budget.seconds} seconds of work and ${budget.usd:.2f} of "
         f"model{money}{per_customer}.",
         f"*It has succeeded when* `{plain(page.success.root)}`.",
@@ -60,6 +60,12 @@ def _reminders(page: Lane) -> str:
     if approvers.break_glass:
         said += " One of them alone can break the glass, with a reason that everyone reads."
     return said
+
+
+def _batch(page: Lane) -> str:
+    if page.batch is None:
+        return ""
+    return words_batch.on_the_page(page.batch, ", ".join(words.TOOL.get(tool, tool) for tool in page.batch.tools))
 
 
 def _row(row: Row) -> str:

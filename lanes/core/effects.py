@@ -30,6 +30,14 @@ class OfAction(OfRun):
     version: int
 
 
+class OfBatch(Wanted):
+    batch: str
+
+    @property
+    def queue(self) -> str:
+        return f"batch/{self.batch}/{self.line}"
+
+
 class OfLane(Wanted):
     lane: str
 
@@ -71,6 +79,13 @@ class ShowCard(OfRun):
     """Post the run's card, or draw it again from the state."""
 
     kind: Literal["show_card"] = "show_card"
+    line = "card"
+
+
+class ShowBatch(OfBatch):
+    """Post a card of several runs, or draw it again from their states."""
+
+    kind: Literal["show_batch"] = "show_batch"
     line = "card"
 
 
@@ -121,6 +136,14 @@ class TellWaiting(OfAction):
     """Tell the approvers that something still waits."""
 
     kind: Literal["tell_waiting"] = "tell_waiting"
+    line = "reminders"
+    step: int
+
+
+class TellBatchWaiting(OfBatch):
+    """Tell the approvers that something still waits on a card of several runs."""
+
+    kind: Literal["tell_batch_waiting"] = "tell_batch_waiting"
     line = "reminders"
     step: int
 
@@ -199,9 +222,9 @@ class TellJobFailed(OfJob):
 
 
 Effect = (
-    Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
-    | TellQuestion | TellWaiting | TellAwake | HandOver | FreezeLane | RedrawLane | TellLane | AnswerDelivery | RunJob
-    | TellJobFailed
+    Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowBatch | ShowProgress | TellRefusal
+    | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | HandOver | FreezeLane | RedrawLane
+    | TellLane | AnswerDelivery | RunJob | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

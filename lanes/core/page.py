@@ -38,7 +38,13 @@ def _duration(value: Any) -> Any:
     return timedelta(**{unit: int(match[1])})
 
 
+def _price(value: Any) -> Any:
+    """Read 25.00 USD."""
+    return Money.parse(value) if isinstance(value, str) else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Price = Annotated[Money, BeforeValidator(_price)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Channel = Annotated[str, Field(pattern=r"^#[a-z0-9_-]{1,79}$")]
 ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,40}$")]
@@ -128,6 +134,18 @@ class Approvers(Frozen):
         if self.escalate_to and not self.remind:
             raise ValueError("escalate_to is told with the last reminder; say when with `remind`")
         return self
+
+
+class Batch(Frozen):
+    """Which drafts may lie on one card with others of their kind, and for how long such a card takes more of them.
+
+    Only what is simple does: one draft in its run, one person's yes, no doubt, no money beyond `up_to`.
+    """
+
+    tools: Annotated[tuple[str, ...], Field(min_length=1)]
+    most: Annotated[int, Field(ge=2, le=20)] = 20  # drafts on one card; more than 20 lines nobody reads to the end
+    gather: Duration = timedelta(minutes=10)  # after the card was opened
+    up_to: Price | None = None  # what one of them may move; none: nothing
 
 
 class Budget(Frozen):
@@ -221,6 +239,7 @@ class Lane(Frozen):
     models: Models
     fallback: Fallback
     answer: Answer | None = None
+    batch: Batch | None = None
 
     @model_validator(mode="after")
     def _stages_are_known(self) -> Self:
@@ -234,9 +253,10 @@ class Lane(Frozen):
     @model_validator(mode="after")
     def _rules_name_tools_of_the_lane(self) -> Self:
         named = [row.may for row in self.policy] + [row.tool for row in self.never]
+        named += self.batch.tools if self.batch else ()
         for name in (*named, *self.budget.writes_per_customer_per_day):
             if name not in self.tools:
-                raise ValueError(f"policy or budget names {name}, which is not among the lane's tools")
+                raise ValueError(f"policy, budget or batch names {name}, which is not among the lane's tools")
         return self
 
     def configuration(self, *parts: object) -> str:
