@@ -10,7 +10,6 @@ import argparse
 import json
 import resource
 import sqlite3
-import statistics
 import sys
 import tempfile
 import threading
@@ -101,7 +100,7 @@ def measure(folder: Path, runs: int) -> None:
     ours.close()
     with sqlite3.connect(folder / "ours.sqlite") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    median = {name: statistics.median(values) for name, values in figures.items()}
+    median = {name: percentile(values, 0.5) for name, values in figures.items()}
     print(f"approved runs a second, one at a time   raw {median['raw 1']:7.0f}   ours {median['ours 1']:7.0f}   "
           f"ratio {median['ours 1'] / median['raw 1']:.2f}  (bar 0.50)")  # fmt: skip
     print(f"approved runs a second, 64 at once      raw {median['raw 64']:7.0f}   ours {median['ours 64']:7.0f}   "

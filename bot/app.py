@@ -10,27 +10,24 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from slack_bolt import App as BoltApp
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import (
-    ConnectionErrorRetryHandler,
-    RateLimitErrorRetryHandler,
-    ServerErrorRetryHandler,
-)
-from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
 
+from bot.client import open_client, quiet
 from bot.decisions import Decisions
 from bot.desk import Desk
+from bot.edits import Edits
+from bot.gathering import Gathering
 from bot.home import Homes
 from bot.inquiry import Inquiry
-from bot.listeners import listen
+from bot.lines import PING
 from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.operations import Operations
+from bot.pace import Pace, unhurried
 from bot.people import People
+from bot.reach import Reach, reach
 from bot.reminding import Reminding
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
@@ -43,6 +40,7 @@ from lanes.agent import Agent
 from lanes.batches import Batches
 from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
+from lanes.editing import Editing
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
 from lanes.job_effects import JobEffects
@@ -57,7 +55,7 @@ from storage.alone import hold
 from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
-from tools.contract import Wire
+from tools.contract import Unavailable, Wire
 from tools.guard import Seconds, in_memory
 from tools.registry import TOOLS
 from tools.wire import HttpWire
@@ -73,8 +71,8 @@ class Lanekeeper:
     dispatcher: Dispatcher
     writer: Writer
     database: Database
-    bolt: BoltApp
-    socket: SocketModeHandler
+    reach: Reach
+    homes: Gathering
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
@@ -84,7 +82,12 @@ class Lanekeeper:
         spare_the_collector()
         self.dispatcher.start()
         self.scheduler.start()
-        self.socket.connect()  # type: ignore[no-untyped-call]
+        self.homes.start()
+        try:
+            self.reach.open()
+        except CannotStart:
+            self.stop()
+            raise
 
     def wait(self, stopped: threading.Event) -> None:
         """Until somebody sets `stopped`."""
@@ -93,9 +96,10 @@ class Lanekeeper:
 
     def stop(self) -> None:
         """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
-        self.socket.close()  # type: ignore[no-untyped-call]
+        self.reach.close()
         self.scheduler.shutdown()
         self.dispatcher.stop()
+        self.homes.stop()
         self.writer.close()
         for wire in self.wires.values():
             wire.close()
@@ -113,16 +117,21 @@ def spare_the_collector() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
-def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time.monotonic) -> Lanekeeper:
+def build(
+    settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time.monotonic, ping: float = PING
+) -> Lanekeeper:
     """Make everything, without starting it. Raises `CannotStart`, `FaultyPage` or `StorageUnusable`.
 
-    `clock` tells moments; by `seconds` is counted how long a failing vendor is left alone.
+    `clock` tells moments; by `seconds` is counted how long a failing vendor is left alone, and Slack's pace; `ping` is
+    how many seconds are between two pings on a line to Slack.
     """
     need_slack(settings)
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
     wires = open_wires(settings, lanes, in_memory, seconds)
-    client = _client(settings)
+    client = open_client(
+        settings.slack_bot_token.get_secret_value(), settings.slack_api_url, Pace(settings.slack_rate, seconds)
+    )
     team = _team(client)
     database = connect(settings.database_url)
     release = hold(database)
@@ -135,6 +144,7 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
         log.warning("channel_not_seen", said=sentence)
     inquiry = Inquiry(engine, library, people, notifier)
     homes = Homes(client, engine, inquiry, database, writer)
+    homes_anew = Gathering("homes", homes.refresh)
 
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
@@ -142,10 +152,12 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
     slash = Slash(engine, client, people, notifier, inquiry, taking_back)
     deliveries = Deliveries(database, writer)
-    modals = Modals(client)
+    modals = Modals(client, engine)
     batches = Batches(database, writer, engine)
     shown = ShownCards(engine, batches, notifier, modals)
-    decisions = Decisions(engine, people, notifier, modals, taking_back, TheRest(engine, library, people))
+    edits = Edits(engine, people, notifier, Editing(engine, wire), library, deliveries)
+    the_rest = TheRest(engine, library, people)
+    decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
     desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
@@ -153,19 +165,17 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
-        of_lane=LaneEffects(engine, library, shown.show_card), notifier=notifier, desk=desk, homes=homes,
-        shown=shown, reminding=Reminding(engine, people, notifier, batches),
+        of_lane=LaneEffects(engine, library, shown.show_card_in_time), notifier=notifier, desk=desk,
+        homes=homes_anew, shown=shown, reminding=Reminding(engine, people, notifier, batches),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, clock=clock)
     engine.to(dispatcher.offer)
     batches.to(dispatcher.offer)
-    bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt", logging.ERROR))
-    listen(bolt, engine)
-    socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
-    scheduler = scheduler_of(timetable, _quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, release, unseen)
+    way = reach(settings, client, engine, writer, ping)
+    scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
+    return Lanekeeper(engine, dispatcher, writer, database, way, homes_anew, scheduler, wires, release, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -193,18 +203,22 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 
 def parts_of(
-    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes,
+    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Gathering,
     shown: ShownCards, reminding: Reminding, jobs: JobEffects, operations: Operations,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
     def card(effect: f.ShowCard, again: bool) -> None:
         shown.show_card(effect, again)
-        homes.refresh()
+        homes.ask()
 
     def batch(effect: f.ShowBatch, again: bool) -> None:
         shown.show_batch(effect, again)
-        homes.refresh()
+        homes.ask()
+
+    def progress(effect: f.ShowProgress, again: bool) -> None:
+        with unhurried():
+            notifier.show_progress(effect, again)
 
     return {
         f.Advance: Part(lambda x, _: agent.advance(x.run), lambda x, why: agent.give_up(x.run, why)),
@@ -221,7 +235,7 @@ def parts_of(
         f.RedrawLane: Part(of_lane.redraw_cards, _lost),
         f.ShowCard: Part(card, notifier.card_lost),
         f.ShowBatch: Part(batch, shown.batch_lost),
-        f.ShowProgress: Part(notifier.show_progress, _lost),
+        f.ShowProgress: Part(progress, _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
@@ -242,36 +256,6 @@ def _lost(effect: Any, why: str) -> None:
     log.error("undeliverable", effect=effect.kind, queue=effect.queue, why=why)
 
 
-def _client(settings: Settings) -> WebClient:
-    client = WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        timeout=15,
-        logger=_quiet("slack", logging.CRITICAL),
-    )
-    client.retry_handlers = [
-        RateLimitErrorRetryHandler(max_retry_count=2),
-        _ServerErrors(max_retry_count=2),
-        _LostConnections(max_retry_count=1),
-    ]
-    return client
-
-
-def _posts(request: HttpRequest) -> bool:
-    """A message may be up although the answer was lost: the notifier looks for it before it posts again."""
-    return request.url.endswith("/chat.postMessage")
-
-
-class _ServerErrors(ServerErrorRetryHandler):
-    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not _posts(request) and super()._can_retry(request=request, **more)
-
-
-class _LostConnections(ConnectionErrorRetryHandler):
-    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not _posts(request) and super()._can_retry(request=request, **more)
-
-
 def _team(client: WebClient) -> str:
     """The workspace we serve. Raises `CannotStart` when Slack does not know our token."""
     try:
@@ -282,12 +266,5 @@ def _team(client: WebClient) -> str:
             f"Slack does not accept SLACK_BOT_TOKEN ({code}); copy it again from OAuth & Permissions → "
             "Bot User OAuth Token"
         ) from error
-    except (SlackClientError, OSError) as error:
+    except (SlackClientError, OSError, Unavailable) as error:
         raise CannotStart(f"Slack cannot be reached at {client.base_url}: {error}") from error
-
-
-def _quiet(name: str, level: int = logging.WARNING) -> logging.Logger:
-    """A library's own log, from `level` on; what a call raises is told by whoever called."""
-    logger = logging.getLogger(f"lanekeeper.{name}")
-    logger.setLevel(level)
-    return logger

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from bot import words, words_batch
+from bot import words, words_batch, words_edit
 from bot.blocks import Block, actions, button, context, header, overflow, row, section, select
 from bot.card_buttons import value
 from bot.card_lines import asked, changes, settled, taken, voices
@@ -94,7 +94,7 @@ class Line:
         if draft.undoes and draft.asked_by:
             said.append(words.takes_back(self.run.actions[draft.undoes].draft.preview.sentence, draft.asked_by.user))
         if draft.edit:
-            said.append(words_batch.edited(draft.edit.by))
+            said.append(f"✏️ {words_edit.edited_by(draft.edit)}")
         return [*said, words_batch.several(ruling.quorum)] if ruling and ruling.quorum > 1 else said
 
     @property
@@ -193,8 +193,8 @@ def _beside(line: Line, regime: Regime) -> Block | None:
     if line.held and regime.stopped:
         return _menu(line, {"details": "Open", "reject": "Reject…", "take_over": "Do it by hand…"})
     if line.held and line.whole:
-        wishes = {"approve": "Approve & run", "details": "Open", "reject": "Reject…", "ask": "Ask something first…"}
-        return _menu(line, {**wishes, "take_over": "Do it by hand…"})
+        wishes = {"approve": "Approve & run", "details": "Open", "edit": "Edit…", "reject": "Reject…"}
+        return _menu(line, {**wishes, "ask": "Ask something first…"})
     return _open(line) if action.state in WAITING or action.unsettled else None
 
 

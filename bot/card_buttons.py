@@ -33,7 +33,8 @@ def buttons(
     if action.state is State.FROZEN:
         return actions(name, button("release", "Release & run", carried, "primary"), reject, *looks)
     approve = [button("approve", "Approve & run", carried, "primary")] if whole else []
-    return actions(name, *approve, reject, *looks, *rest)
+    edit = [] if action.draft.undoes else [button("edit", "Edit…", carried)]
+    return actions(name, *approve, *edit, reject, *looks, *rest)
 
 
 def menu(run: Run, action: Action, claimed: bool | None, regime: Regime) -> list[Block]:

@@ -7,6 +7,7 @@ from typing import Any
 from bot import words
 from bot.doubts import doubts
 from bot.mrkdwn import clamp, link, person, plain, when
+from bot.words_edit import edited_by
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import Draft, Ruling
@@ -83,6 +84,8 @@ def settled(action: Action, *, taken_back: bool = False) -> str:
         said += f": {why}"
     if action.state is State.BLOCKED:
         said += "".join(f" · {doubt}" for doubt in doubts(action.draft))
+    if action.draft.edit:
+        said += f" · {edited_by(action.draft.edit)}"
     for decision in action.decided:
         said += f" · {words.VERB[decision.decision]} by {words.voice(decision)} {when(decision.at)}"
         if decision.decision == "break_glass":

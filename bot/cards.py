@@ -13,6 +13,7 @@ from bot.card_buttons import all_at_once, buttons, menu, value, way_back, what_h
 from bot.card_lines import asked, changes, cited, rule, settled, taken, voices
 from bot.doubts import doubts, precedents, sure
 from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
+from bot.words_edit import APPROVES_THIS, edited
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
@@ -175,8 +176,11 @@ def _part(drawn: _Drawn, action: Action, *, full: bool, named: bool = False) -> 
         out.append(context(words.takes_back(run.actions[draft.undoes].draft.preview.sentence, draft.asked_by.user)))
     if told := [*doubts(draft), *precedents(draft)]:
         out.append(section(clamp("\n".join(told), TEXT)))
+    if draft.edit:
+        out += [section(edited(draft.edit)), *([context(APPROVES_THIS)] if action.state is State.HELD else [])]
     if draft.why:
-        out.append(section(f"*Why*, in the agent's words\n{quoted(clamp(draft.why, 600))}"))
+        when_said = ", before the edit" if draft.edit else ""
+        out.append(section(f"*Why*, in the agent's words{when_said}\n{quoted(clamp(draft.why, 600))}"))
     out.append(context(rule(run, action), *([believed] if (believed := sure(draft)) else []), *voices(action)))
     out += [context(line) for line in asked(run, action)]
     if regime.stopped:

@@ -14,6 +14,7 @@ import typer
 
 from bot.jobs_cli import jobs_app
 from bot.settings import CannotStart, Settings, read_settings
+from bot.shadow_cli import shadow_app
 from bot.tools_cli import tools_app
 from lanes.library import Library
 from lanes.loading import FaultyPage
@@ -24,6 +25,7 @@ audit_app = typer.Typer(no_args_is_help=True, help="Who did what to whom, and pr
 app.add_typer(audit_app, name="audit")
 app.add_typer(tools_app, name="tools")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(shadow_app, name="shadow")
 
 
 def main() -> None:
@@ -36,7 +38,9 @@ def main() -> None:
 
 
 @app.command()
-def run() -> None:
+def run(
+    clock: Annotated[Path | None, typer.Option(hidden=True, help="The demo's clock, which its page turns.")] = None,
+) -> None:
     """Connect to Slack and work, until Ctrl-C."""
     from bot.app import build  # noqa: PLC0415 - imports Slack's libraries, which the other commands do without
 
@@ -45,7 +49,12 @@ def run() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    lanekeeper = build(settings)
+    if clock:
+        from bot.demo import turned  # noqa: PLC0415
+
+        lanekeeper = build(settings, clock=turned(settings, clock))
+    else:
+        lanekeeper = build(settings)
     lanekeeper.start()
     for sentence in lanekeeper.warnings:
         print(f"Warning: {sentence}.", file=sys.stderr, flush=True)

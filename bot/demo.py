@@ -1,5 +1,5 @@
 """Everything on one machine: sandboxes and workspace in this process, Lanekeeper itself as a process of its own,
-started as anybody would start it, with nothing but its environment.
+started as anybody would start it, with nothing but its environment and the clock that the workspace's page turns.
 """
 
 import os
@@ -11,10 +11,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bot.settings import CannotStart
+from bot.settings import CannotStart, Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace
+from bot.workspace.clock import FILE_NAME, Clock
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
 
@@ -45,6 +47,9 @@ _WELCOME = """Up after {took:.1f} s.
   4. Still Theo. Type                   /lane renew acme        then approve both drafts as Rita, with one click.
   5. Become Ravi, in #incidents. Type   /lane incident checkout-api   then approve as Dana, in #incident-approvals.
 
+  The clock at the top lets time pass, for reminders and expiry; "Manage" beside it changes people, groups and channels,
+  and lets Slack fail.
+
   Ctrl-C stops it; everything is kept in {data}."""
 
 
@@ -67,11 +72,12 @@ class Demo:
             where = ", ".join(f"{SYSTEMS[name]} at {url.partition('//')[2]}" for name, url in twins.urls.items())
             say(f"Sandboxes: {where}")
             say("Workspace: a small Slack for this machine …")
-            with workspace.serve(self.port, self.data, hints=_HINTS) as slack:
+            turned = self.data.resolve() / FILE_NAME
+            with workspace.serve(self.port, self.data, hints=_HINTS, clock=Clock(turned)) as slack:
                 if self.port and not slack.url.endswith(f":{self.port}"):
                     say(f"Port {self.port} is taken, so the workspace took another one.")
                 say("Lanekeeper: a Bolt app, over Socket Mode, on SQLite …")
-                child = self._start(environment(self.data, twins.urls, slack.api_url))
+                child = self._start(environment(self.data, twins.urls, slack.api_url), turned)
                 try:
                     if self._until_connected(child):
                         took = time.monotonic() - began
@@ -81,11 +87,11 @@ class Demo:
                     end(child)
         say("Stopped. Your data is kept; `make demo-reset` starts over.")
 
-    def _start(self, environ: dict[str, str]) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "run"], env=environ, text=True, stdout=subprocess.PIPE,
-            start_new_session=True,
-        )  # fmt: skip
+    def _start(self, environ: dict[str, str], turned: Path) -> "subprocess.Popen[str]":
+        ours = [sys.executable, "-m", "bot.cli", "run", "--clock", str(turned)]
+        return subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
+            ours, env=environ, text=True, stdout=subprocess.PIPE, start_new_session=True
+        )
 
     def _until_connected(self, child: "subprocess.Popen[str]") -> bool:
         assert child.stdout is not None
@@ -111,10 +117,18 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
         "SLACK_BOT_TOKEN": workspace_seed.BOT_TOKEN,
         "SLACK_APP_TOKEN": workspace_seed.APP_TOKEN,
         "SLACK_API_URL": slack_api,
+        "LANEKEEPER_SLACK_RATE": "50",  # the workspace of this machine grants more than Slack does
         **{f"LANEKEEPER_{name.upper()}_URL": url for name, url in urls.items()},
         **{f"LANEKEEPER_{name.upper()}_WEB_URL": url for name, url in urls.items()},
     }
     return {**os.environ, **sandbox_seed.ENVIRONMENT, **ours}
+
+
+def turned(settings: Settings, file: Path) -> Clock:
+    """The clock that the workspace's page turns. Raises `CannotStart` beside a real Slack, where time is what it is."""
+    if urlsplit(settings.slack_api_url).hostname not in workspace.LOOPBACK:
+        raise CannotStart("--clock is the demo's own; with a real Slack, start `lanekeeper run` without it")
+    return Clock(file)
 
 
 def end(child: "subprocess.Popen[str]") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot import forms
+from bot import edits, forms
 from bot.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.home import Homes
 from bot.notifier import Notifier
@@ -67,7 +67,7 @@ class Desk:
 
     def _submission(self, body: Mapping[str, Any], delivery: str) -> None:
         view = body["view"]
-        if forms.errors(view):
+        if forms.errors(view) or edits.errors(self.engine, view):
             return
         carried, given, by = forms.carried(view), forms.answers(view), _by(body)
         match str(view["callback_id"]).removeprefix("lane:"):

@@ -132,8 +132,9 @@ def _slack(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Iterator[Findi
         found = client.auth_test()
         yield Finding("Slack's bot token", True, f"the app is @{found['user']} in {found['team']}")
         where = "Basic Information → App-Level Tokens"
-        client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
-        yield Finding("Slack's app token", True, "Socket Mode is open to it")
+        if settings.slack_transport == "socket":
+            client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+            yield Finding("Slack's app token", True, "Socket Mode is open to it")
         where = "OAuth & Permissions → Scopes"
         yield from _channels(client, lanes, settings.operations_channel)
     except SlackApiError as error:

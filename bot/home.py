@@ -14,13 +14,16 @@ from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.card_buttons import value
 from bot.card_lines import changes
+from bot.in_short import publish
 from bot.inquiry import Inquiry
 from bot.mrkdwn import person, plain, when
+from bot.pace import unhurried
 from lanes.core.run import Run
 from lanes.core.values import Person
 from lanes.engine import Engine
 from storage import views
 from storage.writer import Writer
+from tools.contract import NotYet
 
 log = structlog.get_logger("home")
 _MINE = 15  # decisions shown; the rest is counted
@@ -47,19 +50,25 @@ class Homes:
             self._shown.pop(user, None)
         self.publish(user)
 
-    def refresh(self) -> None:
-        """Something changed: publish again for those who looked lately. A failure is logged, not passed on."""
+    def refresh(self) -> float | None:
+        """Something changed: publish again for those who looked lately; in how many seconds the rest, where Slack
+        grants no more for now. A failure is logged, not passed on.
+        """
         try:
             with self.database.connect() as connection:
                 users = views.visitors(connection, self.engine.clock() - _KEPT_FRESH)
         except Exception as error:  # noqa: BLE001 - what called for it is done already and must not be done again for this
             log.warning("homes_not_refreshed", error=repr(error))
-            return
+            return None
         for user in users:
             try:
-                self.publish(user)
+                with unhurried():
+                    self.publish(user)
+            except NotYet as early:
+                return early.retry_after
             except Exception as error:  # noqa: BLE001 - likewise
                 log.warning("home_not_published", user=user, error=repr(error))
+        return None
 
     def publish(self, user: str) -> None:
         """Draw Home for one person, and send it if it differs from what they have."""
@@ -69,7 +78,7 @@ class Homes:
                 return
             self._shown[user] = str(view)
         try:
-            self.client.views_publish(user_id=user, view=view)
+            publish(self.client, user, view)
         except Exception:
             with self._lock:
                 self._shown.pop(user, None)

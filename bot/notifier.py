@@ -16,6 +16,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import news, words, words_jobs
 from bot.blocks import Block, section
 from bot.cards import Card, card, card_in_short
+from bot.in_short import TOO_LARGE
+from bot.mrkdwn import clamp
+from bot.pace import unhurried
 from bot.progress import progress
 from bot.words_refused import refused
 from lanes.core import commands as c
@@ -24,12 +27,13 @@ from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.core.values import Place
 from lanes.engine import Engine
-from tools.contract import Unavailable
+from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
-_TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
+_ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
+_MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
 
@@ -43,9 +47,21 @@ class Notifier:
     _joined: set[str] = field(default_factory=set)
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _hanging: threading.Lock = field(default_factory=threading.Lock)  # two queues may find the same card gone
+    _drawing: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
     def show_card(self, effect: f.ShowCard, again: bool) -> None:
+        with self._drawing[hash(effect.run) % len(self._drawing)]:  # what was drawn first must not be sent last
+            self._show_card(effect, again)
+
+    def show_card_in_time(self, effect: f.ShowCard, again: bool) -> None:
+        """One of a lane's cards, after everything that somebody waits for."""
+        try:
+            with unhurried():
+                self.show_card(effect, again)
+        except NotYet as early:
+            raise NotYet(early.code, early.message, (early.retry_after or 0) + _ROUND) from early
+
+    def _show_card(self, effect: f.ShowCard, again: bool) -> None:
         run = self.engine.run(effect.run)
         if run is None or run.silent or not run.actions:
             return
@@ -128,18 +144,20 @@ class Notifier:
         channel = to if to.startswith("#") else self.client.conversations_open(users=to)["channel"]["id"]
         self._post(channel, text, None, tag=tag, again=again)
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
+    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message."""
+        text = clamp(text, _MESSAGE)
+        extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
         if channel:
             try:
-                self.client.chat_postEphemeral(channel=channel, user=user, text=text)
+                self.client.chat_postEphemeral(channel=channel, user=user, text=text, **extra)
             except SlackApiError as error:
                 log.info("whisper_by_message", error=error.response.get("error"))
             else:
                 return
         try:
             opened = self.client.conversations_open(users=user)
-            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text, **extra)
         except (SlackClientError, OSError) as error:
             log.warning("whisper_lost", user=user, error=str(error))
 
@@ -149,7 +167,7 @@ class Notifier:
         """
         try:
             self._look_for_channels()
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, OSError, Unavailable) as error:
             log.warning("channels_unknown", error=str(error))
             return []
         pages = [ready.page for ready in self.engine.lanes.values()]
@@ -183,13 +201,8 @@ class Notifier:
 
     def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
         """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""
-        if run.card is None:
+        if run.card is None or not self.redraw(run.card, drawn):
             self._put_up(run, drawn, again=again)
-        elif not self.redraw(run.card, drawn):
-            with self._hanging:
-                now = self.engine.run(run.id)
-                if now and now.card == run.card:
-                    self._put_up(run, drawn, again=again)
 
     def _put_up(self, run: Run, drawn: Card, *, again: bool) -> None:
         channel = self.engine.lanes[run.lane].page.channels.approvals
@@ -279,7 +292,7 @@ class Notifier:
 
 def too_large(error: SlackApiError) -> bool:
     """Does Slack not take the message as it is drawn?"""
-    return _code(error) in _TOO_LARGE
+    return _code(error) in TOO_LARGE
 
 
 def _code(error: SlackApiError) -> str:

@@ -29,6 +29,7 @@ class People:
     client: WebClient
     team: str
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    _asking: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def voice(self, by: Person, page: Lane, run: Run, action: Action | None) -> Voice:
@@ -41,7 +42,10 @@ class People:
         return Voice(by, self.standing(by, page.approvers, stage), stage=stage)
 
     def standing(self, by: Person, approvers: Approvers, stage: str = "") -> Standing:
-        """What `by` is to the approvers, or to the group of a stage. Never raises."""
+        """What `by` is to the approvers, or to the group of a stage.
+
+        Raises `NotYet` where Slack wants to be asked later: that refuses nobody.
+        """
         group, fallback = approvers.asked(stage)
         if by.team != self.team:
             return Standing.STRANGER
@@ -58,7 +62,7 @@ class People:
         return Standing.MEMBER if by.user in members else Standing.NOT_MEMBER
 
     def may_start(self, by: Person) -> Standing | None:
-        """Why somebody may not use lanes at all, None when they may."""
+        """Why somebody may not use lanes at all, None when they may. Raises `NotYet` likewise."""
         if by.team != self.team:
             return Standing.STRANGER
         try:
@@ -106,15 +110,18 @@ class People:
         return frozenset(self.client.usergroups_users_list(usergroup=group)["users"])
 
     def _ask(self, what: str, ask: Any) -> Any:
-        now = time.monotonic()
         with self._lock:
-            kept = self._kept.get(what)
-        if kept and now - kept[0] < _FRESH:
-            return kept[1]
-        answer = ask()
-        with self._lock:
-            self._kept[what] = (now, answer)
-        return answer
+            asking = self._asking.setdefault(what, threading.Lock())
+        with asking:  # twenty who click at once ask once
+            now = time.monotonic()
+            with self._lock:
+                kept = self._kept.get(what)
+            if kept and now - kept[0] < _FRESH:
+                return kept[1]
+            answer = ask()
+            with self._lock:
+                self._kept[what] = (now, answer)
+            return answer
 
 
 def record_owner(page: Lane, run: Run, action: Action) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot import words
 from bot.doubts import before
 from bot.mrkdwn import clamp, link, person, plain, quoted, when
+from bot.words_edit import edited_by
 from lanes.core.page import Lane
 from lanes.core.run import Run
 from lanes.core.states import State
@@ -67,6 +68,8 @@ def _drafts(run: Run, lane: Lane) -> list[str]:
             who = f" by {person(action.decided[-1].by.user)}" if action.decided else ""
             note = f" — “{plain(action.message)}”" if action.message else ""
             said += f"{who}: {plain(lane.rejections.get(action.code, action.code))}{note}"
+        if action.draft.edit:
+            said = f"{edited_by(action.draft.edit)} — {said}"
         out.append(f"{words.SIGN.get(action.state, '✎')} {plain(action.draft.preview.sentence)} — {said}")
     return out
 

@@ -32,12 +32,15 @@ class ShownCards:
 
     def show_card(self, effect: f.ShowCard, again: bool) -> None:
         """Draw the run's own card, or owe the drawing of the one it shares."""
-        run = self.engine.run(effect.run)
-        if run is None:
-            return
-        if run.silent or not self.batches.takes(run, self._audience(run)):
+        if not self._shares(effect.run):
             self.notifier.show_card(effect, again)
-            self.modals.settle(self.engine.run(run.id) or run)
+            if run := self.engine.run(effect.run):
+                self.modals.settle(run)
+
+    def show_card_in_time(self, effect: f.ShowCard, again: bool) -> None:
+        """The same for one of a lane's cards, after everything that somebody waits for."""
+        if not self._shares(effect.run):
+            self.notifier.show_card_in_time(effect, again)
 
     def show_batch(self, effect: f.ShowBatch, again: bool) -> None:
         batch = self.batches.find(effect.batch)
@@ -65,6 +68,10 @@ class ShownCards:
         page = self.engine.lanes[batch.lane].page
         text = words_batch.lost(waiting, batch.lane, page.channels.approvals)
         self.notifier.say(page.fallback.to, text, tag=f"{batch.id}/lost", again=True)
+
+    def _shares(self, name: str) -> bool:
+        run = self.engine.run(name)
+        return run is not None and not run.silent and self.batches.takes(run, self._audience(run))
 
     def _hang(self, batch: Batch, drawn: Card, *, again: bool) -> Place:
         """Draw it where it hangs; where it hangs no more, or not yet, post it."""

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot import forms, words
+from bot.in_short import open_modal
 from bot.inquiry import Inquiry
 from bot.lane_page import lane_page
 from bot.notifier import Notifier
@@ -134,7 +135,7 @@ class Slash:
         if not any(row.then == "auto" for row in page.policy):
             return words.nothing_to_lease(page)
         try:
-            self.client.views_open(trigger_id=asked.trigger, view=forms.lease(page, datetime.now(UTC).date()))
+            open_modal(self.client.views_open, asked.trigger, forms.lease(page, datetime.now(UTC).date()))
         except SlackApiError:
             return words.TOO_LATE_TO_OPEN
         return ""

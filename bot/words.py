@@ -306,7 +306,13 @@ def broke_the_glass(run: Run, what: str, user: str) -> str:
     return f"*{person(user)} broke the glass* in *{plain(run.lane)}*: {what}. Nobody else was asked. Their reason:"
 
 
+MEANWHILE = "⚠️ *While this was open, the draft has moved on:*"
 NOT_ASKED_OF_YOU = "This question is for the person who asked for the run. Only they can answer it."
+MODAL_IN_SHORT = (
+    "Slack does not take all of this. It stands whole in the audit: `lanekeeper audit show`, with the run's id from "
+    "the card."
+)
+HOME_IN_SHORT = "Slack does not take all of this page. `/lane inbox` lists what waits for you, `/lane status` all."
 TOO_LATE_TO_OPEN = "Slack closed the window for opening this before it could be shown. Please try once more."
 
 

@@ -8,7 +8,6 @@ from bot.words import duration
 from lanes.core.page import Batch
 from lanes.core.run import Action
 from lanes.core.states import State
-from lanes.core.values import Person
 
 _COUNTED: Mapping[State, str] = {
     State.FROZEN: "frozen",
@@ -83,10 +82,6 @@ def to_open(others: int, *, cut: bool, doubt: bool) -> str:
 def anew(replaced: Action) -> str:
     why = plain(replaced.message or replaced.code.replace("_", " "))
     return f"↩️ Drafted anew: {clamp(why, 200)}"
-
-
-def edited(by: Person) -> str:
-    return f"✏️ Changed by {person(by.user)}"
 
 
 def several(quorum: int) -> str:

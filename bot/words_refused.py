@@ -26,8 +26,8 @@ REFUSED: Mapping[str, str] = {
     "OTHER_GROUPS_TURN": "It is another group's turn to say yes. The card says whose.",
     "KILL_SWITCH": "The lane is stopped, so nothing can be approved. It can be resumed with `/lane resume`.",
     "UNKNOWN_REASON": "Choose one of the lane's reasons.",
-    "NOTHING_CHANGED": "You changed nothing, so the draft stands as it was.",
-    "EDIT_BLOCKED": "The lane's rules do not allow what you wrote, so the draft stands as it was",
+    "NOTHING_CHANGED": "Nothing was changed: the draft says exactly that already.",
+    "UNDO_AS_IT_IS": "This takes back what was done, exactly. It can be approved or rejected, and not edited.",
     "NO_BREAK_GLASS": "This lane's page does not allow breaking the glass. The approvers have to decide.",
     "NOT_JUSTIFIED": "Breaking the glass needs a reason in writing, a whole sentence. Everyone will read it.",
     "NOT_YOURS_TO_CANCEL": "Only the person who asked for this run, or one of its approvers, can cancel it.",
@@ -41,5 +41,6 @@ def refused(code: str, winner: str = "", why: str = "") -> str:
         return f"{person(winner)} was first: this is decided already." if winner else "This is decided already."
     if code == "CLAIMED":
         return f"{person(winner)} is on it. They can let it go on the card; after 15 minutes it is free again."
-    said = REFUSED.get(code, f"That was not possible ({code}).")
-    return f"{said}: {why}." if why else said
+    if code == "EDIT_BLOCKED":
+        return f"Your version was not taken, because {why}. The draft waits as it was."
+    return REFUSED.get(code, f"That was not possible ({code}).")

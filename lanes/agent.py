@@ -224,7 +224,7 @@ def _worn_out(run: Run, budget: Budget) -> c.Finish | None:
         return c.Finish(run.id, "model_unavailable", said, detail="VENDOR_UNAVAILABLE")
     fallen = [a for a in run.actions.values() if a.state in {State.REJECTED, State.SUPERSEDED}]
     if sum(a.code not in _TALK for a in fallen) >= _REDRAFTS:
-        return c.Finish(run.id, "end_turn", "Three drafts did not stand; a person should take this over.")
+        return c.Finish(run.id, "redrafts", "Three drafts did not stand; a person should take this over.")
     over = _over(run, budget)
     return c.Finish(run.id, "budget", detail=over) if over else None
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine as Database
 
 from lanes.core import commands as c
 from lanes.core import effects as f
-from lanes.core.batching import Gathering, current, joins
+from lanes.core.batching import OpenBatch, current, joins
 from lanes.core.canonical import canonical
 from lanes.core.effects import Effect
 from lanes.core.run import Run
@@ -97,7 +97,7 @@ class Batches:
             return ()
         kind = Kind(run.lane, action.draft.tool, audience)
         found = card_batches.newest(connection, kind)
-        newest = Gathering(**vars(found)) if found else None
+        newest = OpenBatch(**vars(found)) if found else None
         joining = joins(run, action, page, newest, now)
         log.info("card", run=run.id, how=joining.how, why=joining.why)
         if joining.how == "alone":

@@ -198,9 +198,12 @@ class Dispatcher:
         return True
 
     def _failed(self, work: _Work, part: Part, error: Exception) -> bool:
-        work.attempts += not isinstance(error, NotYet)
-        expected = isinstance(error, Unavailable)
-        log.warning("effect_failed", effect=work.id, attempt=work.attempts, error=repr(error), exc_info=not expected)
+        if isinstance(error, NotYet):
+            log.info("effect_postponed", effect=work.id, why=error.message)
+        else:
+            work.attempts += 1
+            odd = not isinstance(error, Unavailable)
+            log.warning("effect_failed", effect=work.id, attempt=work.attempts, error=repr(error), exc_info=odd)
         if work.attempts < _TRIES:
             said = error.retry_after if isinstance(error, Unavailable) else None
             self._postpone(work, min(said or 0.5 * 2**work.attempts, _LONGEST_WAIT), stored=True)

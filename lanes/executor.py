@@ -36,7 +36,7 @@ class Executor:
     engine: Engine
     wires: Wires
     up_since: datetime = field(init=False)  # what an earlier process sent had left by then
-    left: dict[str, datetime] = field(default_factory=dict)  # by key: when this process last sent and got no answer
+    left: dict[str, datetime] = field(default_factory=dict)  # by key, until its outcome is stored: last sent, no answer
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "up_since", self.engine.clock())
@@ -75,11 +75,17 @@ class Executor:
             case State.CLEARED:
                 self.engine.handle(c.Withdraw(name, which, version, "target_unavailable", why))
             case State.EXECUTING:
-                self.engine.handle(c.Report(name, which, version, "uncertain", code="NO_ANSWER", message=why))
+                lost = c.Report(name, which, version, "uncertain", code="NO_ANSWER", message=why)
+                self.record(lost, action.draft.key)
             case State.UNCERTAIN:
                 self._ask_people(run, action, why)
             case _:
                 return
+
+    def record(self, reported: c.Report, key: str) -> None:
+        """Commit an outcome. From then on the ledger says since when an answer is missing."""
+        self.engine.handle(reported)
+        self.left.pop(key, None)
 
     def _ask_people(self, run: Run, action: Action, why: str) -> None:
         """Only a person can tell now; the run waits for nobody, unless something else of it is still open."""
@@ -188,7 +194,7 @@ class _Job:
         reported = c.Report(
             self.run, self.action.id, self.action.version, outcome, code=code, message=message, ms=self._ms()
         )
-        self.engine.handle(reported)
+        self.executor.record(reported, self.action.draft.key)
 
     def _report_done(self, found: Frozen) -> None:
         back = self.tool.undo(self.arguments, self.action.draft.target, found)
@@ -196,7 +202,7 @@ class _Job:
             self.run, self.action.id, self.action.version, "done", found.model_dump(mode="json"), ms=self._ms(),
             undo_within=self.tool.undo_within if back and not self.action.draft.undoes else None,
         )  # fmt: skip
-        self.engine.handle(reported)
+        self.executor.record(reported, self.action.draft.key)
 
     def _sending(self, *, sent: bool) -> Sending:
         return Sending(

@@ -153,21 +153,25 @@ def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
         return
     match event:
         case e.ActionHeld():
-            yield from _amounts(action, views.OPEN, 1)
+            yield from amounts(action, views.OPEN, 1)
         case e.ActionCleared(how="auto"):
-            yield from _amounts(action, views.OPEN, 1)
+            yield from amounts(action, views.OPEN, 1)
         case e.DecisionRecorded(decision="approve"):
             yield from _approved(action, event.by.user, views.OPEN, 1)
         case e.ActionDone():
-            yield from _amounts(action, views.OPEN, -1)
-            yield from _amounts(action, event.at.date().isoformat(), 1)
+            yield from amounts(action, views.OPEN, -1)
+            yield from amounts(action, event.at.date().isoformat(), 1)
         case e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
-            yield from _amounts(action, views.OPEN, -1)
+            yield from amounts(action, views.OPEN, -1)
         case _:
             return
 
 
-def _amounts(action: Action, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
+def amounts(action: Action, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
+    """What an action adds to each tally of a day, `views.OPEN` for what is reserved; with sign -1, what it gives back.
+
+    Money in minor units, everything else by the piece.
+    """
     stake = action.draft.stake
     for one in {voice.user for voice in action.approvals}:
         yield from _approved(action, one, day, sign)

@@ -41,6 +41,12 @@ def done(connection: Connection, ids: Iterable[str]) -> None:
         _drop.many(connection, rows)
 
 
+def rehearse(connection: Connection, now: datetime) -> None:
+    """Owe something and take it back: nothing is left of it, but it fails as every write would."""
+    put(connection, [Owed("rehearsal", "{}", now)])
+    done(connection, ["rehearsal"])
+
+
 def postpone(connection: Connection, which: str, due: datetime, attempts: int) -> None:
     """It failed for now: not before `due`."""
     connection.execute(_later, {"which": which, "then": due, "tried": attempts})

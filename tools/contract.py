@@ -72,6 +72,7 @@ class Role(StrEnum):
     """What a field does, besides what it holds."""
 
     ROUTES = "routes"  # it decides whom a write reaches, or how much moves: its value has to come from somewhere sure
+    ECHOES = "echoes"  # it repeats what was read of the record, to be compared at the write: nobody chooses it
 
 
 V = TypeVar("V")
@@ -81,6 +82,7 @@ Pii = Annotated[V, Data.PII]
 Secret = Annotated[V, Data.SECRET]
 FreeText = Annotated[V, Data.FREE_TEXT]
 Routes = Annotated[V, Role.ROUTES]
+Echoes = Annotated[V, Role.ECHOES]
 
 
 class Retry(StrEnum):

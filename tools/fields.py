@@ -1,7 +1,7 @@
 """The fields of a tool's models, one by one: what kind of data each holds, and which of them route a write."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -22,6 +22,15 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """A field with its type, taken out of `Annotated` and `Optional`, and everything that was annotated on it."""
+
+    leaf: Leaf
+    type: Any
+    tags: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class Found:
     """A value of a model, with the field it stands in; the path names the entry: "comments.2.text"."""
 
@@ -37,8 +46,14 @@ def leaves(model: type[BaseModel]) -> tuple[Leaf, ...]:
 
 @lru_cache(maxsize=512)
 def _of_model(model: type[BaseModel]) -> tuple[Leaf, ...]:
+    return tuple(dict.fromkeys(one.leaf for one in typed(model)))
+
+
+def typed(model: type[BaseModel]) -> Iterator[Typed]:
+    """The same fields with their types; a field of several types comes once with each."""
     hints = get_type_hints(model, include_extras=True)
-    return tuple(leaf for name in model.model_fields for leaf in _leaves(hints[name], name, None, routes=False))
+    for name in model.model_fields:
+        yield from _typed(hints[name], Leaf(name, None, routes=False), ())
 
 
 def values(model: type[BaseModel], content: Any) -> Iterator[Found]:
@@ -47,24 +62,25 @@ def values(model: type[BaseModel], content: Any) -> Iterator[Found]:
     yield from _values(content, (), known)
 
 
-def _leaves(hint: Any, path: str, data: Data | None, *, routes: bool) -> Iterator[Leaf]:
+def _typed(hint: Any, so_far: Leaf, tags: tuple[Any, ...]) -> Iterator[Typed]:
     origin = get_origin(hint)
     if origin is Annotated:
-        inner, *tags = get_args(hint)
-        data = next((tag for tag in tags if isinstance(tag, Data)), data)
-        yield from _leaves(inner, path, data, routes=routes or Role.ROUTES in tags)
+        inner, *more = get_args(hint)
+        data = next((tag for tag in more if isinstance(tag, Data)), so_far.data)
+        yield from _typed(inner, Leaf(so_far.path, data, so_far.routes or Role.ROUTES in more), (*tags, *more))
     elif origin in {Union, UnionType}:
-        inner = [one for one in get_args(hint) if one is not type(None)]
-        yield from dict.fromkeys(leaf for one in inner for leaf in _leaves(one, path, data, routes=routes))
+        for one in get_args(hint):
+            if one is not type(None):
+                yield from _typed(one, so_far, tags)
     elif isinstance(origin, type) and issubclass(origin, Sequence | Mapping):
         entry = get_args(hint)[-1 if issubclass(origin, Mapping) else 0]
-        yield from _leaves(entry, f"{path}.*", data, routes=routes)
+        yield from _typed(entry, replace(so_far, path=f"{so_far.path}.*"), tags)
     elif isinstance(hint, type) and issubclass(hint, BaseModel) and hint is not Money:
         hints = get_type_hints(hint, include_extras=True)
         for name in hint.model_fields:
-            yield from _leaves(hints[name], f"{path}.{name}", data, routes=routes)
+            yield from _typed(hints[name], Leaf(f"{so_far.path}.{name}", so_far.data, routes=False), ())
     else:
-        yield Leaf(path, data, routes)
+        yield Typed(so_far, hint, tags)
 
 
 def _values(content: Any, path: tuple[str, ...], known: Mapping[str, Leaf]) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.workspace import messages, seed
-from bot.workspace.methods import Method, Slack, flag, message_in, page, room, room_with_bot
+from bot.workspace.methods import Method, Slack, flag, message_in, open_room, page, room, room_with_bot
 from bot.workspace.refusal import Refused
 from bot.workspace.seed import Json
 
@@ -14,7 +14,7 @@ HISTORY_USUAL: Final = 100
 
 
 async def post_message(slack: Slack, args: Json) -> Json:
-    channel = room_with_bot(slack, args)
+    channel = open_room(slack, args)
     message = messages.from_app(slack.state, args)
     if args.get("thread_ts"):
         message["thread_ts"] = _thread(slack, channel, args["thread_ts"])
@@ -31,7 +31,7 @@ def _thread(slack: Slack, channel: str, ts: str) -> str:
 
 
 async def post_ephemeral(slack: Slack, args: Json) -> Json:
-    channel = room_with_bot(slack, args)
+    channel = open_room(slack, args)
     user = str(args.get("user") or "")
     if user not in slack.state.members[channel]:
         raise Refused("user_not_in_channel")
@@ -46,8 +46,10 @@ async def update(slack: Slack, args: Json) -> Json:
     """Text without blocks removes the blocks; with blocks there is no "edited" mark; neither given keeps both."""
     channel = room(slack, args, by_id=True)
     message = _own(slack, channel, args, "cant_update_message")
+    if slack.state.channels[channel]["is_archived"]:
+        raise Refused("is_inactive")
     if any(args.get(k) is not None for k in ("text", "blocks", "markdown_text", "attachments")):
-        new = messages.content(args)
+        new = messages.content(slack.state, args)
         if not args.get("text") and "blocks" in new:
             new["text"] = message["text"]
         message.pop("blocks", None)
@@ -91,7 +93,7 @@ async def remove_reaction(slack: Slack, args: Json) -> Json:
 
 
 def _react(slack: Slack, args: Json, *, on: bool) -> Json:
-    channel = room_with_bot(slack, args)
+    channel = open_room(slack, args)
     message = message_in(slack, channel, args.get("timestamp"))
     name = str(args.get("name") or "").strip(":")
     if not name:

@@ -1,15 +1,22 @@
 """/_control: what a test, the demo and the page say to the workspace that an app never would.
 
-POST act         what a person does (see interactions.People)
+POST act         what a person does (see interactions.py)
 GET  messages    ?channel=&user=: a channel's messages, and what was whispered to a person
 GET  view        ?user=: the modal on top, the stack under it, the Home tab
 GET  calls       every Web API call, ?method=
 GET  deliveries  every envelope with its acknowledgement, ?type=
-GET  status      how many sockets are open, the clock
+GET  status      how many sockets are open, the clock, what is about to go wrong
+GET  everything  people, groups and channels, as an administrator sees them
 POST faults      {method, times, error | status, retry_after, delay, after}: what goes wrong next
+POST down        {seconds}: nothing of Slack answers for so long
+POST mend        {}: nothing more goes wrong
 POST drop        {reason?}: a disconnect frame to every socket; reason null cuts them
-POST clock       {advance: seconds}
-POST group       {group, users}: who is in a user group from now on; the app is told
+POST silence     {coming?}: every open socket dies without a word, and so do the next `coming` ones
+POST cut         {every}: a socket is cut by every so-manieth envelope it carries; 0 ends that
+POST transport   {url}: deliver by signed HTTP to this Request URL; null goes back to sockets
+POST tiers       {on}: hold the app to Slack's rate limits
+POST clock       {advance: seconds}: forwards only
+POST person, group, channel, plan    what an administrator changes (see admin.py)
 POST reset       back to the seed; sockets stay
 """
 
@@ -17,15 +24,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.workspace.interactions import People
+from bot.workspace.admin import Admin
+from bot.workspace.interactions import act
 from bot.workspace.journal import Journal
+from bot.workspace.people import People
 from bot.workspace.seed import Json
+from bot.workspace.tiers import Tiers
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -36,21 +48,33 @@ class Control:
 
     people: People
     journal: Journal
+    limits: Tiers
 
     def routes(self) -> list[BaseRoute]:
+        admin = Admin(self.people)
         asked: list[tuple[str, Endpoint]] = [
             ("messages", self.messages),
             ("view", self.view),
             ("calls", self.calls),
             ("deliveries", self.deliveries),
             ("status", self.status),
+            ("everything", _asked(admin.everything)),
         ]
         told: list[tuple[str, Callable[[Json], Awaitable[Json]]]] = [
-            ("act", self.people.act),
+            ("act", partial(act, self.people)),
             ("faults", self.fault),
+            ("down", self.down),
+            ("mend", self.mend),
             ("drop", self.drop),
+            ("silence", self.silence),
+            ("cut", self.cut),
+            ("transport", self.transport),
+            ("tiers", self.tiers),
             ("clock", self.clock),
-            ("group", self.group),
+            ("person", admin.person),
+            ("group", admin.group),
+            ("channel", admin.channel),
+            ("plan", admin.plan),
             ("reset", self.reset),
         ]
         gets: list[BaseRoute] = [Route(f"/{name}", endpoint, methods=["GET"]) for name, endpoint in asked]
@@ -83,8 +107,9 @@ class Control:
         return JSONResponse({"ok": True, "deliveries": found})
 
     async def status(self, request: Request) -> Response:  # Starlette's shape
-        answer = {"ok": True, "sockets": len(self.people.sockets.open), "now": self.people.state.now()}
-        return JSONResponse(answer | {"faults": len(self.journal.faults)})
+        state, planned = self.people.state, [asdict(fault) for fault in self.journal.faults]
+        answer = {"ok": True, "sockets": len(self.people.sockets.open), "now": state.now(), "ahead": state.clock.ahead}
+        return JSONResponse(answer | {"faults": len(planned), "planned": planned, "down": self.journal.down})
 
     # told
 
@@ -95,36 +120,64 @@ class Control:
             return {"ok": False, "error": str(unknown)}
         return {"ok": True}
 
+    async def calm(self, wanted: Json) -> Json:  # one shape for every lever
+        self.journal.faults.clear()
+        return {"ok": True}
+
     async def drop(self, wanted: Json) -> Json:
         return {"ok": True, "dropped": await self.people.sockets.drop(reason=wanted.get("reason", "refresh_requested"))}
 
-    async def clock(self, wanted: Json) -> Json:
-        self.people.state.ahead += float(wanted.get("advance", 0))
-        return {"ok": True, "now": self.people.state.now()}
+    async def down(self, wanted: Json) -> Json:
+        self.journal.break_down(float(wanted.get("seconds", 20)))
+        return {"ok": True, "dropped": await self.people.sockets.drop(reason=None)}
 
-    async def group(self, wanted: Json) -> Json:
-        state, now = self.people.state, int(self.people.state.now())
-        group = state.groups.get(wanted.get("group", ""))
-        if group is None or not set(wanted.get("users", [])) <= set(state.people):
-            return {"ok": False, "error": "no_such_subteam" if group is None else "user_not_found"}
-        old, new = group["users"], list(wanted.get("users", []))
-        added, removed = [u for u in new if u not in old], [u for u in old if u not in new]
-        before = group["date_update"]
-        group |= {"users": new, "user_count": len(new), "date_update": now}
-        change = {"type": "subteam_members_changed", "subteam_id": group["id"], "team_id": group["team_id"]}
-        change |= {"date_previous_update": before, "date_update": now, "added_users": added, "removed_users": removed}
-        change |= {"added_users_count": len(added), "removed_users_count": len(removed)}
-        self.people.send("subteam_members_changed", change | {"event_ts": state.next_ts()})
-        self.people.send("subteam_updated", {"type": "subteam_updated", "subteam": group, "event_ts": state.next_ts()})
+    async def silence(self, wanted: Json) -> Json:
+        return {"ok": True, "silent": self.people.sockets.fall_silent(int(wanted.get("coming", 0)))}
+
+    async def cut(self, wanted: Json) -> Json:
+        self.people.sockets.cut_every = int(wanted.get("every", 0))
         return {"ok": True}
+
+    async def transport(self, wanted: Json) -> Json:
+        url = str(wanted.get("url") or "")
+        if url and urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
+            return {"ok": False, "error": "this_machine_only"}
+        await self.people.sockets.deliver_to(url)
+        return {"ok": True}
+
+    async def tiers(self, wanted: Json) -> Json:
+        self.limits.on = bool(wanted.get("on", True))
+        return {"ok": True}
+
+    async def mend(self, wanted: Json) -> Json:  # one shape for every lever
+        self.journal.mend()
+        return {"ok": True}
+
+    async def clock(self, wanted: Json) -> Json:
+        state = self.people.state
+        try:
+            state.clock.turn(float(wanted.get("advance", 0)))
+        except ValueError as backwards:
+            return {"ok": False, "error": str(backwards)}
+        state.tell({"type": "clock", "now": state.now(), "ahead": state.clock.ahead})
+        return {"ok": True, "now": state.now()}
 
     async def reset(self, wanted: Json) -> Json:  # one shape for every lever
         self.people.views.forget()
         self.journal.forget()
         self.people.sockets.forget()
+        await self.people.sockets.deliver_to("")
+        self.limits.forget()
         self.people.state.forget()
         self.people.state.tell({"type": "reset"})
         return {"ok": True}
+
+
+def _asked(question: Callable[[], Json]) -> Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse({"ok": True} | question())
+
+    return endpoint
 
 
 def _told(lever: Callable[[Json], Awaitable[Json]]) -> Endpoint:

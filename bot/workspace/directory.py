@@ -37,7 +37,13 @@ async def user_profile(slack: Slack, args: Json) -> Json:
     return {"profile": (await user_info(slack, args))["user"]["profile"]}
 
 
+def _has_groups(slack: Slack) -> None:
+    if slack.state.kept.get("free_plan"):
+        raise Refused("plan_upgrade_required")
+
+
 async def group_list(slack: Slack, args: Json) -> Json:
+    _has_groups(slack)
     hidden = {
         key for key in ("users", "user_count") if not flag(args, {"users": "include_users"}.get(key, "include_count"))
     }
@@ -46,6 +52,7 @@ async def group_list(slack: Slack, args: Json) -> Json:
 
 
 async def group_users(slack: Slack, args: Json) -> Json:
+    _has_groups(slack)
     group = slack.state.groups.get(str(args.get("usergroup") or ""))
     if group is None:
         raise Refused("no_such_subteam")
@@ -56,11 +63,9 @@ async def conversation_list(slack: Slack, args: Json) -> Json:
     kinds = {k.strip() for k in str(args.get("types") or "public_channel").split(",")}
     if unknown := kinds - {"public_channel", "private_channel", "im", "mpim"}:
         raise Refused("invalid_types", [f"[ERROR] unknown type {sorted(unknown)[0]}"])
-    found = [
-        _conversation(slack, cid, counted=True)
-        for cid, c in slack.state.channels.items()
-        if ("im" if c["is_im"] else "public_channel") in kinds
-    ]
+    found = [_conversation(slack, cid, counted=True) for cid in slack.state.channels if _kind(slack, cid) in kinds]
+    if flag(args, "exclude_archived"):
+        found = [one for one in found if not one["is_archived"]]
     shown, cursor = page(found, args, LIST_MOST)
     return {"channels": shown, "response_metadata": {"next_cursor": cursor}}
 
@@ -70,11 +75,20 @@ async def conversation_info(slack: Slack, args: Json) -> Json:
     return {"channel": _conversation(slack, channel, counted=flag(args, "include_num_members"))}
 
 
+def _kind(slack: Slack, channel: str) -> str:
+    """What kind of conversation it is to the app: one it cannot see is of no kind."""
+    found = slack.state.channels[channel]
+    if found.get("is_private"):
+        return "private_channel" if seed.BOT_USER in slack.state.members[channel] else ""
+    return "im" if found["is_im"] else "public_channel"
+
+
 def _conversation(slack: Slack, channel: str, *, counted: bool) -> Json:
     found = dict(slack.state.channels[channel])
     inside = slack.state.members[channel]
     if not found["is_im"]:
-        found["is_member"] = seed.BOT_USER in inside
+        shared = slack.state.is_shared(channel)
+        found |= {"is_member": seed.BOT_USER in inside, "is_shared": shared, "is_ext_shared": shared}
         if counted:
             found["num_members"] = len(inside)
     return found
@@ -96,6 +110,8 @@ async def conversation_open(slack: Slack, args: Json) -> Json:
         channel = seed.dm_of(str(users[0]).strip())
         if channel not in slack.state.channels:
             raise Refused("user_not_found")
+        if slack.state.people[slack.state.channels[channel]["user"]]["deleted"]:
+            raise Refused("user_disabled")
     return {"channel": slack.state.channels[channel] if flag(args, "return_im") else {"id": channel}}
 
 
@@ -103,8 +119,10 @@ async def conversation_join(slack: Slack, args: Json) -> Json:
     channel = room(slack, args)
     if slack.state.channels[channel]["is_im"]:
         raise Refused("method_not_supported_for_channel_type")
+    if slack.state.channels[channel]["is_archived"]:
+        raise Refused("is_archived")
     if seed.BOT_USER not in slack.state.members[channel]:
-        slack.state.members[channel].append(seed.BOT_USER)
+        slack.state.admit(channel, [*slack.state.members[channel], seed.BOT_USER])
     return {"channel": _conversation(slack, channel, counted=False)}
 
 

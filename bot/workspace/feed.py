@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.workspace import seed
-from bot.workspace.interactions import People
+from bot.workspace.people import People
 from bot.workspace.seed import Json
 
 RECENT = 500  # messages of a conversation that a page is given
@@ -22,17 +22,18 @@ class Feed:
 
     people: People
     hints: list[Json] = field(default_factory=list)
-    shortcuts: list[Json] = field(default_factory=list)
 
     async def __call__(self, socket: WebSocket) -> None:
         user = socket.query_params.get("as", "")
-        if seed.dm_of(user) not in self.people.state.channels:
+        if user not in {person[0] for person in seed.PEOPLE}:
             user = seed.PEOPLE[0][0]
         await socket.accept()
         waiting: asyncio.Queue[str] = asyncio.Queue()
 
         def heard(change: Json) -> None:
-            if self._concerns(user, change):
+            if change["type"] == "again":  # too much has changed to tell it piece by piece
+                waiting.put_nowait(json.dumps(self.snapshot(user)))
+            elif self._concerns(user, change):
                 waiting.put_nowait(json.dumps(change))  # at once, for the next change may alter the same objects
 
         stop = self.people.state.listen(heard)
@@ -69,7 +70,10 @@ class Feed:
             "bot": seed.BOT_USER,
             "people": list(state.people.values()),
             "groups": list(state.groups.values()),
-            "channels": [state.channels[cid] | {"member_count": len(state.members[cid])} for cid in mine],
+            "channels": [self._channel(cid) for cid in mine],
+            "teams": seed.TEAMS,
+            "now": state.now(),
+            "ahead": state.clock.ahead,
             "messages": {c: [state.shown(c, m) for m in state.messages(c)[-RECENT:]] for c in mine},
             "ephemeral": {c: [w["message"] for w in state.ephemeral.get(c, []) if w["to"] == user] for c in mine},
             "read": state.kept["read"].get(user, {}),
@@ -78,6 +82,11 @@ class Feed:
             "sockets": len(self.people.sockets.open),
             "commands": self.people.commands,
             "hints": self.hints,
-            "shortcuts": self.shortcuts,
+            "shortcuts": self.people.shortcuts,
             "read_only_tab": self.people.read_only_tab,
         }
+
+    def _channel(self, channel: str) -> Json:
+        state = self.people.state
+        more = {"member_count": len(state.members[channel]), "has_app": self.people.hears(channel)}
+        return state.channels[channel] | more | {"is_ext_shared": state.is_shared(channel)}

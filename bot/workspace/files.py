@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import mimetypes
+from pathlib import PurePath
 from typing import Any, Final
 
 from bot.workspace import messages, seed
-from bot.workspace.methods import Method, Slack, room_with_bot
+from bot.workspace.methods import Method, Slack, open_room
 from bot.workspace.refusal import Refused
 from bot.workspace.seed import Json
 from bot.workspace.state import State
 
+ALT_MOST: Final = 1000  # characters
 FILE_MOST: Final = 20_000_000  # bytes; this is a demo's disk, not an archive
 
 
@@ -19,12 +21,18 @@ async def ask_for_url(slack: Slack, args: Json) -> Json:
     name, length = str(args.get("filename") or ""), str(args.get("length") or "")
     if not name or not length.isdigit():
         raise Refused("missing_argument")
+    if len(str(args.get("alt_txt") or "")) > ALT_MOST:
+        raise Refused("alt_txt_too_large")
     if int(length) > FILE_MOST:
         raise Refused("file_upload_size_restricted")
     fid = slack.state.new_id("F")
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     file = {"id": fid, "name": name, "title": name, "mimetype": kind, "size": int(length), "user": seed.BOT_USER}
-    file |= {"created": int(slack.state.now()), "url_private": f"{slack.state.origin}/files/{fid}"}
+    made, url = int(slack.state.now()), f"{slack.state.origin}/files/{fid}"
+    file |= {"created": made, "timestamp": made, "filetype": PurePath(name).suffix.removeprefix(".").lower()}
+    file |= {"url_private": url, "url_private_download": url, "permalink": url, "mode": "hosted", "is_external": False}
+    if args.get("alt_txt"):
+        file["alt_txt"] = str(args["alt_txt"])
     slack.state.kept["files"][fid] = {"file": file, "bytes": None}
     return {"upload_url": f"{slack.state.origin}/upload/{fid}", "file_id": fid}
 
@@ -51,7 +59,7 @@ async def complete(slack: Slack, args: Json) -> Json:
     files = [_uploaded(slack, one) for one in wanted]
     if args.get("channel_id") or args.get("channels"):
         where = {"channel": args.get("channel_id") or str(args["channels"]).partition(",")[0]}
-        channel = room_with_bot(slack, where)
+        channel = open_room(slack, where)
         message = messages.from_app(
             slack.state, {"text": args.get("initial_comment") or " ", "blocks": args.get("blocks")}
         )

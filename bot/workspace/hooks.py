@@ -60,7 +60,7 @@ class Hooks:
                 self.state.delete(channel, message)
             return
         if body.get("replace_original") and (whisper or message):
-            self._replace(channel, whisper, message, messages.content(body))
+            self._replace(channel, whisper, message, messages.content(self.state, body))
             return
         new = messages.from_app(self.state, body)
         thread = body.get("thread_ts") or hook["thread_ts"]

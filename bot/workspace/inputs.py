@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bot.workspace.limits import HOLDS_A_VALUE
+from bot.workspace.elements import HOLDS_A_VALUE
 from bot.workspace.seed import Json
 
 Entered = dict[str, dict[str, Any]]
@@ -75,6 +75,8 @@ def element_state(element: Json, given: dict[str, Any]) -> Json:
 
 
 def _option(element: Json, value: Any) -> Json | None:
+    if isinstance(value, dict):  # of an external select: the option as the app offered it
+        return value
     groups = [element.get("options", []), *(g["options"] for g in element.get("option_groups", []))]
     return next((o for options in groups for o in options if o.get("value") == value), None)
 
@@ -109,7 +111,12 @@ def _problem(element: Json, value: Any) -> str:
         case "url_text_input":
             return "" if re.match(r"https?://\S+$", value) else "Please enter a valid URL."
         case _:
-            return ""
+            return _several(element, value)
+
+
+def _several(element: Json, value: Any) -> str:
+    most = element.get("max_selected_items")
+    return f"Please choose at most {most}." if most and isinstance(value, list) and len(value) > most else ""
 
 
 def _length(element: Json, value: str) -> str:

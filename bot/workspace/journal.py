@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,9 +25,13 @@ class Fault:
     retry_after: int = 1
     """Seconds, for 429."""
     delay: float = 0.0
-    """Seconds before anything happens."""
+    """Seconds before anything happens; with nothing else wrong, the answer is only late."""
     after: bool = False
     """The call takes effect first and only the answer is lost."""
+
+    @property
+    def only_late(self) -> bool:
+        return bool(self.delay) and not self.error and self.status == 200 and not self.after
 
 
 @dataclass
@@ -36,6 +41,21 @@ class Journal:
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=KEEP))
     deliveries: deque[Json] = field(default_factory=lambda: deque(maxlen=KEEP))
     faults: list[Fault] = field(default_factory=list)
+    back_at: float = 0.0
+    """Until when Slack is down, in seconds of the machine's monotonic clock."""
+
+    @property
+    def down(self) -> float:
+        """Seconds for which Slack will still be down; 0 when it is up."""
+        return max(0.0, self.back_at - time.monotonic())
+
+    def break_down(self, seconds: float) -> None:
+        self.back_at = time.monotonic() + seconds
+
+    def mend(self) -> None:
+        """Nothing more goes wrong."""
+        self.faults.clear()
+        self.back_at = 0.0
 
     def plan(self, wanted: dict[str, Any]) -> Fault:
         """Raises TypeError for a key that no fault has."""
@@ -55,4 +75,4 @@ class Journal:
     def forget(self) -> None:
         self.calls.clear()
         self.deliveries.clear()
-        self.faults.clear()
+        self.mend()

@@ -8,7 +8,7 @@ from copy import deepcopy
 from html import escape
 from typing import Any, Final
 
-from bot.workspace import limits, seed
+from bot.workspace import elements, limits, seed
 from bot.workspace.refusal import Refused
 from bot.workspace.seed import Json
 from bot.workspace.state import State
@@ -26,7 +26,7 @@ BOT_PROFILE: Final[Json] = {
 }
 
 
-def content(args: Json) -> Json:
+def content(state: State, args: Json) -> Json:
     """The text and blocks of a call, checked and with every block and element named; raises Refused."""
     blocks = args.get("blocks")
     text = args.get("text") or ""
@@ -36,6 +36,7 @@ def content(args: Json) -> Json:
         blocks = [{"type": "markdown", "text": args["markdown_text"]}]
     if blocks and (found := limits.message_problems(blocks)):
         raise Refused("invalid_blocks", found)
+    check_images(state, blocks or [], "/blocks")
     if not text and not blocks and not args.get("attachments"):
         raise Refused("no_text")
     message: Json = {"text": str(text)[:TEXT_MOST]}
@@ -56,7 +57,7 @@ def from_app(state: State, args: Json) -> Json:
         "app_id": seed.APP_ID,
         "team": seed.TEAM["id"],
         "bot_profile": BOT_PROFILE,
-    } | content(args)
+    } | content(state, args)
     if args.get("metadata"):
         message["metadata"] = checked_metadata(args["metadata"])
     return message
@@ -86,11 +87,11 @@ def from_slackbot(state: State, text: str) -> Json:
 
 
 def referenced(state: State, typed: str, *, with_names: bool = False) -> str:
-    """Escape what was typed and resolve its names; a command with should_escape gets `<@U0LEAD1|lena>`."""
+    """Escape what was typed, put links into `<…>` and resolve names; with should_escape as `<@U0LEAD1|lena>`."""
     handles = {p["name"]: f"<@{uid}|{p['name']}>" if with_names else f"<@{uid}>" for uid, p in state.people.items()}
     handles |= {g["handle"]: f"<!subteam^{gid}|@{g['handle']}>" for gid, g in state.groups.items()}
     rooms = {c["name"]: f"<#{cid}|{c['name']}>" for cid, c in state.channels.items() if "name" in c}
-    text = escape(typed, quote=False)
+    text = re.sub(r"https?://[^\s<>|]*[^\s<>|.,;:!?)'\"]", r"<\g<0>>", escape(typed, quote=False))
     text = re.sub(r"(?<!\w)@([\w-]+)", lambda m: handles.get(m[1].lower(), m[0]), text)
     return re.sub(r"(?<![\w&])#([\w-]+)", lambda m: rooms.get(m[1], m[0]), text)
 
@@ -102,9 +103,24 @@ def named(blocks: list[Json]) -> list[Json]:
         block.setdefault("block_id", secrets.token_urlsafe(4))
         inside = [*block.get("elements", []), block.get("accessory"), block.get("element"), *block.get("actions", [])]
         for element in inside:
-            if isinstance(element, dict) and element.get("type") in limits.ON_ACTIONS | limits.IN_INPUT:
+            if isinstance(element, dict) and element.get("type") in elements.ON_ACTIONS | elements.IN_INPUT:
                 element.setdefault("action_id", secrets.token_urlsafe(4))
     return mine
+
+
+def check_images(state: State, blocks: list[Json], at: str) -> None:
+    """An image by `slack_file` names an uploaded image, by id or address; raises Refused."""
+    for n, block in enumerate(blocks):
+        for image in (block, block.get("accessory") or {}):
+            wanted = image.get("slack_file") if image.get("type") == "image" else None
+            if wanted and not _is_image(state, wanted):
+                raise Refused("invalid_blocks", [f"[ERROR] invalid slack file [json-pointer:{at}/{n}/slack_file]"])
+
+
+def _is_image(state: State, wanted: Json) -> bool:
+    fid = wanted.get("id") or str(wanted.get("url", "")).rpartition("/")[2]
+    found = state.kept["files"].get(fid)
+    return bool(found and found["bytes"] is not None and found["file"]["mimetype"].startswith("image/"))
 
 
 def react(message: Json, name: str, user: str) -> None:

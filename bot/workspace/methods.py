@@ -30,18 +30,34 @@ Method = Callable[[Slack, Json], Awaitable[Json]]
 
 
 def room(slack: Slack, args: Json, key: str = "channel", *, by_id: bool = False) -> str:
-    """The conversation an argument names; with `by_id` only its own id will do, as in chat.update."""
+    """The conversation an argument names; with `by_id` only its own id will do, as in chat.update.
+
+    A private channel is not there for an app that is not in it.
+    """
     name = str(args.get(key) or "")
     channel = slack.state.find_channel(name)
-    if not channel or (by_id and channel != name):
+    unseen = channel and slack.state.channels[channel].get("is_private") and not _inside(slack, channel)
+    if not channel or unseen or (by_id and channel != name):
         raise Refused("channel_not_found")
     return channel
 
 
+def _inside(slack: Slack, channel: str) -> bool:
+    return seed.BOT_USER in slack.state.members[channel]
+
+
 def room_with_bot(slack: Slack, args: Json, key: str = "channel") -> str:
     channel = room(slack, args, key)
-    if seed.BOT_USER not in slack.state.members[channel]:
+    if not _inside(slack, channel):
         raise Refused("not_in_channel")
+    return channel
+
+
+def open_room(slack: Slack, args: Json, key: str = "channel") -> str:
+    """A conversation the app may write in."""
+    channel = room_with_bot(slack, args, key)
+    if slack.state.channels[channel]["is_archived"]:
+        raise Refused("is_archived")
     return channel
 
 

@@ -9,8 +9,6 @@ from bot.workspace.inputs import Entered
 from bot.workspace.seed import Json
 from bot.workspace.state import State
 
-TEAM: Json = {"id": seed.TEAM["id"], "domain": seed.TEAM["domain"]}
-
 
 def channel_name(state: State, channel: str) -> str:
     return str(state.channels[channel].get("name", "directmessage"))
@@ -21,8 +19,14 @@ def _channel(state: State, channel: str) -> Json:
 
 
 def _user(state: State, user: str) -> Json:
-    name = state.people[user]["name"]
-    return {"id": user, "username": name, "name": name, "team_id": seed.TEAM["id"]}
+    name, team = state.people[user]["name"], state.people[user]["team_id"]
+    return {"id": user, "username": name, "name": name, "team_id": team}
+
+
+def _team(state: State, user: str) -> Json:
+    """The workspace of whoever acts; in a shared channel that is not always ours (not verified against Slack)."""
+    team = seed.TEAMS[state.people[user]["team_id"]]
+    return {"id": team["id"], "domain": team["domain"]}
 
 
 def slash_command(
@@ -51,7 +55,7 @@ def _interaction(state: State, kind: str, user: str) -> Json:
         "user": _user(state, user),
         "api_app_id": seed.APP_ID,
         "token": seed.VERIFICATION_TOKEN,
-        "team": TEAM,
+        "team": _team(state, user),
         "enterprise": None,
         "is_enterprise_install": False,
     }
@@ -106,6 +110,20 @@ def click_on_view(state: State, *, user: str, view: Json, actions: list[Json], t
     }
 
 
+def suggestion(
+    state: State, *, user: str, names: Json, channel: str | None, message: Json | None, view: Json | None
+) -> Json:
+    """block_suggestion: `names` are the block_id, the action_id and the value typed so far."""
+    payload = _interaction(state, "block_suggestion", user) | names
+    if view:
+        return payload | {"container": {"type": "view", "view_id": view["id"]}, "view": view}
+    assert channel is not None
+    assert message is not None
+    container = {"type": "message", "message_ts": message["ts"], "channel_id": channel, "is_ephemeral": False}
+    shown = state.shown(channel, message)
+    return payload | {"container": container, "channel": _channel(state, channel), "message": shown}
+
+
 def submission(state: State, *, user: str, view: Json, trigger_id: str) -> Json:
     own = {"trigger_id": trigger_id, "view": view, "response_urls": []}
     return _interaction(state, "view_submission", user) | own
@@ -139,9 +157,10 @@ def global_shortcut(state: State, *, user: str, callback_id: str, trigger_id: st
     return payload | {"user": own, "action_ts": state.next_ts(), "callback_id": callback_id, "trigger_id": trigger_id}
 
 
-def event(state: State, inner: Json) -> Json:
-    """The callback around one event."""
-    return {
+def event(state: State, inner: Json, *, shared: bool = False) -> Json:
+    """The callback around one event; `shared`: it happened in a channel that another workspace is in, too."""
+    own = {"is_ext_shared_channel": True} if shared else {}
+    return own | {
         "token": seed.VERIFICATION_TOKEN,
         "team_id": seed.TEAM["id"],
         "api_app_id": seed.APP_ID,

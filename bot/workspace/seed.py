@@ -17,13 +17,19 @@ SIGNING_SECRET: Final = "local-signing-secret"  # noqa: S105
 VERIFICATION_TOKEN: Final = "local-verification-token"  # noqa: S105
 
 TEAM: Final[Json] = {"id": "T0LOCAL", "name": "Northwind", "domain": "northwind"}
+TEAMS: Final[dict[str, Json]] = {
+    TEAM["id"]: TEAM,
+    "T0PARTNER": {"id": "T0PARTNER", "name": "Park Studio", "domain": "parkstudio"},
+    "T0LABS": {"id": "T0LABS", "name": "Northwind Labs", "domain": "northwind-labs"},
+}
+"""Our workspace, a customer's that shares a channel with it by Slack Connect, and a second one of our own."""
 APP_ID: Final = "A0LANEKEEPER"
 BOT_ID: Final = "B0LANEKEEPER"
 BOT_USER: Final = "U0LANEKEEPER"
 SLACKBOT: Final = "USLACKBOT"
 BIRTH: Final = 1_767_225_600  # 2026-01-01T00:00:00Z, when everything here was "created"; seconds
 
-PEOPLE: Final = (  # id, handle, name, title
+PEOPLE: Final = (  # id, handle, name, title; the last two belong to other workspaces
     ("U0REP", "riley", "Riley Chen", "Support rep"),
     ("U0LEAD1", "lena", "Lena Ortiz", "Support lead"),
     ("U0LEAD2", "sam", "Sam Whitfield", "Support lead"),
@@ -33,8 +39,24 @@ PEOPLE: Final = (  # id, handle, name, title
     ("U0ONCALL", "dana", "Dana Whitfield", "On-call lead"),
     ("U0ENGINEER", "ravi", "Ravi Menon", "Engineer"),
     ("U0GUEST", "gus", "Gus Marsh", "Single-channel guest"),
+    ("U0CONNECT", "nadia", "Nadia Farouk", "Park Studio, by Slack Connect"),
+    ("U0LABS", "kim", "Kim Aoki", "Northwind Labs, another workspace"),
 )
 GUESTS: Final = frozenset({"U0GUEST"})
+FOREIGN: Final = {"U0CONNECT": "T0PARTNER", "U0LABS": "T0LABS"}
+ZONES: Final = {  # tz: its label and its winter offset in seconds, as Slack reports them
+    "Etc/UTC": ("Coordinated Universal Time", 0),
+    "Europe/Berlin": ("Central European Time", 3600),
+    "America/New_York": ("Eastern Standard Time", -18_000),
+    "America/Los_Angeles": ("Pacific Standard Time", -28_800),
+    "Asia/Tokyo": ("Japan Standard Time", 32_400),
+}
+AWAY_FROM_UTC: Final = {
+    "U0LEAD2": "America/New_York",
+    "U0REVOPS": "Europe/Berlin",
+    "U0SALES": "America/Los_Angeles",
+    "U0LABS": "Asia/Tokyo",
+}
 GROUPS: Final = (  # id, handle, name, members
     ("S0LEADS", "support-leads", "Support leads", ("U0LEAD1", "U0LEAD2", "U0OWNER")),
     ("S0MANAGERS", "support-managers", "Support managers", ("U0OWNER",)),
@@ -45,7 +67,7 @@ _SUPPORT = ("U0REP", "U0LEAD1", "U0LEAD2", "U0OWNER")
 _REVENUE = ("U0REVOPS", "U0SALES", "U0OWNER")
 _OPERATIONS = ("U0ONCALL", "U0ENGINEER", "U0OWNER")
 CHANNELS: Final = (  # id, name, topic, people in it
-    ("C0SUPPORT", "support", "Customer tickets. Start a lane with /lane.", (*_SUPPORT, "U0SALES", "U0GUEST")),
+    ("C0SUPPORT", "support", "Customer tickets. Start a lane with /lane.", (*_SUPPORT, "U0SALES", "U0GUEST", *FOREIGN)),
     ("C0SUPPORTAPPROVALS", "support-approvals", "Drafts waiting for a support lead.", _SUPPORT),
     ("C0SUPPORTLEADS", "support-leads", "Leads only: escalations and fallbacks.", ("U0LEAD1", "U0LEAD2", "U0OWNER")),
     ("C0REVOPS", "revops", "Pipeline hygiene and renewals.", _REVENUE),
@@ -68,24 +90,27 @@ def people() -> dict[str, Json]:
 
 def _person(uid: str, handle: str, name: str, title: str) -> Json:
     guest = uid in GUESTS
+    team = FOREIGN[uid] if uid in FOREIGN else str(TEAM["id"])
+    zone = AWAY_FROM_UTC.get(uid, "Etc/UTC")
     profile = {
         "title": title,
         "real_name": name,
         "real_name_normalized": name,
         "display_name": handle,
         "display_name_normalized": handle,
-        "email": f"{handle}@northwind.example",
-        "team": TEAM["id"],
+        "email": f"{handle}@{TEAMS[team]['domain']}.example",
+        "team": team,
     }
-    return {
+    stranger = {"is_stranger": True} if team != TEAM["id"] else {}
+    return stranger | {
         "id": uid,
-        "team_id": TEAM["id"],
+        "team_id": team,
         "name": handle,
         "real_name": name,
         "deleted": False,
-        "tz": "Etc/UTC",
-        "tz_label": "Coordinated Universal Time",
-        "tz_offset": 0,
+        "tz": zone,
+        "tz_label": ZONES[zone][0],
+        "tz_offset": ZONES[zone][1],
         "profile": profile,
         "is_admin": uid == "U0OWNER",
         "is_owner": uid == "U0OWNER",
@@ -120,15 +145,15 @@ def groups() -> dict[str, Json]:
 
 
 def channels() -> dict[str, Json]:
-    """Slack's conversation objects by id: the channels, and a direct message between the app and each person."""
+    """Slack's conversation objects by id: the channels, and a direct message between the app and each of our people."""
     rooms = {cid: _channel(cid, name, topic) for cid, name, topic, _ in CHANNELS}
-    return rooms | {dm_of(uid): _direct(uid) for uid, *_ in PEOPLE}
+    return rooms | {dm_of(uid): _direct(uid) for uid, *_ in PEOPLE if uid not in FOREIGN}
 
 
 def members() -> dict[str, list[str]]:
     """Who is in which conversation; the bot is in all of them."""
     rooms = {cid: [BOT_USER, *inside] for cid, _, _, inside in CHANNELS}
-    return rooms | {dm_of(uid): [BOT_USER, uid] for uid, *_ in PEOPLE}
+    return rooms | {dm_of(uid): [BOT_USER, uid] for uid, *_ in PEOPLE if uid not in FOREIGN}
 
 
 def dm_of(user: str) -> str:

@@ -32,16 +32,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.workspace import files
+from bot.workspace.clock import Clock
 from bot.workspace.control import Control, Endpoint
 from bot.workspace.feed import Feed
 from bot.workspace.hooks import Hooks
-from bot.workspace.interactions import EVENTS, People
 from bot.workspace.journal import Journal
 from bot.workspace.methods import Slack
+from bot.workspace.people import EVENTS, SHORTCUTS, People
 from bot.workspace.refusal import Refused
 from bot.workspace.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Json
+from bot.workspace.silence import Line
 from bot.workspace.socket_mode import ACK_WITHIN, RETRY_AFTER, Sockets
 from bot.workspace.state import State
+from bot.workspace.tiers import Tiers
 from bot.workspace.views import Views
 from bot.workspace.web_api import WebApi
 
@@ -69,6 +72,7 @@ def create(
     hints: list[Json] | None = None,
     manifest: Path | None = MANIFEST,
     origin: str = f"http://{HOST}",
+    clock: Clock | None = None,
     strict_acks: bool = False,
     ack_within: float = ACK_WITHIN,
     retry_after: tuple[float, ...] = RETRY_AFTER,
@@ -77,13 +81,14 @@ def create(
 
     `data` is the folder of its one file; None keeps everything in memory. `hints` are completions the page offers
     after a command, `{"text": "/lane refunds ZD-", "hint": "draft a refund for a ticket"}`; the commands themselves,
-    the shortcuts and the subscribed events are read from the app's `manifest` where there is one.
+    the shortcuts and the subscribed events are read from the app's `manifest` where there is one. `clock` tells the
+    time of everything here; one kept in a file can be turned for the app as well.
     """
     wants = _manifest(manifest)
-    state, journal = State(data, origin), Journal()
+    state, journal, tiers = State(data, origin, clock), Journal(), Tiers()
     sockets = Sockets(state, journal, strict_acks, ack_within, retry_after)
     views, hooks = Views(state), Hooks(state)
-    people = People(state, sockets, views, hooks, wants["commands"], wants["events"], wants["read_only_tab"])
+    people = People(state, sockets, views, hooks, **wants)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -92,12 +97,12 @@ def create(
         state.save()
 
     routes = [
-        Route("/api/{method}", WebApi(Slack(state, views, sockets, journal)).__call__, methods=["GET", "POST"]),
+        Route("/api/{method}", WebApi(Slack(state, views, sockets, journal), tiers).__call__, methods=["GET", "POST"]),
         WebSocketRoute("/link/", sockets.link),
-        Route("/response/{token}", _response_url(hooks), methods=["POST"]),
+        Route("/response/{token}", _response_url(hooks, journal), methods=["POST"]),
         *_file_routes(state),
-        Mount("/_control", routes=Control(people, journal).routes()),
-        WebSocketRoute("/_feed", Feed(people, hints or [], wants["shortcuts"]).__call__),
+        Mount("/_control", routes=Control(people, journal, tiers).routes()),
+        WebSocketRoute("/_feed", Feed(people, hints or []).__call__),
         Route("/", lambda _: FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)),
         Mount("/page", StaticFiles(directory=PAGE)),
     ]
@@ -110,14 +115,16 @@ def _manifest(path: Path | None) -> dict[str, Any]:
     events = read.get("settings", {}).get("event_subscriptions", {}).get("bot_events")
     return {
         "commands": features.get("slash_commands", []),
-        "shortcuts": features.get("shortcuts", []),
+        "shortcuts": tuple(features.get("shortcuts", [] if read else SHORTCUTS)),
         "read_only_tab": bool(features.get("app_home", {}).get("messages_tab_read_only_enabled")),
         "events": EVENTS if events is None else frozenset(events),
     }
 
 
-def _response_url(hooks: Hooks) -> Endpoint:
+def _response_url(hooks: Hooks, journal: Journal) -> Endpoint:
     async def respond(request: Request) -> Response:
+        if journal.down:
+            return PlainTextResponse("upstream connect error", 503)
         try:
             hooks.receive(request.path_params["token"], json.loads(await request.body()))
         except ValueError:
@@ -213,7 +220,7 @@ def serve(port: int = 0, data: Path | None = None, *, host: str = HOST, **settin
     url = f"http://{host}:{listening.getsockname()[1]}"
     app = create(data, origin=url, **settings)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=1, lifespan="on"
+        app, log_level="warning", access_log=False, ws=Line, timeout_graceful_shutdown=1, lifespan="on"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="workspace", daemon=True)

@@ -11,11 +11,11 @@ import json
 import os
 import re
 import secrets
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from bot.workspace import seed
+from bot.workspace.clock import Clock
 from bot.workspace.seed import Json
 
 SAVE_AFTER = 0.4  # seconds of quiet gathering before a write; a burst of messages is one file
@@ -28,12 +28,10 @@ Listener = Callable[[Json], None]
 class State:
     """The team, its people and conversations, and every message in them."""
 
-    def __init__(self, data: Path | None = None, origin: str = "http://127.0.0.1") -> None:
+    def __init__(self, data: Path | None = None, origin: str = "http://127.0.0.1", clock: Clock | None = None) -> None:
         self.origin = origin
+        self.clock = clock or Clock()
         self.path = data / FILE_NAME if data else None
-        self.people = seed.people()
-        self.channels = seed.channels()
-        self.members = seed.members()
         self._listeners: list[Listener] = []
         self._saving: asyncio.TimerHandle | None = None
         self._last_micro = 0
@@ -41,16 +39,17 @@ class State:
         self._load()
 
     def forget(self) -> None:
-        """Back to the seed: no message, no Home tab, no read mark, the groups and the clock as they were."""
-        self.ahead = 0.0  # seconds this clock runs ahead of the machine's; tests let time pass
-        self.groups = seed.groups()
+        """Back to the seed: no message, no Home tab, no read mark; everybody and the clock as they were."""
+        self.clock.forget()
+        self.people, self.groups = seed.people(), seed.groups()
+        self.channels, self.members = seed.channels(), seed.members()
         self.ephemeral: dict[str, list[Json]] = {}
-        self.kept: Json = {"messages": {}, "homes": {}, "read": {}, "response_urls": {}, "files": {}}
+        self.kept: Json = {"messages": {}, "homes": {}, "read": {}, "response_urls": {}, "files": {}, "amended": {}}
 
     # time and names
 
     def now(self) -> float:
-        return time.time() + self.ahead
+        return self.clock.now()
 
     def next_ts(self) -> str:
         """A message's name, and its place in the order: seconds with six decimals, never twice."""
@@ -84,6 +83,28 @@ class State:
     def whisper(self, channel: str, ts: str) -> Json | None:
         """An ephemeral message, `{"to": user, "message": {...}}`."""
         return next((w for w in self.ephemeral.get(channel, []) if w["message"]["ts"] == ts), None)
+
+    def is_shared(self, channel: str) -> bool:
+        """Somebody of another workspace is in it, by Slack Connect."""
+        return any(self.people[user]["team_id"] != seed.TEAM["id"] for user in self.members[channel])
+
+    # what an administrator changes
+
+    def amend(self, what: str, name: str, fields: Json) -> None:
+        """Change a person, a group or a channel (`what`: "people", "groups", "channels") beside its seed, for good."""
+        self._apply(what, name, fields)
+        self.kept["amended"].setdefault(what, {}).setdefault(name, {}).update(fields)
+        self.tell({"type": "again"})
+
+    def admit(self, channel: str, inside: list[str]) -> None:
+        """Who is in a channel from now on."""
+        self.amend("members", channel, {"inside": inside})
+
+    def _apply(self, what: str, name: str, fields: Json) -> None:
+        if what == "members":
+            self.members[name] = list(fields["inside"])
+        else:
+            getattr(self, what)[name] |= fields
 
     # changes
 
@@ -177,6 +198,10 @@ class State:
     def _load(self) -> None:
         if self.path and self.path.exists():
             self.kept |= json.loads(self.path.read_text(encoding="utf-8"))
+        for what, named in self.kept["amended"].items():
+            for name, fields in named.items():
+                if name in getattr(self, what):  # the seed may have lost it since
+                    self._apply(what, name, fields)
 
 
 def mentioned(text: str) -> set[str]:

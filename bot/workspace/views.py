@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.workspace import limits, seed
 from bot.workspace.inputs import Entered, values
-from bot.workspace.messages import named
+from bot.workspace.messages import check_images, named
 from bot.workspace.refusal import Refused
 from bot.workspace.seed import Json
 from bot.workspace.state import State
@@ -151,8 +151,7 @@ class Views:
 
     # how a view is made
 
-    @staticmethod
-    def _checked(given: Any, kind: str | None) -> Json:
+    def _checked(self, given: Any, kind: str | None) -> Json:
         if not isinstance(given, dict):
             raise Refused("invalid_arguments", ["[ERROR] missing required field: view [json-pointer:/view]"])
         if kind and given.get("type") != kind:
@@ -160,6 +159,7 @@ class Views:
         error, messages = limits.view_problems(given)
         if error:
             raise Refused(error, messages)
+        check_images(self.state, given["blocks"], "/view/blocks")
         return given
 
     @staticmethod

@@ -18,8 +18,8 @@ _BRINGS_MANY = frozenset({"schedule", "webhook"})  # ways in
 
 
 @dataclass(frozen=True)
-class Gathering:
-    """The newest card of this lane, tool and audience."""
+class OpenBatch:
+    """The newest card of this lane, tool and audience that others may join."""
 
     id: str
     opened: datetime
@@ -35,7 +35,7 @@ class Joining:
     why: str
 
 
-def joins(run: Run, action: Action, page: Lane, newest: Gathering | None, now: datetime) -> Joining:
+def joins(run: Run, action: Action, page: Lane, newest: OpenBatch | None, now: datetime) -> Joining:
     """The rule. Who sees the card (record owner or group) has been settled by the choice of `newest`."""
     if page.batch is None or action.draft.tool not in page.batch.tools:
         return Joining("alone", "NOT_OF_A_KIND_THAT_LIES_TOGETHER")

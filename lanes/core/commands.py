@@ -93,7 +93,10 @@ class TakeTurn:
 
 @dataclass(frozen=True)
 class Revision:
-    """What a person made of a draft, looked at as any proposal; `made`: it goes elsewhere now, or moves more."""
+    """What a person made of a draft, looked at as any proposal; `made`: it goes elsewhere now, or moves more.
+
+    `changes` are beside what the agent wrote: none, where somebody puts that back.
+    """
 
     proposal: Proposal
     changes: tuple[Change, ...]
@@ -285,7 +288,7 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class Finish:
-    """The agent is at its end: `cause` is "end_turn" or why it could not go on."""
+    """The agent is at its end: `cause` is "end_turn", "redrafts" (no draft stood), or why it could not go on."""
 
     run: str
     cause: str

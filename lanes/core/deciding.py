@@ -96,7 +96,7 @@ def _recorded(command: c.Decide, facts: Facts) -> e.DecisionRecorded:
 def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[RunEvent, ...]:
     """The next version, ruled on anew. One that the gate blocks is refused, and what waited goes on waiting."""
     revision, before = command.revision, action.draft
-    if revision is None or not revision.changes:
+    if revision is None or revision.proposal.arguments == before.arguments:
         return refused(command, "edit", "NOTHING_CHANGED", facts)
     earlier = before.edit.made_by if before.edit else ()
     edit = Edit(
@@ -105,10 +105,11 @@ def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[
     )  # fmt: skip
     mine = (run.id, action.id)
     others = tuple(one for one in facts.prior.get(revision.proposal.change, ()) if (one.run, one.action) != mine)
-    draft = seal(
+    sealed = seal(
         run, revision.proposal, f"{action.id}.{action.version + 1}", facts, edit=edit,
         prior=counting(others, revision.proposal.same_within, facts.now),
     )  # fmt: skip
+    draft = sealed.model_copy(update={"record_owner": before.record_owner, "precedents": before.precedents})
     spent = facts.spent.without_stake(before.tool, before.stake, alone=False)
     ruling = ask(run, draft, revision.proposal, spent, facts)
     if ruling.verdict == "block":

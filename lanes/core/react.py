@@ -50,6 +50,8 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return (told,)
         case e.DecisionRecorded(decision="break_glass"):
             return (*show, f.TellBreakGlass(run=one, action=event.action, version=event.version))
+        case e.DecisionRecorded(decision="edit") if show:
+            return (*show, f.ShowProgress(run=one))
         case e.QuestionAsked(to="requester"):
             return (*show, f.TellQuestion(run=one, question=event.delivery))
         case e.Reminded() if run.batch:

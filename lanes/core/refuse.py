@@ -121,6 +121,8 @@ def _in_the_way(action: Action, command: c.OnDraft, wish: str, facts: Facts) -> 
         return None if command.reason in facts.regime.lane.rejections else ("UNKNOWN_REASON", None)
     if facts.regime.stopped and wish not in _WHILE_STOPPED:
         return "KILL_SWITCH", None
+    if wish == "edit" and action.draft.undoes:
+        return "UNDO_AS_IT_IS", None
     return _not_this_voice(action, command, facts) if wish == "approve" else None
 
 

@@ -109,6 +109,11 @@ def test_the_refused_one_is_told_where_they_clicked_and_who_won(given):
     )
 
 
+def test_an_edit_is_told_to_who_asked_and_not_only_shown_on_the_card(given):
+    edited = sample("decision.recorded", decision="edit")
+    assert {effect.kind for effect in react(given.held().run, edited)} == {"show_card", "show_progress"}
+
+
 def test_a_card_that_hangs_is_settled_at_the_end_and_none_is_posted_for_it(given):
     story = given.story()
     assert "show_card" not in wanted(story.run, sample("run.finished"))

@@ -114,6 +114,7 @@ class Case:
             except Killed:
                 self.clock.sleep(downs.pop(0) if downs else 0.5)
                 executor, tries = self._start(memory), 0
+        assert not executor.left, "it still remembers a request whose outcome is on record"
         self.met.update(vendor.met | {f"{one} commit" for one in memory.met})
         return memory.known.actions[ACTION]
 

@@ -171,7 +171,6 @@ def test_who_comes_in_the_moment_the_turn_is_given_back_is_not_forgotten(writer,
     late = threading.Thread(target=writer.write, args=(lambda connection: None,), daemon=True)
     with monkeypatch.context() as patch:
         patch.setattr(writer, "_turn", NarrowTurn(writer._turn, late.start))
-        writer.write(lambda connection: None)
         late.join(5)
 
     assert not late.is_alive()
@@ -298,6 +297,20 @@ class Disk:
     def empty(self):
         self._pages = 1_000_000
         self._writer.write(lambda connection: connection.exec_driver_sql(self._limit()).close())
+
+
+def test_a_rehearsal_leaves_nothing(database, writer, now):
+    for _ in range(2):
+        writer.write(lambda connection: outbox.rehearse(connection, now))
+    with database.connect() as connection:
+        assert outbox.count(connection) == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_rehearsal_fails_where_a_write_would(writer, now):
+    writer.write(lambda connection: connection.exec_driver_sql("PRAGMA query_only=ON").close())
+    with pytest.raises(StorageUnusable):
+        writer.write(lambda connection: outbox.rehearse(connection, now))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

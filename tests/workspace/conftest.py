@@ -13,6 +13,8 @@ from slack_sdk import WebClient
 
 from bot.workspace.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, serve
 
+from .browsing import browser, page  # noqa: F401 - fixtures of every test with a browser
+
 PATIENCE = 5.0  # seconds; everything here answers in milliseconds
 
 

@@ -8,6 +8,7 @@ from bot.workspace.limits import message_problems, view_problems
 from .conftest import actions, button, field, modal, plain
 
 DIVIDER = {"type": "divider"}
+CELL = {"type": "raw_text", "text": "x"}
 
 
 def mrkdwn(text):
@@ -28,6 +29,17 @@ def select(options):
 
 def confirm(**more):
     return {"title": plain("x"), "text": plain("x"), "confirm": plain("x"), "deny": plain("x")} | more
+
+
+def chart(title="x", labels=("a",), series=1):
+    drawn = [{"name": f"s{n}", "data": [{"label": one, "value": 1} for one in labels]} for n in range(series)]
+    inside = {"type": "bar", "series": drawn, "axis_config": {"categories": list(labels)}}
+    return {"type": "data_visualization", "title": title, "chart": inside}
+
+
+def pie(segments):
+    inside = {"type": "pie", "segments": [{"label": "x", "value": 1}] * segments}
+    return {"type": "data_visualization", "title": "x", "chart": inside}
 
 
 def one(kind, size):
@@ -64,6 +76,12 @@ def one(kind, size):
         "max_length": (field("b", element={"max_length": size}), "/element/max_length"),
         "table rows": ({"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]] * size}, "/rows"),
         "table columns": ({"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * size]}, "/rows/0"),
+        "data table rows": ({"type": "data_table", "caption": "x", "rows": [[CELL]] * size}, "/rows"),
+        "container": ({"type": "container", "child_blocks": [DIVIDER] * size}, "/child_blocks"),
+        "chart title": (chart(title=x), "/title"),
+        "chart label": (chart(labels=[x]), "/chart/series/0/data/0/label"),
+        "chart series": (chart(series=size), "/chart/series"),
+        "chart segments": (pie(size), "/chart/segments"),
     }[kind]
 
 
@@ -95,6 +113,12 @@ LIMITS = {
     "max_length": 3000,
     "table rows": 100,
     "table columns": 20,
+    "data table rows": 101,
+    "container": 10,
+    "chart title": 50,
+    "chart label": 20,
+    "chart series": 6,
+    "chart segments": 6,
 }
 
 
@@ -113,6 +137,12 @@ def test_the_limit_fits_and_one_more_does_not(kind):
         "not a list",
         [DIVIDER] * 51,
         [{"type": "confetti"}],
+        [chart(), chart(), chart()],
+        [{"type": "data_visualization", "title": "x", "chart": {"type": "donut"}}],
+        [chart() | {"chart": chart()["chart"] | {"axis_config": {"categories": ["other"]}}}],
+        [{"type": "table", "rows": [[{"type": "picture"}]]}],
+        [{"type": "container", "child_blocks": [{"type": "section"}]}],
+        [field("b", "number_input")],
         [{"type": "section"}],
         [section(""), DIVIDER],
         [section("x", block_id="same"), section("y", block_id="same")],

@@ -1,51 +1,13 @@
 """The page in a real browser: what a person reads, types and clicks, on a desk and on a phone."""
 
 import time
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from .browsing import PHONE, needs_chromium, visit
 from .conftest import actions, button, field, modal, plain
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIETLY = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no chromium on this machine")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser, desk):
-    """A page on which nothing may go wrong unseen, and that asks nobody but the workspace."""
-    context = browser.new_context(viewport=DESK)
-    page = context.new_page()
-    wrong = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-    page.on("request", lambda ask: None if ask.url.startswith(desk.handle.url) else wrong.append(ask.url))
-    yield page
-    context.close()
-    assert wrong == []
-
-
-def visit(page, desk, who="U0REP", where="c/C0SUPPORT"):
-    page.goto(f"{desk.handle.url}/?as={who}#/{where}")
-    expect(page.get_by_test_id("person-switcher")).to_be_attached()
-
+pytestmark = needs_chromium
 
 CARD = [
     {"type": "header", "text": plain("Refund $42.50")},
@@ -105,7 +67,7 @@ def test_a_button_waits_for_its_acknowledgement(page, desk, app):
 
 
 def test_a_modal_is_filled_in_by_keyboard_and_shows_its_errors(page, desk, app):
-    amount = field("amount", "number_input")
+    amount = field("amount", "number_input", element={"is_decimal_allowed": False})
     kind = field("kind", "static_select", element={"options": [{"text": plain("Bug"), "value": "bug"}]})
     app.action("go")(
         lambda ack, body, client: (ack(), client.views_open(trigger_id=body["trigger_id"], view=modal(amount, kind)))

@@ -2,7 +2,9 @@
 
 import pytest
 
-from .conftest import actions, button, field, modal
+from bot.workspace.server import serve
+
+from .conftest import Desk, actions, bolt, button, connect, field, modal
 
 INTERACTION = {"type", "user", "api_app_id", "token", "team", "enterprise", "is_enterprise_install"}
 VIEW = {
@@ -54,7 +56,7 @@ def acked(app):
     app.view("form")(lambda ack: ack())
     app.view_closed("form")(lambda ack: ack())
     app.command("/lane")(lambda ack, body, client: (ack(), client.views_open(trigger_id=body["trigger_id"], view=FORM)))
-    app.shortcut("hand")(lambda ack: ack())
+    app.shortcut("lane:hand_over")(lambda ack: ack())
     app.event("app_home_opened")(lambda: None)
     return app
 
@@ -144,13 +146,27 @@ def test_a_submission_and_a_closing(desk, acked):
 
 def test_shortcuts(desk, acked):
     message = desk.client.chat_postMessage(channel="C0SUPPORT", text="x")
-    assert desk.act("shortcut", "U0REP", callback_id="hand", channel="C0SUPPORT", ts=message["ts"])["ok"]
+    assert desk.act("shortcut", "U0REP", callback_id="lane:hand_over", channel="C0SUPPORT", ts=message["ts"])["ok"]
     payload = desk.payload("message_action")
     own = {"action_ts", "channel", "callback_id", "trigger_id", "message_ts", "message", "response_url"}
     assert set(payload) == INTERACTION | own
     assert set(payload["user"]) == {"id", "name", "team_id"}
-    assert desk.act("shortcut", "U0REP", callback_id="hand")["ok"]
-    payload = desk.payload("shortcut")
+
+
+def test_a_shortcut_of_the_manifest_that_belongs_to_no_message(tmp_path):
+    manifest = tmp_path / "manifest.yml"
+    manifest.write_text(
+        "features: {shortcuts: [{type: global, name: Start a lane…, callback_id: start, description: Begin}]}",
+        encoding="utf-8",
+    )
+    with serve(manifest=manifest) as handle:
+        desk = Desk(handle)
+        app = bolt(desk)
+        app.shortcut("start")(lambda ack: ack())
+        with connect(app, desk):
+            assert desk.act("shortcut", "U0REP", callback_id="start")["ok"]
+            assert desk.act("shortcut", "U0REP", callback_id="lane:hand_over")["error"] == "shortcut_not_found"
+            payload = desk.payload("shortcut")
     assert set(payload) == INTERACTION | {"action_ts", "callback_id", "trigger_id"}
     assert set(payload["user"]) == {"id", "username", "team_id"}
 
@@ -175,6 +191,8 @@ def test_an_event(desk, acked):
 def test_every_input_reports_its_state(desk, acked, kind):
     entered, reported, empty = (INPUTS | CHOICES)[kind]
     options = {"options": [BUG, BILLING]} if kind in CHOICES else {}
+    if kind == "number_input":
+        options = {"is_decimal_allowed": False}
     acked.action("open")(
         lambda ack, body, client: (
             ack(),

@@ -9,7 +9,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.workspace.server import APP_TOKEN, BOT_TOKEN, serve
 
-from .conftest import actions, button, plain
+from .conftest import actions, button, connect, plain
 
 
 def refused(call, *args, **wanted):
@@ -213,3 +213,51 @@ def test_an_empty_message_and_broken_metadata_are_refused(desk):
     assert (
         refused(post, channel="C0SUPPORT", text="x", blocks=[{"type": "header", "text": plain("")}]) == "invalid_blocks"
     )
+
+
+def test_a_call_may_be_late_and_still_right(desk):
+    desk.tell("faults", method="chat.postMessage", delay=0.05)
+    assert desk.client.chat_postMessage(channel="C0SUPPORT", text="x")["ok"]
+    assert len(desk.messages()) == 1
+
+
+def test_when_slack_is_down_nothing_of_it_answers(desk):
+    desk.tell("down", seconds=60)
+    with pytest.raises(SlackApiError) as caught:
+        desk.client.chat_postMessage(channel="C0SUPPORT", text="x")
+    assert caught.value.response.status_code == 503
+    assert desk.act("message", "U0REP", channel="#support", text="x")["error"] == "service_unavailable"
+    desk.tell("mend")
+    assert desk.client.chat_postMessage(channel="C0SUPPORT", text="x")["ok"]
+
+
+def test_an_outage_cuts_the_connection_and_lets_none_in(alone):
+    desk, app = alone
+    desk.tell("down", seconds=60)
+    assert desk.ask("status")["sockets"] == 0
+    with pytest.raises(SlackApiError) as caught:
+        WebClient(token=APP_TOKEN, base_url=desk.handle.api_url).apps_connections_open(app_token=APP_TOKEN)
+    assert caught.value.response.status_code == 503
+    desk.tell("mend")
+    with connect(app, desk):
+        assert desk.ask("status")["sockets"] == 1
+
+
+def test_an_uploaded_image_is_shown_by_its_name_and_nothing_else_is(desk):
+    def uploaded(name, content):
+        step = desk.client.files_getUploadURLExternal(filename=name, length=len(content), alt_txt="a chart")
+        with urllib.request.urlopen(urllib.request.Request(step["upload_url"], content)) as answer:
+            assert answer.status == 200
+        return desk.client.files_completeUploadExternal(files=[{"id": step["file_id"]}])["files"][0]
+
+    def image(**file):
+        return [{"type": "image", "slack_file": file, "alt_text": "a chart"}]
+
+    picture, note = uploaded("chart.png", b"\x89PNG"), uploaded("note.txt", b"hello")
+    assert desk.client.files_info(file=picture["id"])["file"]["alt_txt"] == "a chart"
+    for named in ({"id": picture["id"]}, {"url": picture["permalink"]}):
+        assert desk.client.chat_postMessage(channel="C0SUPPORT", text="x", blocks=image(**named))["ok"]
+    for named in ({"id": note["id"]}, {"id": "F1"}):
+        with pytest.raises(SlackApiError) as caught:
+            desk.client.chat_postMessage(channel="C0SUPPORT", text="x", blocks=image(**named))
+        assert caught.value.response["errors"] == ["[ERROR] invalid slack file [json-pointer:/blocks/0/slack_file]"]

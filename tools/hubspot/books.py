@@ -18,7 +18,7 @@ from tools.money import Money
 from tools.wire import Answer, understand
 
 
-class _Details(Answer):
+class Details(Answer):
     """The account: "Retrieve account details"."""
 
     companyCurrency: str  # noqa: N815 - HubSpot's name
@@ -88,14 +88,18 @@ class Books:
 
 
 def books(crm: Crm) -> Books:
-    details = understand(_Details, crm.get("/account-info/v3/details"), crm.tool.name)
+    details = understand(Details, crm.get("/account-info/v3/details"), crm.tool.name)
     listed = understand(_Pipelines, crm.get("/crm/v3/pipelines/deals"), crm.tool.name)
-    return Books(details.companyCurrency, _zone(details), {one.id: one for one in listed.results})
+    return Books(
+        details.companyCurrency,
+        zone(details.timeZone, details.utcOffsetMilliseconds),
+        {one.id: one for one in listed.results},
+    )
 
 
-def _zone(details: _Details) -> tzinfo:
+def zone(name: str, milliseconds: int) -> tzinfo:
     """The account's time zone; this machine may not know its name, and then today's offset is close enough."""
     try:
-        return ZoneInfo(details.timeZone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        return timezone(timedelta(milliseconds=details.utcOffsetMilliseconds))
+        return timezone(timedelta(milliseconds=milliseconds))

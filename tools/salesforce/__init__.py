@@ -6,14 +6,15 @@ organisation has multiple currencies switched on, and a custom field `Lanekeeper
 characters marked as external ID: by it an activity of ours is found again. `shortfalls` says what of this is missing.
 """
 
+from tools.salesforce.changes import Activities, OpportunityChanges
 from tools.salesforce.history import OpportunityHistory
 from tools.salesforce.moves import MoveDeal
 from tools.salesforce.opportunities import UpdateOpportunity
 from tools.salesforce.reads import FindContacts, FindOpportunities
-from tools.salesforce.rights import shortfalls
+from tools.salesforce.rights import account, shortfalls
 from tools.salesforce.tasks import DeleteTask, LogTask
 
-__all__ = ["TOOLS", "shortfalls"]
+__all__ = ["TOOLS", "TRUTHS", "account", "shortfalls"]
 
 TOOLS = (
     FindOpportunities(),
@@ -24,3 +25,5 @@ TOOLS = (
     DeleteTask(),
     MoveDeal(),
 )
+
+TRUTHS = (OpportunityChanges(), Activities())

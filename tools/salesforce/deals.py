@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tools.contract import (
     Change,
+    Echoes,
     Frozen,
     Internal,
     Refused,
@@ -45,7 +46,7 @@ class DealArguments(Frozen):
     )
     clear_next_step: Annotated[Internal[bool], Field(description="Empty the next step")] = False
     modified: Annotated[
-        Internal[str],
+        Echoes[Internal[str]],
         Field(description="As read with the opportunity: refused if it was changed since. Empty: as it is now"),
     ] = ""
 

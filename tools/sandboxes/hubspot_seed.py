@@ -11,6 +11,7 @@ from tools.sandboxes import deals
 
 STAMP = "%Y-%m-%dT%H:%M:%S.000Z"
 DEFAULT, RENEWALS = "default", "7000"
+IMPORT: Mapping[str, Any] = {"sourceType": "IMPORT", "sourceId": "import-1"}
 DECIDES = {"category": "USER_DEFINED", "typeId": 28, "label": "Decision maker"}
 
 # HubSpot's association types between kinds, there and back ("Association type ID values")
@@ -133,8 +134,13 @@ def state(today: datetime) -> dict[str, Any]:
     return data
 
 
-def add(
-    data: dict[str, Any], kind: str, name: str, properties: Mapping[str, str | None], at: datetime
+def add(  # noqa: PLR0917 - what a record is made of
+    data: dict[str, Any],
+    kind: str,
+    name: str,
+    properties: Mapping[str, str | None],
+    at: datetime,
+    source: Mapping[str, Any] = IMPORT,
 ) -> dict[str, Any]:
     """A new record, with the first line of each property's history."""
     stamp = at.strftime(STAMP)
@@ -142,7 +148,7 @@ def add(
     record = {
         "id": name,
         "properties": held,
-        "history": {one: [past(value, stamp, "IMPORT")] for one, value in properties.items()},
+        "history": {one: [past(value, stamp, source)] for one, value in properties.items()},
         "createdAt": stamp,
         "updatedAt": stamp,
         "archived": False,
@@ -151,9 +157,9 @@ def add(
     return record
 
 
-def past(value: str | None, stamp: str, source: str) -> dict[str, Any]:
-    """One line of a property's history."""
-    return {"value": value, "timestamp": stamp, "sourceType": source}
+def past(value: str | None, stamp: str, source: Mapping[str, Any]) -> dict[str, Any]:
+    """One line of a property's history; `source` says whose hand it was."""
+    return {"value": value, "timestamp": stamp, **source}
 
 
 def tie(data: dict[str, Any], one: tuple[str, str], other: tuple[str, str], *labels: Mapping[str, Any]) -> None:

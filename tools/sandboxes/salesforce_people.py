@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-NOBODY, MAYA, JORDAN, INES, INTEGRATION, REPORTING = 0, 1, 2, 3, 90, 91
+NOBODY, MAYA, JORDAN, INES, INTEGRATION, REPORTING, AUTOMATED = 0, 1, 2, 3, 90, 91, 92
 
 USERS = {
     NOBODY: ("API User", "api@example.com"),  # of a credential that names none
@@ -11,6 +11,7 @@ USERS = {
     INES: ("Ines Moreau", "ines@example.com"),
     INTEGRATION: ("Lanekeeper Integration", "lanekeeper@example.com"),
     REPORTING: ("Reporting Integration", "reporting@example.com"),
+    AUTOMATED: ("Automated Process", "autoproc@example.com"),  # under which flows run
 }
 
 

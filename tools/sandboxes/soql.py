@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 TOKEN = re.compile(r"\s*(?:('(?:[^'\\]|\\.)*')|([A-Za-z_][\w.]*)|(-?\d[\d.:TZ+-]*)|(!=|<=|>=|[=<>(),]))")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 ESCAPED = re.compile(r"\\(.)")
 
 ORDERED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -117,7 +118,7 @@ class _Parser:
             return lambda row: bool(_fold(field(row, name)) != value)
         if sign in ORDERED and value is not None:
             compare, limit = ORDERED[sign], _ordered(value)
-            return lambda row: field(row, name) is not None and bool(compare(_ordered(field(row, name)), limit))
+            return lambda row: field(row, name) is not None and bool(compare(_ordered(_fold(field(row, name))), limit))
         raise MalformedError(f"unexpected token: {sign!r}")
 
     def _literal(self) -> Any:
@@ -154,7 +155,7 @@ def _fold(value: Any) -> Any:
 
 def _ordered(value: Any) -> Any:
     """Times as moments, so that two spellings of one compare as equal."""
-    if isinstance(value, str) and "T" in value.upper():
+    if isinstance(value, str) and MOMENT.match(value.upper()):
         return datetime.fromisoformat(value.upper())
     return value
 

@@ -1,10 +1,11 @@
 // The page: reads the address, follows the workspace as one person, draws what changed.
-import { blocks, entries } from './blocks.js';
 import { composer } from './composer.js';
-import { avatar, h, ICONS, svg, toast } from './dom.js';
+import { avatar, h, ICONS, svg } from './dom.js';
+import { drawHome, home } from './home.js';
 import { drawMessages } from './message.js';
 import { drawModal } from './modal.js';
 import { drawSidebar } from './sidebar.js';
+import { drawTopbar } from './topbar.js';
 import { act, follow, timeline, world } from './world.js';
 
 const main = document.getElementById('main');
@@ -21,7 +22,7 @@ const whoAmI = () => address().get('as') || sessionStorage.getItem('as') || FIRS
 function route() {
   const [, kind, name, ts] = location.hash.split('?')[0].split('/');
   const dm = [...world.channels.values()].find((c) => c.is_im)?.id;
-  if (kind === 'app' || name === dm) return { app: name === 'home' ? 'home' : 'messages', channel: dm, thread: ts && kind === 'c' ? ts : null };
+  if (dm && (kind === 'app' || name === dm)) return { app: name === 'home' ? 'home' : 'messages', channel: dm, thread: ts && kind === 'c' ? ts : null };
   const known = kind === 'c' && world.channels.has(name);
   const channel = known ? name : [...world.channels.values()].find((c) => !c.is_im)?.id;
   const root = known && ts ? world.messages.get(channel)?.get(ts)?.thread_ts ?? ts : null;
@@ -43,9 +44,8 @@ const list = h('div', { class: 'messages', role: 'log', 'aria-label': 'Messages'
 const write = composer('composer');
 const replies = h('div', { class: 'messages', role: 'log', 'aria-label': 'Thread', tabindex: '0' });
 const reply = composer('thread-composer');
-const home = h('div', { class: 'home', 'data-testid': 'home' });
-const homeValues = {};
 let drawn = {};
+const aimed = {}; // where the focus was put last: once for each place, and not again when everything is drawn anew
 let waiting = false;
 
 function changed(change) {
@@ -59,24 +59,23 @@ function changed(change) {
 }
 
 function draw() {
-  drawPresence();
+  drawTopbar();
   if (!world.me || whoAmI() !== world.me) return;
   const now = route();
   drawSidebar(now, become);
-  if (now.app === 'home') drawHome();
+  if (now.app === 'home') {
+    const fresh = drawn.main !== `${world.me}/home`;
+    if (fresh) {
+      drawn = { main: `${world.me}/home` };
+      aimed.main = null;
+      main.replaceChildren(heading(now), home);
+    }
+    drawHome({ fresh });
+  }
   else drawChannel(now);
   drawThread(now);
   drawModal();
   document.title = `${now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel)?.name}`} · ${world.team.name} (local)`;
-}
-
-function drawPresence() {
-  const state = !world.online ? ['off', 'Workspace not reachable, trying again'] : world.sockets ? ['on', 'Lanekeeper is connected'] : ['idle', 'Lanekeeper is not connected'];
-  const node = document.getElementById('presence');
-  if (node.dataset.state === state[0]) return;
-  node.dataset.state = state[0];
-  node.replaceChildren(h('span', { class: 'presence-dot', 'aria-hidden': 'true' }), h('span', { class: 'presence-text' }, state[1]));
-  node.title = state[1];
 }
 
 function heading(now) {
@@ -86,11 +85,18 @@ function heading(now) {
     return h('header', { class: 'main-head main-head-app' }, h('div', { class: 'head-row' }, avatar(world.people.get(world.bot), 'avatar-small'), h('h1', {}, 'Lanekeeper'), h('span', { class: 'tag' }, 'App')),
       h('nav', { class: 'tabs', 'aria-label': 'Lanekeeper' }, tab('home', 'Home'), tab('messages', 'Messages')));
   }
-  return h('header', { class: 'main-head' }, h('div', { class: 'head-row' }, h('h1', {}, h('span', { class: 'hash' }, '#'), channel.name),
+  const signs = [channel.is_archived ? 'Archived' : '', channel.is_private ? 'Private' : '', channel.is_ext_shared ? 'Shared' : '', channel.has_app ? '' : 'Lanekeeper is not here'];
+  return h('header', { class: 'main-head' }, h('div', { class: 'head-row' }, h('h1', {}, h('span', { class: 'hash' }, '#'), channel.name), signs.filter(Boolean).map((said) => h('span', { class: 'tag' }, said)),
     h('span', { class: 'topic' }, channel.topic.value), h('span', { class: 'count', title: `${channel.member_count} members` }, svg(ICONS.people, 16), String(channel.member_count))));
 }
 
 function drawChannel(now) {
+  const room = world.channels.get(now.channel);
+  if (!room) {
+    drawn = {};
+    main.replaceChildren(h('div', { class: 'empty' }, h('h2', {}, 'You are in no channel'), h('p', {}, 'Somebody adds you under Manage, Channels.')));
+    return;
+  }
   const key = `${world.me}/${now.channel}/${now.app}`;
   const fresh = drawn.main !== key;
   const messages = timeline(now.channel);
@@ -98,7 +104,7 @@ function drawChannel(now) {
   if (fresh) {
     drawn.main = key;
     list.replaceChildren();
-    main.replaceChildren(heading(now), list, now.app && world.read_only_tab ? '' : write);
+    main.replaceChildren(heading(now), list, now.app && world.read_only_tab ? '' : room.is_archived ? closed() : write);
     if (now.app) act('open_home', { tab: 'messages' });
   }
   write.aim({ channel: now.channel, thread: null }, placeholder(now));
@@ -106,13 +112,21 @@ function drawChannel(now) {
   else list.replaceChildren(empty(now));
   if (atEnd) list.scrollTop = list.scrollHeight;
   markRead(now.channel, messages);
-  if (fresh && matchMedia('(min-width: 760px)').matches && !now.thread && !world.stack.length) write.field.focus();
+  if (!now.thread) aim('main', key, write);
+}
+
+function aim(pane, key, form) {
+  if (aimed[pane] === key) return;
+  aimed[pane] = key;
+  if (matchMedia('(min-width: 760px)').matches && !world.stack.length) form.field.focus();
 }
 
 function placeholder(now) {
   const name = now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel).name}`;
   return matchMedia('(min-width: 760px)').matches ? `Message ${name}, or / for a command` : `Message ${name}`;
 }
+
+const closed = () => h('p', { class: 'closed' }, 'This channel is archived: nobody writes here any more.');
 
 function empty(now) {
   const name = now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel).name}`;
@@ -128,44 +142,12 @@ function markRead(channel, messages) {
   }
 }
 
-function drawHome() {
-  const key = `${world.me}/home`;
-  if (drawn.main !== key) {
-    drawn = { main: key };
-    main.replaceChildren(heading({ app: 'home' }), home);
-    home.scrollTop = 0;
-    act('open_home', { tab: 'home' });
-  }
-  const view = world.home;
-  const seen = `${key}/${view?.hash}`;
-  if (drawn.home === seen) return;
-  drawn.home = seen;
-  if (!view) {
-    home.replaceChildren(h('div', { class: 'empty' }, h('h2', {}, 'Nothing here yet'), h('p', {}, 'Lanekeeper fills this tab when it is connected.')));
-    return;
-  }
-  const values = homeValues[world.me] = entries(view.blocks, homeValues[world.me]);
-  const host = {
-    hand: (block, one) => ({
-      value: values[block.block_id]?.[one.action_id],
-      change: (value) => { (values[block.block_id] ??= {})[one.action_id] = value; },
-      act: async (value) => {
-        const answer = await act('click', { view_id: view.id, action_id: one.action_id, block_id: block.block_id, value, values });
-        if (!answer.ok) toast(answer.message ?? `That did not work: ${answer.error}`);
-      },
-    }),
-  };
-  const scrolled = home.scrollTop;
-  home.replaceChildren(h('div', { class: 'home-blocks' }, blocks(view.blocks, host)));
-  home.scrollTop = scrolled;
-}
-
 function drawThread(now) {
   const parent = now.thread && now.app !== 'home' ? world.messages.get(now.channel)?.get(now.thread) : null;
   document.body.classList.toggle('has-thread', Boolean(parent));
   pane.hidden = !parent;
   if (!parent) {
-    drawn.thread = null;
+    drawn.thread = aimed.thread = null;
     pane.replaceChildren();
     return;
   }
@@ -176,7 +158,7 @@ function drawThread(now) {
   if (fresh) {
     drawn.thread = key;
     replies.replaceChildren();
-    const mayWrite = !(now.app && world.read_only_tab);
+    const mayWrite = !(now.app && world.read_only_tab) && !world.channels.get(now.channel).is_archived;
     const where = now.app ? 'Lanekeeper' : `#${world.channels.get(now.channel).name}`;
     pane.replaceChildren(h('header', { class: 'main-head' }, h('div', { class: 'head-row' }, h('h1', {}, 'Thread'), h('span', { class: 'topic' }, where),
       h('a', { class: 'icon-button', href: back, 'aria-label': 'Close thread', 'data-testid': 'thread-close' }, svg(ICONS.close)))), replies, mayWrite ? reply : '');
@@ -184,7 +166,7 @@ function drawThread(now) {
   reply.aim({ channel: now.channel, thread: now.thread }, 'Reply…');
   drawMessages(replies, now.channel, timeline(now.channel, now.thread), { thread: now.thread });
   if (atEnd) replies.scrollTop = fresh && timeline(now.channel, now.thread).length < 3 ? 0 : replies.scrollHeight;
-  if (fresh && matchMedia('(min-width: 760px)').matches && !world.stack.length) reply.field.focus();
+  aim('thread', key, reply);
 }
 
 // the drawer on a narrow screen

@@ -1,7 +1,9 @@
 // Block Kit blocks as nodes. A `host` lends each element its hand: host.hand(block, element).
 import { h } from './dom.js';
+import { chart } from './charts.js';
 import { element, image, initial } from './elements.js';
-import { markdown, mrkdwn, rich, table, text, unknown } from './text.js';
+import { markdown } from './markdown.js';
+import { mrkdwn, rich, table, text, unknown } from './text.js';
 
 let fields = 0;
 
@@ -63,9 +65,13 @@ const BLOCKS = {
 
   table: (block) => table(block.rows.map((row) => row.map((cell) => (cell.type === 'rich_text' ? rich(cell) : String(cell.text ?? cell.value ?? '')))), (block.column_settings ?? []).map((c) => c?.align)),
 
-  alert: (block) => h('div', { class: `b-alert b-alert-${block.level ?? 'default'}` }, text(block.text)),
+  alert(block) {
+    const [sign, said] = ALERTS[block.level] ?? ALERTS.default;
+    return h('div', { class: `b-alert b-alert-${block.level ?? 'default'}`, role: 'note' }, h('span', { 'aria-hidden': 'true' }, `${sign} `), said ? h('strong', {}, `${said}: `) : null, text(block.text));
+  },
 
   card: (block, host) => h('div', { class: 'b-card' },
+    block.hero_image ? h('div', { class: 'b-hero' }, image(block.hero_image)) : null,
     block.title ? h('strong', {}, text(block.title)) : null,
     block.subtitle ? h('div', { class: 'faint' }, text(block.subtitle)) : null,
     block.body ? h('div', {}, text(block.body)) : null,
@@ -73,23 +79,24 @@ const BLOCKS = {
 
   carousel: (block, host) => h('div', { class: 'b-carousel' }, block.elements.map((card) => BLOCKS.card({ block_id: block.block_id, ...card }, host))),
 
-  data_table: (block) => (block.rows ? BLOCKS.table(block) : unknown(block)),
+  data_table: (block) => h('figure', {}, h('figcaption', { class: 'faint' }, block.caption ?? ''), BLOCKS.table(block)),
   data_visualization: (block) => chart(block),
+  file: (block) => h('div', { class: 'file' }, `📄 File ${block.external_id}`),
+
+  container(block, host) {
+    const inside = blocks(block.child_blocks, host);
+    const title = [h('strong', {}, block.title ? text(block.title) : rich(block.rich_text_title ?? {})), block.subtitle ? h('span', { class: 'faint' }, ' ', text(block.subtitle)) : null];
+    if (block.is_collapsible === false) return h('div', { class: 'b-card' }, h('div', {}, title), inside);
+    return h('details', { class: 'b-card', open: !block.default_collapsed }, h('summary', {}, title), inside);
+  },
+
+  task_card: (block) => h('div', { class: 'b-card' }, h('strong', {}, block.title), h('span', { class: 'tag' }, TASKS[block.status] ?? block.status),
+    block.details ? h('div', {}, rich(block.details)) : null, block.output ? h('div', {}, rich(block.output)) : null),
+  plan: (block) => h('div', { class: 'b-card' }, h('strong', {}, block.title), (block.tasks ?? []).map((task) => BLOCKS.task_card(task))),
 };
 
-// Slack's native charts, drawn plainly: a labelled bar for each number.
-function chart(block) {
-  const from = block.chart ?? block;
-  const series = from.segments ?? (from.series ?? []).flatMap((s) => (s.data_points ?? s.data ?? []).map((p) => ({ label: p.label ?? s.name ?? s.label, value: p.value ?? p.y ?? p })));
-  if (!series.length || series.some((s) => typeof s.value !== 'number')) return unknown(block);
-  const most = Math.max(...series.map((s) => Math.abs(s.value)), 1e-9);
-  const rows = series.map((s) => {
-    const bar = h('span', { class: 'bar' });
-    bar.style.inlineSize = `${(Math.abs(s.value) / most) * 100}%`;
-    return h('div', { class: 'bar-row' }, h('span', {}, s.label ?? ''), h('span', { class: 'bar-track' }, bar), h('span', {}, String(s.value)));
-  });
-  return h('figure', { class: 'b-chart' }, h('figcaption', {}, block.title?.text ?? block.title ?? ''), rows);
-}
+const ALERTS = { default: ['📌', ''], info: ['ℹ️', 'Note'], success: ['✅', 'Done'], warning: ['⚠️', 'Warning'], error: ['⛔', 'Error'] };
+const TASKS = { pending: 'to do', in_progress: 'under way', complete: '✓ done', error: '✗ failed' };
 
 export const content = (message, host) => (message.blocks?.length
   ? blocks(message.blocks, host)

@@ -1,5 +1,5 @@
 // Where a person writes: messages, slash commands with completion, names after "@".
-import { avatar, h, ICONS, svg, toast } from './dom.js';
+import { avatar, h, ICONS, menu, svg, toast } from './dom.js';
 import { act, world } from './world.js';
 
 const MOST_OFFERS = 9;
@@ -16,7 +16,8 @@ export function composer(testid) {
     'aria-controls': list.id, enterkeyhint: 'send', autocomplete: 'off', spellcheck: 'true',
   });
   const send = h('button', { class: 'send', type: 'submit', 'aria-label': 'Send', 'data-testid': `${testid}-send` }, svg(ICONS.send));
-  const form = h('form', { class: 'composer' }, list, h('div', { class: 'composer-box' }, field, send));
+  const quick = shortcuts();
+  const form = h('form', { class: 'composer' }, list, h('div', { class: 'composer-box' }, quick, field, send));
 
   const key = () => `${world.me}/${place.channel}/${place.thread ?? ''}`;
   const fit = () => {
@@ -82,6 +83,7 @@ export function composer(testid) {
   form.aim = (next, label) => {
     const moved = `${world.me}/${next.channel}/${next.thread ?? ''}` !== form.dataset.place;
     place = next;
+    quick.hidden = !world.shortcuts.some((one) => one.type === 'global');
     field.placeholder = label;
     field.setAttribute('aria-label', label);
     if (moved) {
@@ -93,6 +95,16 @@ export function composer(testid) {
   };
   form.field = field;
   return form;
+}
+
+// What the app offers everywhere, behind a flash of lightning; hidden where it offers nothing.
+function shortcuts() {
+  const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Shortcuts', 'aria-haspopup': 'menu', 'data-testid': 'shortcuts' }, svg(ICONS.bolt, 17));
+  button.onclick = () => menu(button, world.shortcuts.filter((one) => one.type === 'global').map((one) => ({
+    node: one.name, testid: `shortcut-${one.callback_id}`,
+    run: async () => { const answer = await act('shortcut', { callback_id: one.callback_id }); if (!answer.ok) toast(answer.message ?? answer.error); },
+  })), { label: 'Shortcuts', above: true });
+  return h('span', { class: 'anchor', hidden: true }, button);
 }
 
 function suggestions(text, caret) {

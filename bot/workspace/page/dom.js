@@ -38,6 +38,9 @@ export const ICONS = {
   updown: 'M7 8l3-3 3 3M7 12l3 3 3-3',
   people: 'M7.5 9.5a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4zM2.5 16c.3-2.7 2.2-4.3 5-4.3s4.7 1.6 5 4.3M13 4.4a2.6 2.6 0 0 1 0 5M14.6 12c1.7.5 2.7 1.9 2.9 4',
   eye: 'M2.5 10S5.3 5 10 5s7.5 5 7.5 5-2.8 5-7.5 5-7.5-5-7.5-5zM10 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
+  bolt: 'M11 3 5 11.5h4.5L9 17l6-8.5h-4.5z',
+  clock: 'M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4l2.6 1.6',
+  gear: 'M10 12.4a2.4 2.4 0 1 0 0-4.8 2.4 2.4 0 0 0 0 4.8zM10 3v2M10 15v2M3 10h2M15 10h2M5 5l1.5 1.5M13.5 13.5 15 15M15 5l-1.500 1.500M6.500 13.500 5 15',
   home: 'M3.5 9 10 3.5 16.5 9v7.5h-4.4v-4.2H7.9v4.2H3.5z',
 };
 
@@ -87,4 +90,5 @@ export function menu(anchor, entries, { label, above = false } = {}) {
   document.addEventListener('pointerdown', outside, true);
   (list.querySelector('[aria-current]') || list.firstElementChild)?.focus();
   if (!above && list.getBoundingClientRect().bottom > window.innerHeight) list.classList.add('menu-above');
+  if (list.getBoundingClientRect().left < 0) list.classList.add('menu-start');
 }

@@ -1,5 +1,6 @@
 // Block Kit's interactive elements. Each gets a `hand`: {value, change(value), act?(value)}; `act` tells the app at once.
 import { h, svg, ICONS, menu } from './dom.js';
+import { search } from './search.js';
 import { text, link } from './text.js';
 import { world } from './world.js';
 
@@ -87,17 +88,19 @@ function typed(one, hand, id) {
 
 const picker = (type, toValue = (v) => v, fromValue = (v) => v) => (one, hand, id) => {
   const node = h('input', { id, type, class: 'field field-short', value: fromValue(hand.value) ?? '', 'aria-label': id ? null : plain(one.placeholder) || type });
-  node.addEventListener('change', () => chosen(one, hand, toValue(node.value) || null));
+  node.addEventListener('change', () => chosen(one, hand, toValue(node.value) || null, () => { node.value = fromValue(hand.value) ?? ''; }));
   return node;
 };
 
 const seconds = (shown) => (shown ? Math.floor(new Date(shown).getTime() / 1000) : null);
 const shownTime = (at) => (at ? new Date(at * 1000 - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 16) : '');
 
-async function chosen(one, hand, value) {
-  if (one.confirm && hand.act && !(await confirmed(one.confirm))) return;
+// `undo` puts the field back when the person does not confirm.
+async function chosen(one, hand, value, undo = () => {}) {
+  if (one.confirm && hand.act && !(await confirmed(one.confirm))) return undo();
+  hand.value = value;
   hand.change(value);
-  hand.act?.(value);
+  return hand.act?.(value);
 }
 
 // choosing
@@ -114,7 +117,7 @@ const select = (source) => (one, hand, id) => {
   if (one.option_groups) {
     for (const part of one.option_groups) node.append(h('optgroup', { label: plain(part.label) }, pairs(part.options).map(option)));
   } else node.append(...source(one).map(option));
-  node.addEventListener('change', () => chosen(one, hand, node.value || null));
+  node.addEventListener('change', () => chosen(one, hand, node.value || null, () => { node.value = hand.value ?? ''; }));
   return node;
 };
 
@@ -124,16 +127,18 @@ const multi = (source) => (one, hand, id) => {
   const summary = h('summary', { class: 'field field-select', id });
   const describe = () => summary.replaceChildren(
     ...(now.length ? now.map((v) => h('span', { class: 'chip' }, all.find(([value]) => value === v)?.[1] ?? v)) : [h('span', { class: 'faint' }, plain(one.placeholder) || 'Select options')]));
-  const list = all.map(([value, label]) => h('label', { class: 'choice' },
-    h('input', {
-      type: 'checkbox', checked: now.includes(value),
-      onchange: (event) => {
-        now = event.target.checked ? [...now, value] : now.filter((v) => v !== value);
-        describe();
-        chosen(one, hand, now);
-      },
-    }), label));
-  describe();
+  const boxes = all.map(([value]) => h('input', {
+    type: 'checkbox', checked: now.includes(value), value,
+    onchange: (event) => { take(event.target.checked ? [...now, value] : now.filter((v) => v !== value)); chosen(one, hand, now, () => take(hand.value ?? [])); },
+  }));
+  const full = () => one.max_selected_items && now.length >= one.max_selected_items;
+  function take(values) {
+    now = values;
+    describe();
+    for (const box of boxes) { box.checked = now.includes(box.value); box.disabled = full() && !box.checked; }
+  }
+  const list = all.map(([, label], n) => h('label', { class: 'choice' }, boxes[n], label));
+  take(now);
   return h('details', { class: 'multi' }, summary, h('div', { class: 'multi-list', role: 'group', 'aria-label': plain(one.placeholder) || 'Options' }, list));
 };
 
@@ -147,8 +152,8 @@ const choices = (type) => (one, hand, id) => {
       type, name, id: n ? null : id, checked: has(option.value), value: option.value,
       onchange: (event) => {
         const rest = (hand.value ?? []);
-        hand.value = type === 'radio' ? option.value : event.target.checked ? [...rest, option.value] : rest.filter((v) => v !== option.value);
-        chosen(one, hand, hand.value);
+        const value = type === 'radio' ? option.value : event.target.checked ? [...rest, option.value] : rest.filter((v) => v !== option.value);
+        chosen(one, hand, value, () => { for (const box of event.target.closest('.choices').querySelectorAll('input')) box.checked = has(box.value); });
       },
     }),
     h('span', {}, h('span', {}, text(option.text)), option.description ? h('span', { class: 'choice-more' }, text(option.description)) : null)));
@@ -168,10 +173,12 @@ const ELEMENTS = {
   timepicker: picker('time'),
   datetimepicker: picker('datetime-local', seconds, shownTime),
   static_select: select((one) => pairs(one.options ?? [])),
+  external_select: search(false),
   users_select: select(people),
   conversations_select: select(rooms),
   channels_select: select(rooms),
   multi_static_select: multi((one) => pairs(one.options ?? [])),
+  multi_external_select: search(true),
   multi_users_select: multi(people),
   multi_conversations_select: multi(rooms),
   multi_channels_select: multi(rooms),
@@ -188,7 +195,9 @@ export function initial(one) {
 }
 
 export function image(one) {
-  const near = one.image_url?.startsWith(location.origin) || one.image_url?.startsWith('data:image/');
-  if (near) return h('img', { src: one.image_url, alt: one.alt_text });
+  const file = one.slack_file?.id ?? one.slack_file?.url?.split('/').pop();
+  const url = file ? `/files/${encodeURIComponent(file)}` : one.image_url;
+  const near = file || url?.startsWith(location.origin) || url?.startsWith('data:image/');
+  if (near) return h('img', { src: url, alt: one.alt_text });
   return h('span', { class: 'image-away', title: 'Images from other addresses are not loaded here' }, '🖼 ', one.image_url ? link(one.image_url, one.alt_text) : one.alt_text);
 }

@@ -23,8 +23,9 @@ export function messageNode(channel, message, { follows = false, thread = false 
   const gutter = follows ? h('div', { class: 'gutter gutter-time' }, time) : h('div', { class: 'gutter' }, avatar(who));
   const head = follows ? null : h('div', { class: 'message-head' },
     h('strong', { class: 'author' }, who.real_name), who.is_bot || message.bot_id ? h('span', { class: 'tag' }, 'App') : null,
-    who.is_ultra_restricted ? h('span', { class: 'tag' }, 'Guest') : null, time.cloneNode(true));
-  const note = message.ephemeral ? h('div', { class: 'only-you' }, svg(ICONS.eye, 14), 'Only visible to you') : null;
+    standing(who).map((said) => h('span', { class: 'tag' }, said)), time.cloneNode(true));
+  const note = message.ephemeral ? h('div', { class: 'only-you' }, svg(ICONS.eye, 14), 'Only visible to you',
+    h('button', { type: 'button', class: 'link-button', 'data-testid': 'dismiss', onclick: () => act('dismiss', { channel, ts: message.ts }) }, 'Dismiss')) : null;
   const also = message.subtype === 'thread_broadcast' && !thread ? h('div', { class: 'only-you' }, 'Replied to a thread') : null;
   node.append(gutter, h('div', { class: 'message-body' }, note, also, head,
     h('div', { class: 'message-content' }, content(message, hostOf(channel, message)), message.edited ? h('span', { class: 'faint edited' }, ' (edited)') : null),
@@ -32,6 +33,12 @@ export function messageNode(channel, message, { follows = false, thread = false 
   if (!message.ephemeral) node.append(tools(channel, message, thread));
   return node;
 }
+
+// What sets somebody apart from a member of this workspace.
+export const standing = (who) => [
+  who.deleted ? 'Deactivated' : '', who.is_ultra_restricted || who.is_restricted ? 'Guest' : '',
+  who.team_id && who.team_id !== world.team.id ? world.teams[who.team_id]?.name ?? who.team_id : '',
+].filter(Boolean);
 
 function hostOf(channel, message) {
   const values = entries(message.blocks, kept.get(message.ts));
@@ -45,6 +52,7 @@ function hostOf(channel, message) {
         if (answer.error === 'offline') toast(answer.message);
         if (/_not_found$/.test(answer.error)) toast('This message has changed meanwhile. Look at it as it stands now.');
       },
+      ask: (value) => act('suggest', { channel, ts: message.ts, action_id: one.action_id, block_id: block.block_id, value }),
     }),
   };
 }
@@ -81,15 +89,21 @@ function tools(channel, message, thread) {
   react.onclick = () => menu(react, QUICK.map((name) => ({
     node: `${emoji(name)}  :${name}:`, run: () => act('react', { channel, ts: message.ts, name }),
   })), { label: 'Add a reaction' });
-  const offers = world.shortcuts.filter((s) => s.type === 'message');
-  const more = offers.length && h('button', { type: 'button', class: 'icon-button', 'aria-label': 'More actions', 'aria-haspopup': 'menu', 'data-testid': 'message-more' }, svg(ICONS.more, 16));
-  if (more) {
-    more.onclick = () => menu(more, offers.map((s) => ({
-      node: s.name, run: () => act('shortcut', { channel, ts: message.ts, callback_id: s.callback_id }),
-    })), { label: 'More actions' });
-  }
+  const more = h('button', { type: 'button', class: 'icon-button', 'aria-label': 'More actions', 'aria-haspopup': 'menu', 'data-testid': 'message-more' }, svg(ICONS.more, 16));
+  more.onclick = () => menu(more, offers(channel, message), { label: 'More actions' });
   const reply = thread ? null : h('a', { class: 'icon-button', href: `#/c/${channel}/${root}`, 'aria-label': 'Reply in thread' }, svg(ICONS.reply, 16));
-  return h('div', { class: 'tools' }, h('span', { class: 'anchor' }, react), reply, more ? h('span', { class: 'anchor' }, more) : null);
+  return h('div', { class: 'tools' }, h('span', { class: 'anchor' }, react), reply, h('span', { class: 'anchor' }, more));
+}
+
+function offers(channel, message) {
+  const me = world.people.get(world.me);
+  const shortcuts = me.team_id === world.team.id ? world.shortcuts.filter((one) => one.type === 'message') : [];
+  const told = async (asked) => { const answer = await asked; if (!answer.ok) toast(answer.message ?? `That did not work: ${answer.error}`); };
+  return [
+    ...shortcuts.map((one) => ({ node: [one.name, h('span', { class: 'tag' }, 'Lanekeeper')], testid: `shortcut-${one.callback_id}`, run: () => act('shortcut', { channel, ts: message.ts, callback_id: one.callback_id }) })),
+    { node: 'Copy link', run: () => { navigator.clipboard?.writeText(`${location.origin}/#/c/${channel}/${message.ts}`).then(() => toast('The link is copied.'), () => toast('This browser does not let pages copy.')); } },
+    ...(message.user === world.me || me.is_admin ? [{ node: 'Delete message', testid: 'delete-message', run: () => told(act('delete', { channel, ts: message.ts })) }] : []),
+  ];
 }
 
 // Draw a list of messages into `list`, keeping the nodes of those that did not change.

@@ -9,13 +9,14 @@ const entered = new Map(); // view id → entries
 let shown = null; // the view that is drawn: its id and hash
 let errors = {};
 let trouble = '';
+let opener = null;
 
 export function drawModal() {
   const view = world.stack.at(-1);
   if (!view) {
     shown = null;
     entered.clear();
-    if (dialog.open) dialog.close();
+    if (dialog.open) { dialog.close(); goBack(); }
     return;
   }
   const key = `${view.id}/${view.hash}`;
@@ -38,11 +39,14 @@ function draw(view, focusOn = null) {
         const answer = await act('click', { view_id: view.id, action_id: one.action_id, block_id: block.block_id, value, values });
         if (!answer.ok) complain(view, answer);
       },
+      ask: (value) => act('suggest', { view_id: view.id, action_id: one.action_id, block_id: block.block_id, value }),
     }),
   };
   const submit = view.submit && h('button', { class: 'button button-primary', type: 'submit', 'data-testid': 'modal-submit' }, text(view.submit));
+  const depth = world.stack.length;
   const form = h('form', { class: 'modal-form', novalidate: true, 'data-view-id': view.id, 'data-callback-id': view.callback_id },
     h('header', { class: 'modal-head' }, avatar(world.people.get(world.bot), 'avatar-small'), h('h2', { id: 'modal-title' }, text(view.title)),
+      depth > 1 ? h('span', { class: 'tag', 'data-testid': 'modal-depth' }, `${depth} of 3`) : null,
       h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close all', 'data-testid': 'modal-cross', onclick: () => act('close', { view_id: view.id, all: true }) }, svg(ICONS.close))),
     h('div', { class: 'modal-body', tabindex: '-1' }, trouble ? h('div', { class: 'b-alert b-alert-error', role: 'alert', 'data-testid': 'modal-trouble' }, trouble) : null, blocks(view.blocks, host)),
     h('footer', { class: 'modal-foot' },
@@ -51,9 +55,25 @@ function draw(view, focusOn = null) {
   const scrolled = dialog.querySelector('.modal-body')?.scrollTop ?? 0;
   const was = focusOn ?? focusPath();
   dialog.replaceChildren(form);
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) { opener = whereFrom(document.activeElement); dialog.showModal(); }
   else dialog.querySelector('.modal-body').scrollTop = scrolled;
   focusBack(was);
+}
+
+// What was clicked to open the modal, in words that survive drawing anew: the focus goes back there.
+function whereFrom(node) {
+  const control = node?.closest?.('[data-action-id]');
+  return { node, ts: node?.closest?.('[data-ts]')?.dataset.ts, action: control?.dataset.actionId };
+}
+
+function goBack() {
+  const { node, ts, action } = opener ?? {};
+  opener = null;
+  const message = ts && document.querySelector(`.message[data-ts="${CSS.escape(ts)}"]`);
+  const again = message && action && message.querySelector(`[data-action-id="${CSS.escape(action)}"]`);
+  const target = node?.isConnected && node !== document.body ? node : again || message?.querySelector('button, a') || document.querySelector('.composer-field');
+  if (message) { message.tabIndex = -1; message.focus({ preventScroll: true }); } // its tools can take the focus only once it has it
+  target?.focus({ preventScroll: true });
 }
 
 // A complaint goes when its field is changed; whether it is right now, the next submission says.

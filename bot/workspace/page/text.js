@@ -1,6 +1,6 @@
-// Slack's mrkdwn, plain text, rich text and standard markdown, as nodes.
+// Slack's mrkdwn, plain text and rich text, as nodes.
 import { h } from './dom.js';
-import { world } from './world.js';
+import { now, world } from './world.js';
 
 const EMOJI = {
   white_check_mark: '✅', heavy_check_mark: '✔️', x: '❌', warning: '⚠️', rotating_light: '🚨', no_entry: '⛔', no_entry_sign: '🚫',
@@ -66,7 +66,7 @@ const MARKS = [
   [/https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)'"]/, (m) => link(unescape(m[0]))],
 ];
 
-function inline(source, marks = MARKS) {
+export function inline(source, marks = MARKS) {
   let first = null;
   for (const [pattern, make] of marks) {
     const match = pattern.exec(source);
@@ -85,7 +85,7 @@ export function link(url, label) {
   return h('a', { href: url, target: url.startsWith('#') ? null : '_blank', rel: 'noopener noreferrer' }, label ?? url.replace(/^mailto:/, ''));
 }
 
-function reference(inner) {
+export function reference(inner) {
   const bar = inner.indexOf('|');
   const target = bar < 0 ? inner : inner.slice(0, bar);
   const label = bar < 0 ? null : unescape(inner.slice(bar + 1));
@@ -144,7 +144,7 @@ export const clock = (at) => at.toLocaleTimeString(undefined, { hour: 'numeric',
 
 function daysAgo(at) {
   const day = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
-  return Math.round((day(new Date()) - day(at)) / 86400000);
+  return Math.round((day(now()) - day(at)) / 86400000);
 }
 
 export function pretty(at, otherwise) {
@@ -153,7 +153,7 @@ export function pretty(at, otherwise) {
 }
 
 function ago(at) {
-  const minutes = Math.round((Date.now() - at) / 60000);
+  const minutes = Math.round((now() - at) / 60000);
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${minutes} minute${minutes > 1 ? 's' : ''} ago`;
   const hours = Math.round(minutes / 60);
@@ -204,54 +204,6 @@ function styled(node, style = {}) {
 
 export const unknown = (thing) => h('details', { class: 'unknown' },
   h('summary', {}, `Unknown block: ${thing.type}`), h('pre', {}, JSON.stringify(thing, null, 2)));
-
-// The markdown block: headings, lists, quotes, fences, tables, and inline marks.
-
-const MD_MARKS = [
-  [/`([^`\n]+)`/, (m) => h('code', {}, m[1])],
-  [/\[([^\]\n]+)\]\(([^)\s]+)\)/, (m) => link(m[2], m[1])],
-  [/<([@#!][^<>\n]+|https?:[^<>\n]+)>/, (m) => reference(m[1])],
-  [/\*\*(?=\S)([^\n]+?)(?<=\S)\*\*/, (m) => h('strong', {}, inline(m[1], MD_MARKS))],
-  [/~~(?=\S)([^\n]+?)(?<=\S)~~/, (m) => h('s', {}, inline(m[1], MD_MARKS))],
-  [/(?<![\w*])[*](?=\S)([^*\n]+?)(?<=\S)[*](?![\w*])/, (m) => h('em', {}, inline(m[1], MD_MARKS))],
-  [/(?<![\w_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\w_])/, (m) => h('em', {}, inline(m[1], MD_MARKS))],
-  [/https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)'"]/, (m) => link(m[0])],
-];
-
-export function markdown(source) {
-  const out = [];
-  const lines = source.split('\n');
-  const run = (test) => { const taken = []; while (lines.length && test.test(lines[0])) taken.push(lines.shift()); return taken; };
-  while (lines.length) {
-    const line = lines[0];
-    if (/^```/.test(line)) {
-      lines.shift();
-      out.push(h('pre', {}, run(/^(?!```)/).join('\n')));
-      lines.shift();
-    } else if (/^#{1,6}\s/.test(line)) {
-      out.push(h('h4', { class: 'md-heading' }, inline(lines.shift().replace(/^#+\s+/, ''), MD_MARKS)));
-    } else if (/^\s*[-*+]\s/.test(line)) {
-      out.push(h('ul', {}, run(/^\s*[-*+]\s/).map((item) => h('li', {}, inline(item.replace(/^\s*[-*+]\s/, ''), MD_MARKS)))));
-    } else if (/^\s*\d+[.)]\s/.test(line)) {
-      out.push(h('ol', {}, run(/^\s*\d+[.)]\s/).map((item) => h('li', {}, inline(item.replace(/^\s*\d+[.)]\s/, ''), MD_MARKS)))));
-    } else if (/^>/.test(line)) {
-      out.push(h('blockquote', {}, run(/^>/).map((q) => h('div', {}, inline(q.replace(/^>\s?/, ''), MD_MARKS)))));
-    } else if (/^\|.*\|\s*$/.test(line)) {
-      out.push(markdownTable(run(/^\|.*\|\s*$/)));
-    } else if (/^(-{3,}|\*{3,})\s*$/.test(line)) {
-      lines.shift();
-      out.push(h('hr'));
-    } else if (!line.trim()) lines.shift();
-    else out.push(h('p', {}, run(/^(?!\s*$|```|#{1,6}\s|>|\||\s*[-*+]\s|\s*\d+[.)]\s)/).flatMap((l, n) => [n ? h('br') : null, ...inline(l, MD_MARKS)])
-      .concat(line && lines[0] === line ? [lines.shift()] : [])));
-  }
-  return out;
-}
-
-function markdownTable(rows) {
-  const cells = rows.filter((row) => !/^\|[\s:|-]+\|\s*$/.test(row)).map((row) => row.trim().slice(1, -1).split('|').map((c) => inline(c.trim(), MD_MARKS)));
-  return table(cells);
-}
 
 export const table = (rows, align = []) => h('div', { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': 'Table' },
   h('table', {}, rows.map((row, n) => h('tr', {}, row.map((cell, c) => h(n ? 'td' : 'th', { class: align[c] ? `align-${align[c]}` : null, scope: n ? null : 'col' }, cell))))));

@@ -2,7 +2,8 @@
 
 export const world = {
   me: null, team: null, bot: null, people: new Map(), groups: new Map(), channels: new Map(), messages: new Map(),
-  ephemeral: new Map(), read: {}, home: null, stack: [], sockets: 0, commands: [], hints: [], shortcuts: [], online: false,
+  ephemeral: new Map(), read: {}, home: null, stack: [], sockets: 0, commands: [], hints: [], shortcuts: [], teams: {}, online: false,
+  drift: 0, ahead: 0, opened: null,
 };
 
 const byId = (list) => new Map(list.map((one) => [one.id, one]));
@@ -11,6 +12,8 @@ const byRoom = (rooms) => new Map(Object.entries(rooms).map(([id, list]) => [id,
 
 const CHANGES = {
   snapshot(change) {
+    world.opened ??= String(change.now); // what was whispered before this page was opened is gone, as in Slack
+    keepTime(change);
     Object.assign(world, change, {
       people: byId(change.people), groups: byId(change.groups), channels: byId(change.channels),
       messages: byRoom(change.messages), ephemeral: byRoom(change.ephemeral),
@@ -24,8 +27,17 @@ const CHANGES = {
   home: ({ view }) => { world.home = view; },
   modal: ({ stack }) => { world.stack = stack; },
   app: ({ sockets }) => { world.sockets = sockets; },
+  clock: (change) => keepTime(change),
   reset: () => location.reload(),
 };
+
+// The workspace's clock may have been turned; everything here is told by it.
+function keepTime({ now: at, ahead }) {
+  world.drift = at * 1000 - Date.now();
+  world.ahead = ahead;
+}
+
+export const now = () => new Date(Date.now() + world.drift);
 
 function inRoom(rooms, channel) {
   if (!rooms.has(channel)) rooms.set(channel, new Map());
@@ -55,11 +67,13 @@ export function follow(user, changed) {
 }
 
 // Do something as this person. The answer is the server's; a lost server is an answer too.
-export async function act(what, details = {}) {
+export const act = (what, details = {}) => tell('act', { do: what, as: world.me, ...details });
+
+// Pull one of the workspace's levers.
+export async function tell(lever, details = {}) {
   try {
-    const answer = await fetch('/_control/act', {
-      method: 'POST', headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ do: what, as: world.me, ...details }),
+    const answer = await fetch(`/_control/${lever}`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(details),
     });
     return await answer.json();
   } catch {
@@ -72,7 +86,8 @@ export function timeline(channel, thread = null) {
   const inside = (m) => (thread ? m.ts === thread || m.thread_ts === thread
     : !m.thread_ts || m.thread_ts === m.ts || m.subtype === 'thread_broadcast');
   const said = [...(world.messages.get(channel)?.values() ?? [])].filter(inside);
-  const whispered = [...(world.ephemeral.get(channel)?.values() ?? [])].filter(inside).map((m) => ({ ...m, ephemeral: true }));
+  const whispered = [...(world.ephemeral.get(channel)?.values() ?? [])].filter((m) => inside(m) && m.ts > world.opened)
+    .map((m) => ({ ...m, ephemeral: true }));
   return [...said, ...whispered].sort((a, b) => (a.ts < b.ts ? -1 : 1));
 }
 

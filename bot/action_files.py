@@ -1,0 +1,169 @@
+r"""Files of actions, one JSON object a line, as anybody may have written them.
+
+    {"id": "T-1", "tool": "refund", "arguments": {"charge": "ch_1", "amount": 38}}
+    {"case": 17, "actions": [{"name": "tag", "args": "{\"add\": \"vip\"}"}]}
+    {"case": 18, "actions": []}
+
+What is accepted stands in `HOW`, which `--help` prints. Everything else is refused with its file and line: a field that
+is skipped in silence would count as agreement.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from sys import intern
+from typing import Any
+
+from lanes.shadow.matching import Act
+
+HOW = """A line is one action: `id` (the case it belongs to), `tool`, `arguments`. Several lines with one id are the set
+of that case. Or a line is a whole case: `id` and `actions`, a list, which may be empty: nothing was done.
+
+Also accepted: case_id, case, caseId for id (where a line has several, the case is the first of case_id, caseId, case,
+id); tool_name, toolName, name, function, action for tool; args, input, kwargs, parameters, params for arguments;
+tool_calls, toolCalls, calls for actions; {"function": {"name": …, "arguments": "…"}} as models call tools; arguments
+as text that holds JSON; "tool": null where nothing was done. Other fields are not compared.
+
+Blank lines are skipped; a byte order mark and Windows line ends do no harm. Ids are compared as text, so 17 is "17".
+Exactly equal is equal as JSON: the order of keys never matters, that of lists does; 1 is 1.0; 1 is not "1", true is not
+1, null is not absent."""
+
+_CASE = ("case_id", "caseId", "case", "id")
+_TOOL = ("tool", "tool_name", "toolName", "name", "function", "action")
+_ARGUMENTS = ("arguments", "args", "input", "kwargs", "parameters", "params")
+_ACTIONS = ("actions", "tool_calls", "toolCalls", "calls")
+_LONGEST_QUOTE = 60  # characters of a bad line that are shown again
+
+
+class BadFile(Exception):
+    """A file of actions cannot be read; the sentence says where and what to do."""
+
+
+class _BadLine(ValueError):
+    """What is wrong with a line, and what to do."""
+
+
+def read_cases(path: Path) -> dict[str, list[Act]]:
+    """Case → its actions, none included. Raises `BadFile`."""
+    cases: dict[str, list[Act]] = {}
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    _take(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line, cases)
+                except _BadLine as error:
+                    raise BadFile(f"{path}, line {number}: {error}") from None
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read ({error.strerror}); name a file with one JSON object a line") from None
+    return cases
+
+
+def _take(line: bytes, cases: dict[str, list[Act]]) -> None:
+    if not line.strip():
+        return
+    content = _decoded(line)
+    case = cases.setdefault(_case(content), [])
+    for action in _actions(content):
+        if not isinstance(action, dict):
+            raise _BadLine(f"an action is an object with tool and arguments, not {_quoted(action)}")
+        case.extend(_act(action))
+
+
+def _actions(content: dict[str, Any]) -> list[Any]:
+    """The actions of a line: those it lists, or the line itself."""
+    listed = next((content[name] for name in _ACTIONS if isinstance(content.get(name), list)), None)
+    tool = _first(content, ("tool", "tool_name", "toolName"))
+    if listed is not None and tool:
+        raise _BadLine("there is a tool beside a list of actions; write one action a line, or all of them in the list")
+    if listed is not None or any(name in content for name in _TOOL):
+        return [content] if listed is None else listed
+    if any(name in content and content[name] is None for name in _ACTIONS):
+        return []
+    raise _BadLine('there is no tool; name it as `tool`, or write "actions": [] where nothing was done')
+
+
+def _decoded(line: bytes) -> dict[str, Any]:
+    try:
+        content = _READER.decode(line.decode())
+    except UnicodeDecodeError:
+        raise _BadLine("this is not UTF-8; save the file as UTF-8") from None
+    except _BadLine:
+        raise
+    except (ValueError, RecursionError) as error:
+        why = error.msg if isinstance(error, json.JSONDecodeError) else "too deep, or a number too long"
+        raise _BadLine(f"this is not JSON ({why}): {_quoted(line.decode())}; write one object a line") from None
+    if not isinstance(content, dict):
+        raise _BadLine(f"a line is one JSON object, not {_quoted(content)}")
+    return content
+
+
+def _case(content: Mapping[str, Any]) -> str:
+    case = _first(content, _CASE)
+    if isinstance(case, float) and case.is_integer():
+        case = int(case)  # as tables write whole numbers beside empty cells
+    if isinstance(case, bool) or not isinstance(case, str | int) or case == "":
+        raise _BadLine("there is no id; give each line the `id` of its case, a text or a whole number")
+    return str(case)
+
+
+def _act(content: Mapping[str, Any]) -> Iterator[Act]:
+    """One action, or none where the tool is null or empty."""
+    function = content.get("function")
+    if isinstance(function, dict):
+        content = function
+    if not any(name in content for name in _TOOL):
+        raise _BadLine("an action names no tool; name it as `tool`")
+    tool, arguments = _first(content, _TOOL), _first(content, _ARGUMENTS)
+    if tool is None or tool == "":
+        if arguments:
+            raise _BadLine("there are arguments and no tool; name it as `tool`")
+        return
+    if not isinstance(tool, str):
+        raise _BadLine(f"a tool is named by a text, not {_quoted(tool)}")
+    if not any(each in content for each in _ARGUMENTS):
+        others = sorted(content.keys() - {*_CASE, *_TOOL, "type"})
+        if others:
+            raise _BadLine(
+                f"there are no arguments beside {', '.join(others)}; put them under `arguments`, {{}} for none"
+            )
+    yield Act.of(intern(tool), _object(arguments))
+
+
+def _object(arguments: Any) -> dict[str, Any]:
+    if arguments is None or (isinstance(arguments, str) and not arguments.strip()):
+        return {}
+    if isinstance(arguments, str):
+        try:
+            arguments = _READER.decode(arguments)
+        except (json.JSONDecodeError, RecursionError):
+            raise _BadLine(f"the arguments are a text that is not JSON: {_quoted(arguments)}") from None
+        if arguments is None:
+            return {}
+    if not isinstance(arguments, dict):
+        raise _BadLine(f"arguments are an object of names and values, not {_quoted(arguments)}")
+    return arguments
+
+
+def _first(content: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    """What the first of these spellings holds that is not null; None where none does."""
+    return next((content[name] for name in names if content.get(name) is not None), None)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _BadLine(f"{text[:_LONGEST_QUOTE]} is more than a number may be; write it as a text")
+    return number
+
+
+def _constant(name: str) -> None:
+    raise _BadLine(f"{name} is not JSON; write null or a text")
+
+
+def _quoted(value: Any) -> str:
+    text = value.strip() if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
+_READER = json.JSONDecoder(parse_float=_float, parse_constant=_constant)

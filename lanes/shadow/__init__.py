@@ -1,0 +1,1 @@
+"""An agent's actions beside people's: which belong together, and how far apart they are."""
