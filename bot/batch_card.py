@@ -226,7 +226,6 @@ def _rest(batch: Batch, lines: Sequence[Line], regime: Regime) -> list[Block]:
 
 def _folded(batch: Batch, lines: Sequence[Line]) -> list[Block]:
     """What became of each, in a line; Details of all of them behind one list."""
-    ends = [clamp(line.text.replace("\n", " · "), _SETTLED) for line in lines]
-    first, *others = pieces("\n".join(ends)) or [""]
+    ends = [line.text.replace("\n", " · ") for line in lines]
     choose = select("more", "Open one…", {_wish(line, "details"): line.run.started.subject for line in lines})
-    return [row(f"{batch.id}/all", first, choose if lines else None), *(section(part) for part in others)]
+    return [*(section(part) for part in pieces("\n".join(ends))), actions(f"{batch.id}/all", choose)]
