@@ -195,8 +195,8 @@ def answers(view: Mapping[str, Any]) -> dict[str, str]:
                 out[block_id] = ",".join(one["value"] for one in many)
             case {"selected_option": {"value": str() as one}}:
                 out[block_id] = one
-            case {"selected_date": str() as day}:
-                out[block_id] = day
+            case {"selected_date": str() as one} | {"selected_user": str() as one}:
+                out[block_id] = one
             case _:
                 out[block_id] = given.get("value") or ""
     return out

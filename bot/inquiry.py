@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import words
+from bot import words_ways_in as ways
 from bot.history import story
 from bot.mrkdwn import clamp, link, person, plain, when
 from bot.notifier import Notifier
 from bot.people import People
+from bot.triggers import WEBHOOK
 from lanes.core.commands import Standing
-from lanes.core.run import Run
-from lanes.core.states import State
+from lanes.core.deciders import asker
+from lanes.core.page import Lane
+from lanes.core.run import Action, Run
 from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
+from lanes.sweeping import SCHEDULE
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>")
 _MAILTO = re.compile(r"<mailto:([^|>]+)(\|[^>]*)?>")
@@ -41,13 +45,25 @@ class Inquiry:
             counts = self.library.counts(name, since)
             open_now = counts.pop("open", 0)
             stopped = " · 🛑 *stopped*" if regime.stopped else ""
+            itself = self._by_itself(ready.page, stopped=regime.stopped)
             ended = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in sorted(counts.items()))
             waiting = len(self.library.waiting(name))
             lines.append(
                 f"• *{name}* (`/lane {ready.page.command}`): mode `{regime.mode}`{stopped} · {waiting} waiting · "
-                f"{open_now - waiting} working · last 24 h: {ended or 'nothing ended'}"
+                f"{open_now - waiting} working · last 24 h: {ended or 'nothing ended'}{itself}"
             )
         return "\n".join(lines)
+
+    def _by_itself(self, page: Lane, *, stopped: bool) -> str:
+        """How much of what it may start by itself today it has started."""
+        caps = {f"{WEBHOOK}:{n}": one.per_day for n, one in enumerate(page.triggers)}
+        caps |= {SCHEDULE: page.sweep.per_day} if page.sweep else {}
+        if not caps:
+            return ""
+        if stopped:
+            return f" · {ways.STOPPED_BY_ITSELF}"
+        begun = self.library.started(page.lane, caps, self.engine.clock())
+        return f" · by itself today: {sum(begun.values())} of {sum(caps.values())}"
 
     def inbox(self, by: Person) -> str:
         """What waits for this person, soonest deadline first."""
@@ -62,15 +78,19 @@ class Inquiry:
         return "\n".join(lines)
 
     def mine(self, by: Person) -> Iterator[Run]:
-        """Runs that wait for a decision this person may take."""
+        """Runs that wait for a decision this person may take, for themself or for somebody who is away."""
         for name, ready in self.engine.lanes.items():
-            waiting = self.library.waiting(name)
-            if not waiting or self.people.standing(by, ready.page.approvers) is not Standing.MEMBER:
-                continue
-            for row in waiting:
+            for row in self.library.waiting(name):
                 run = self.engine.run(row.run)
-                if run and run.started.by != by and any(_open_to(action, by) for action in run.waiting):
+                if run and any(self._open_to(run, action, ready.page, by) for action in run.waiting):
                     yield run
+
+    def _open_to(self, run: Run, action: Action, page: Lane, by: Person) -> bool:
+        asked_by = asker(run, action)
+        if by == asked_by or by in action.approvals:
+            return False
+        voice = self.people.voice(by, page, run, action)
+        return voice.standing is Standing.MEMBER and voice.on_behalf != asked_by.user
 
     def card_link(self, run: Run) -> str:
         """The subject, leading to the run's card where it has one."""
@@ -109,10 +129,6 @@ class Inquiry:
             return f"Nothing is on record about `{plain(name)}`."
         lines = [f"*Run {run.id}*, {plain(run.started.subject)}", *story(self.library.events(name), person)]
         return clamp("\n".join(lines), _TEXT)
-
-
-def _open_to(action: object, by: Person) -> bool:
-    return getattr(action, "state", None) in {State.HELD, State.FROZEN} and by not in getattr(action, "approvals", ())
 
 
 def _named(term: str) -> str:

@@ -47,6 +47,7 @@ TIERS: Mapping[str, Tier] = {  # each method's own page says its tier
     "views.update": FOUR,
     "views.publish": FOUR,
     "users.info": FOUR,
+    "users.lookupByEmail": THREE,
     "conversations.history": THREE,
     "conversations.replies": THREE,
     "conversations.open": THREE,

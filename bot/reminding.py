@@ -7,7 +7,7 @@ from bot import words, words_batch
 from bot.blocks import Block, actions, button, section
 from bot.mrkdwn import plain, quoted
 from bot.notifier import Notifier
-from bot.people import People, record_owner
+from bot.people import People
 from lanes.batches import Batches
 from lanes.core import commands as c
 from lanes.core import effects as f
@@ -100,7 +100,7 @@ class Reminding:
         called: list[str] = []
         for run, action in waiting:
             page = self.engine.lanes[run.lane].page
-            owner = record_owner(page, run, action)
+            owner = self.people.alone(page, run, action)
             group, _ = page.approvers.asked(action.stage)
             called += [f"<@{owner}>"] if owner else [self.people.mention(group)]
             if step >= len(page.approvers.remind) and page.approvers.escalate_to:

@@ -10,10 +10,10 @@ from bot.batch_card import batch_card, batch_in_short
 from bot.cards import Card
 from bot.modals import Modals
 from bot.notifier import Notifier, too_large
-from bot.people import record_owner
 from lanes.batches import Batch, Batches
 from lanes.core import effects as f
 from lanes.core.batching import current
+from lanes.core.deciders import owner_alone
 from lanes.core.run import Run
 from lanes.core.values import Place
 from lanes.engine import Engine
@@ -87,4 +87,4 @@ class ShownCards:
             return ""
         if action.stage:
             return f"@{action.stage}"
-        return record_owner(self.engine.lanes[run.lane].page, run, action)
+        return owner_alone(self.engine.lanes[run.lane].page, run, action)

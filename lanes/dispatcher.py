@@ -66,6 +66,7 @@ class Dispatcher:
     database: Database
     writer: Writer
     parts: Mapping[type[Any], Part]
+    elsewhere: Callable[[Effect], None] = lambda _: None  # told of work that another process has owed
     threads: int = 24  # they mostly wait for others; a third never takes patient work, so that clicks find one free
     clock: Clock = utc_now
     _known: set[str] = field(default_factory=set)
@@ -275,4 +276,5 @@ class Dispatcher:
         except (ValueError, KeyError):  # written by a newer version: it stays owed for the one that knows it
             log.error("effect_not_understood", effect=row.id)  # noqa: TRY400 - the kind says it all
             return
+        self.elsewhere(effect)
         self._place(_Work(row.id, effect, row.attempts, again), row.due, self.clock())

@@ -27,6 +27,7 @@ from tools.contract import Frozen, NotYet, Refused, Unavailable, Uncertain, Wire
 
 _LOOK_AGAIN = 30.0  # seconds between two looks for a lost write, or at one the system is still at work on
 Wires = Callable[[str, str], Wire]
+Left = Callable[[Run, Action], frozenset[str]]  # who cleared it and, as far as is known, may not decide any more
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Executor:
 
     engine: Engine
     wires: Wires
+    left_since: Left
     up_since: datetime = field(init=False)  # what an earlier process sent had left by then
     left: dict[str, datetime] = field(default_factory=dict)  # by key, until its outcome is stored: last sent, no answer
 
@@ -131,7 +133,7 @@ class _Job:
         asked = c.Begin(
             self.run, self.action.id, self.action.version, self.tool.needs(self.arguments), self.tool.retry,
             target.pinned, self.tool.version, self.tool.preview(self.arguments, target).body,
-            self.tool.business_key(self.arguments), self.tool.same_within,
+            self.tool.business_key(self.arguments), self.tool.same_within, self._left_since(),
         )  # fmt: skip
         return any(event.kind == "execution.started" for event in self.engine.handle(asked).events)
 
@@ -216,6 +218,10 @@ class _Job:
             return timedelta()
         last = action.lost_at or max(action.began_at, ours.up_since, ours.left.get(action.draft.key, action.began_at))
         return self.engine.clock() - last
+
+    def _left_since(self) -> frozenset[str]:
+        run = self.engine.run(self.run)
+        return self.executor.left_since(run, self.action) if run else frozenset()
 
     def _left(self) -> None:
         self.executor.left[self.action.draft.key] = self.engine.clock()

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from lanes.core import events as e
 from lanes.core.canonical import fingerprint
-from lanes.core.events import RunEvent
+from lanes.core.events import PersonEvent, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run, evolve
 from lanes.core.values import Draft, Precedent, Prior
-from storage import claims, remembered, views
+from storage import claims, remembered, stand_ins, views
 from tools.contract import Stake
 
 
@@ -30,6 +30,18 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     _claim(connection, steps)
     _remember(connection, steps)
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+
+
+def project_person(connection: Connection, event: PersonEvent) -> None:
+    """Who decides for somebody who is away; part of the transaction that appends the event."""
+    stream = f"person:{event.person}"
+    match event:
+        case e.PersonWentAway(person=person, stand_in=stand_in, since=since, until=until):
+            stand_ins.goes(connection, stand_ins.StandIn(person, stand_in, since, until))
+            views.mention(connection, stream, [person, stand_in])
+        case e.PersonCameBack(person=person):
+            stand_ins.comes_back(connection, person)
+            views.mention(connection, stream, [person])
 
 
 def _steps(before: Run | None, news: Sequence[RunEvent]) -> list[tuple[RunEvent, Run]]:
@@ -61,6 +73,12 @@ def precedents(
         if rows:
             found[about] = tuple(Precedent.model_validate_json(row) for row in rows)
     return found
+
+
+def started_today(connection: Connection, lane: str, what: Iterable[str], now: datetime) -> dict[str, int]:
+    """Runs of a lane begun on this day (UTC), by what they count for."""
+    found = views.tallies(connection, lane, now.date().isoformat(), {_STARTED + name for name in what})
+    return {name.removeprefix(_STARTED): total for name, total in found.items()}
 
 
 def _remember(connection: Connection, steps: Sequence[tuple[RunEvent, Run]]) -> None:
@@ -146,6 +164,8 @@ def _glance(run: Run) -> dict[str, Any]:
 
 def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
     """A held or cleared write is reserved; what ends without effect releases it; done moves it to the day."""
+    if isinstance(event, e.RunStarted):
+        yield from ((event.at.date().isoformat(), _STARTED + name, 1) for name in event.counts)
     if not isinstance(event, e.OfAction):
         return
     action = after.actions.get(event.action)
@@ -230,4 +250,5 @@ def _emails(value: Any) -> Iterator[str]:
             return
 
 
+_STARTED = "started:"  # before what a run counts for, among the tallies
 _TERM = 80  # a longer text is a sentence, and nobody searches for a whole sentence

@@ -139,6 +139,17 @@ class Visitor(SQLModel, table=True):
     seen: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class StandIn(SQLModel, table=True):
+    """Who decides for whom while they are away."""
+
+    __tablename__ = "stand_in"
+    __table_args__ = (Index("stand_in_by", "stand_in", "until"),)
+    person: str = Field(sa_column=Column(Text, primary_key=True))
+    stand_in: str = Field(sa_column=Column(Text, nullable=False))
+    since: datetime = Field(sa_column=Column(Instant, nullable=False))
+    until: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 class CardBatch(SQLModel, table=True):
     """A card that several runs share, each with a line of its own. Until it is posted, `ts` is empty."""
 

@@ -8,7 +8,7 @@ from lanes.core.facts import Facts
 from lanes.core.gate import enough
 from lanes.core.refuse import refusal
 from lanes.core.run import Action, Run
-from lanes.core.values import Edit, Person
+from lanes.core.values import Draft, Edit, Person
 
 BY_HAND = "SAID_BY_A_PERSON"  # the code of a failure that no system reported
 
@@ -109,7 +109,7 @@ def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[
         run, revision.proposal, f"{action.id}.{action.version + 1}", facts, edit=edit,
         prior=counting(others, revision.proposal.same_within, facts.now),
     )  # fmt: skip
-    draft = sealed.model_copy(update={"record_owner": before.record_owner, "precedents": before.precedents})
+    draft = sealed.model_copy(update={**_owner(sealed, before), "precedents": before.precedents})
     spent = facts.spent.without_stake(before.tool, before.stake, alone=False)
     ruling = ask(run, draft, revision.proposal, spent, facts)
     if ruling.verdict == "block":
@@ -118,6 +118,14 @@ def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[
     drafted = e.ActionDrafted(at=facts.now, action=action.id, version=version, call=action.call, draft=draft)
     held = ruled(run, action.id, version, ruling, facts)
     return (_recorded(command, facts), _replaced(action, "edited", "", facts), drafted, held)
+
+
+def _owner(draft: Draft, before: Draft) -> dict[str, str]:
+    """Who owns the record of an edited draft: as found now, else as it was, unless it is another record now."""
+    found = draft.record_owner or draft.owner_missing not in {"", "unanswered"}
+    if found or draft.target.ref != before.target.ref:
+        return {}
+    return {"record_owner": before.record_owner, "owner_missing": before.owner_missing}
 
 
 def _replaced(action: Action, reason: str, detail: str, facts: Facts) -> e.ActionSuperseded:

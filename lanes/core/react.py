@@ -6,7 +6,7 @@ from typing import assert_never
 from lanes.core import effects as f
 from lanes.core import events as e
 from lanes.core.effects import Effect
-from lanes.core.events import LaneEvent, RunEvent
+from lanes.core.events import LaneEvent, PersonEvent, RunEvent
 from lanes.core.run import Run
 
 SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
@@ -26,7 +26,7 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
         case e.ActionHeld():
             about = {"run": one, "action": event.action, "version": event.version}
             reminders = (f.RemindHeld(**about, step=n, due=event.at + after) for n, after in enumerate(remind, 1))
-            return (*show, f.ExpireHeld(**about, due=event.until), *reminders)
+            return (*show, f.ExpireHeld(**about, due=event.until), f.CallApprovers(**about), *reminders)
         case e.ActionCleared():
             return (*show, f.Execute(run=one, action=event.action, version=event.version))
         case e.ActionUncertain():
@@ -73,7 +73,9 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return (f.ShowProgress(run=one), *(show if run.card else ()), *handed)
         case e.CallAnswered() | e.ActionDrafted() | e.ActionBlocked() | e.ActionShadowed():
             return ()
-        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened() | e.CancelAsked():
+        case e.CancelAsked():
+            return () if run.silent else (f.ShowProgress(run=one),)
+        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened():
             return ()
         case _:
             assert_never(event)
@@ -92,5 +94,20 @@ def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
             return (f.FreezeLane(lane=lane), told)
         case e.LaneResumed() | e.LaneModeChanged():
             return (f.RedrawLane(lane=lane), told)
+        case _:
+            assert_never(event)
+
+
+def react_person(event: PersonEvent, version: int) -> tuple[Effect, ...]:
+    """The effects of somebody's going away or coming back; what a date begins or ends shows by itself."""
+    told = f.TellAbsence(person=event.person, version=version)
+    match event:
+        case e.PersonWentAway():
+            return (
+                told, f.RedrawPerson(person=event.person, due=max(event.since, event.at)),
+                f.RedrawPerson(person=event.person, due=event.until),
+            )  # fmt: skip
+        case e.PersonCameBack():
+            return (told, f.RedrawPerson(person=event.person))
         case _:
             assert_never(event)

@@ -13,10 +13,11 @@ from lanes.core import events as e
 from lanes.core.lane_state import LaneState
 from lanes.core.lane_state import fold as fold_lane
 from lanes.core.page import Mode
-from lanes.core.react import react, react_lane
+from lanes.core.react import react, react_lane, react_person
 
 KINDS = Path(__file__).with_name("kinds")
 OF_RUNS = sorted(model.model_fields["kind"].default for model in get_args(e.RunEvent))
+OF_PEOPLE = sorted(model.model_fields["kind"].default for model in get_args(e.PersonEvent))
 OF_LANES = sorted(model.model_fields["kind"].default for model in get_args(e.LaneEvent))
 
 WANTED = {
@@ -24,7 +25,7 @@ WANTED = {
     "turn.taken": {"show_progress"},
     "call.answered": set(),
     "action.drafted": set(),
-    "action.held": {"show_card", "expire"},
+    "action.held": {"show_card", "expire", "call_approvers"},
     "action.cleared": {"show_card", "execute"},
     "action.blocked": set(),
     "action.shadowed": set(),
@@ -46,7 +47,7 @@ WANTED = {
     "card.claimed": {"show_card"},
     "card.let_go": {"show_card"},
     "card.snoozed": {"tell_awake"},
-    "cancel.asked": set(),
+    "cancel.asked": {"show_progress"},
     "card.posted": set(),
     "thread.opened": set(),
     "details.opened": set(),
@@ -152,10 +153,22 @@ def test_a_lane_is_what_happened_to_it():
     assert fold_lane([changed, changed.model_copy(update={"mode": Mode.APPROVAL, "lease": None})]).lease is None
 
 
-@pytest.mark.parametrize("kind", OF_RUNS + OF_LANES)
+def test_an_absence_is_told_at_once_and_drawn_when_it_begins_and_when_it_ends():
+    away = sample("person.went_away", since="2026-03-04T00:00:00Z")
+    told, begins, ends = react_person(away, 1)
+
+    assert (told.kind, told.due) == ("tell_absence", None)
+    assert (begins.kind, begins.due, ends.due) == ("redraw_person", away.since, away.until)
+    assert [effect.kind for effect in react_person(sample("person.came_back"), 2)] == ["tell_absence", "redraw_person"]
+
+
+@pytest.mark.parametrize("kind", OF_RUNS + OF_LANES + OF_PEOPLE)
 def test_every_effect_can_be_stored_and_has_a_queue(given, kind):
     event = sample(kind)
-    found = react_lane("x", event, 1) if kind in OF_LANES else react(given.story().run, event)
+    if kind in OF_PEOPLE:
+        found = react_person(event, 1)
+    else:
+        found = react_lane("x", event, 1) if kind in OF_LANES else react(given.story().run, event)
 
     for effect in found:
         assert f.load(effect.model_dump_json()) == effect

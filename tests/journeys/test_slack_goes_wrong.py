@@ -172,7 +172,7 @@ def test_a_home_that_cannot_be_published_stops_no_card(house):
     wait_until(lambda: house.home(LENA))
     nobody = WebClient(token="xoxb-1", base_url="http://127.0.0.1:9/api/", retry_handlers=[])
     asked = house.lanekeeper.reach.bolt.client
-    people, notifier = People(asked, house.engine.team), Notifier(asked, house.engine)
+    people, notifier = People(asked, house.engine.team, house.engine.stands_in_for), Notifier(asked, house.engine)
     inquiry = Inquiry(house.engine, house.library, people, notifier)
     homes = Homes(nobody, house.engine, inquiry, house.lanekeeper.database, house.lanekeeper.writer)
     homes.refresh()

@@ -120,7 +120,7 @@ class Case:
 
     def _start(self, memory):
         self.line.fresh()
-        return Executor(memory, lambda identity, system: self.line)
+        return Executor(memory, lambda identity, system: self.line, lambda *_: frozenset())
 
 
 @dataclass

@@ -225,8 +225,8 @@ TOLD = {
 # by which person, where the system says it: the first of ACTS
 FIRST_BY = {
     "zendesk.ticket_audits": ("9001", "Lena Fischer", "lena@example.com"),
-    "salesforce.opportunity_history": ("005Sb00000001AAAAA", "Maya Lindqvist", "maya@example.com"),
-    "salesforce.activities": ("005Sb00000001AAAAA", "Maya Lindqvist", "maya@example.com"),
+    "salesforce.opportunity_history": ("005Sb00000001AAAAA", "Theo Lindqvist", "theo@northwind.example"),
+    "salesforce.activities": ("005Sb00000001AAAAA", "Theo Lindqvist", "theo@northwind.example"),
     "hubspot.deal_history": ("101", "", ""),
     "hubspot.notes": ("101", "", ""),
     "jira.issues": (DANA, "Dana Whitfield", "dana@example.com"),

@@ -13,9 +13,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.numbers import get_currency_precision
 
 from tools.contract import Refused
-from tools.hubspot.answers import Crm, Record
+from tools.hubspot.answers import DEALS, Crm, Record
 from tools.money import Money
 from tools.wire import Answer, understand
+
+OWNERS = frozenset({"hubspot:owners.read"})
+OWNER = "hubspot_owner_id"
+
+
+class _Owner(Answer):
+    """Who a record is assigned to ("Owners"): a person, or a queue without an address."""
+
+    email: str = ""
 
 
 class Details(Answer):
@@ -103,3 +112,16 @@ def zone(name: str, milliseconds: int) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return timezone(timedelta(milliseconds=milliseconds))
+
+
+def owner(crm: Crm, deal: str) -> str:
+    """The e-mail address of a deal's owner; empty where nobody owns it, or its owner has left the account."""
+    named = understand(Record, crm.get(DEALS.path(deal), properties=OWNER), crm.tool.name).text(OWNER)
+    if not named:
+        return ""
+    try:
+        return understand(_Owner, crm.get(f"/crm/v3/owners/{named}"), crm.tool.name).email
+    except Refused as refused:
+        if refused.code != "NOT_FOUND":
+            raise
+        return ""

@@ -47,6 +47,8 @@ class HubSpot(Twin):
             self.api("POST", note, "crm.objects.contacts.write", self._create_note),
             self.api("DELETE", note + "/{record}", "crm.objects.contacts.write", self._archive_note),
             self.api("GET", "/crm/v3/properties/notes/{name}", "crm.objects.contacts.read", self._property),
+            self.api("GET", "/crm/v3/owners", "crm.objects.owners.read", self._owners),
+            self.api("GET", "/crm/v3/owners/{owner}", "crm.objects.owners.read", self._owner),
             self.api("GET", "/crm/v3/pipelines/deals", "crm.objects.deals.read", self._pipelines),
             self.api("GET", "/account-info/v3/details", "oauth", self._account),
             self.page("/record/{page}/{record}", partial(pages.record, self.state)),
@@ -229,6 +231,17 @@ class HubSpot(Twin):
         if name not in KNOWN["notes"]:
             raise self.refusal(404, "", f"Property '{name}' does not exist")
         return Said({"name": name, "label": name, "type": "string", "fieldType": "text", "groupName": "engagement"})
+
+    def _owners(self, call: Call) -> Said:
+        limit, start = int(call.query.get("limit", 100)), int(call.query.get("after", 0))
+        listed = list(self.state.data["owners"].values())
+        return Said({"results": listed[start : start + limit], **_paging(start + limit, len(listed))})
+
+    def _owner(self, call: Call) -> Said:
+        found = self.state.data["owners"].get(call.parts["owner"])
+        if found is None:
+            raise self.refusal(404, "", f"Owner with id {call.parts['owner']} not found")
+        return Said(found)
 
     def _pipelines(self, _: Call) -> Said:
         def shown(stages: tuple[tuple[str, str, bool], ...]) -> list[dict[str, Any]]:

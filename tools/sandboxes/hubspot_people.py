@@ -10,7 +10,7 @@ from tools.sandboxes import hubspot_seed as seeded
 from tools.sandboxes import twin
 
 WORKFLOW = -1  # who sets what a workflow sets
-USERS: Mapping[int, str] = {101: "Maya Lindqvist", 102: "Jordan Blake", 103: "Ines Moreau"}
+USERS: Mapping[int, str] = {101: "Theo Lindqvist", 102: "Jordan Blake", 103: "Ines Moreau"}
 EXACT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tools.sandboxes import deals
+from tools.sandboxes import salesforce_people as sales
 
 STAMP = "%Y-%m-%dT%H:%M:%S.000Z"
 DEFAULT, RENEWALS = "default", "7000"
@@ -55,6 +56,12 @@ STAGE_OF: Mapping[str, str] = {  # a Salesforce stage in the sales pipeline
     "Closed Won": "closedwon",
     "Closed Lost": "closedlost",
 }
+
+
+SELLERS = {
+    name: email for number, (name, email) in sales.USERS.items() if number in {sales.THEO, sales.JORDAN, sales.INES}
+}
+OWNER_IDS = {name: 41_001 + n for n, name in enumerate(SELLERS)}
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ def state(today: datetime) -> dict[str, Any]:
         "last_id": 54_000,
         "objects": {"contacts": {}, "companies": {}, "deals": {}, "notes": {}},
         "ties": {},
+        "owners": {str(OWNER_IDS[name]): _owner(name, email, today) for name, email in SELLERS.items()},
     }
     long_ago = today - timedelta(days=300)
     companies = {name: str(52_001 + n) for n, name in enumerate(dict.fromkeys(deal.account for deal in deals.DEALS))}
@@ -170,6 +178,17 @@ def tie(data: dict[str, Any], one: tuple[str, str], other: tuple[str, str], *lab
         data["ties"].setdefault(f"{kind}/{name}/{far}", {})[record] = [unlabelled, *labels]
 
 
+def _owner(name: str, email: str, today: datetime) -> dict[str, Any]:
+    """Who deals are assigned to ("Owners", v3)."""
+    first, _, last = name.partition(" ")
+    stamp = (today - timedelta(days=300)).strftime(STAMP)
+    known = {"id": str(OWNER_IDS[name]), "email": email, "type": "PERSON", "firstName": first, "lastName": last}
+    number = OWNER_IDS[name] - 40_900  # as a user: what people do by hand is done under it
+    return known | {
+        "userId": number, "userIdIncludingInactive": number, "createdAt": stamp, "updatedAt": stamp, "archived": False,
+    }  # fmt: skip
+
+
 def _domain(name: str) -> str:
     return f"{name.split(maxsplit=1)[0].lower()}.example"
 
@@ -189,6 +208,7 @@ def _deal(deal: deals.Deal, today: datetime) -> dict[str, str | None]:
         "dealstage": "7001" if renewal else STAGE_OF[deal.stage],
         "amount": str(amount) if amount else None,
         "deal_currency_code": deal.currency,
+        "hubspot_owner_id": str(OWNER_IDS[deal.owner]),
         "closedate": f"{closes.isoformat()}T12:00:00Z",
     }
 

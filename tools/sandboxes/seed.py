@@ -116,7 +116,9 @@ JIRA_TOKENS: Mapping[str, Holder] = {
     JIRA_INCIDENTS: Holder(JIRA_PERMISSIONS - {"EDIT_ISSUES"}),
     JIRA_READER: Holder(frozenset({"BROWSE_PROJECTS"})),
 }
-HUBSPOT_READS = frozenset({"oauth", *(f"crm.objects.{kind}.read" for kind in ("contacts", "companies", "deals"))})
+HUBSPOT_READS = frozenset(
+    {"oauth", *(f"crm.objects.{kind}.read" for kind in ("contacts", "companies", "deals", "owners"))}
+)
 LANEKEEPER_APP = 7001  # the number of the private app
 HUBSPOT_TOKENS: Mapping[str, Holder] = {
     HUBSPOT_RENEWALS: Holder(HUBSPOT_READS | {"crm.objects.contacts.write", "crm.objects.deals.write"}, LANEKEEPER_APP),
