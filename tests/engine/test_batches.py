@@ -48,11 +48,12 @@ def count(database, table):
 
 
 def test_runs_of_two_processes_at_one_moment_make_one_card(process, database):
+    """Each run is asked about in both, as a redraw of the lane asks beside the run's own queue."""
     two = [process(), process()]
-    runs = [(n, held(two[n % 2][0], f"R{n}")) for n in range(12)]
+    runs = [held(two[n % 2][0], f"R{n}") for n in range(12)]
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda one: two[one[0] % 2][1].takes(one[1], ""), runs))
-    assert taken == [True] * 12
+        taken = list(pool.map(lambda one: one[1].takes(one[0], ""), [(run, one[1]) for run in runs for one in two]))
+    assert taken == [True] * 24
     assert (count(database, CardBatch), count(database, BatchLine)) == (1, 12)
     (which,) = {effect.batch for _, _, offered in two for _, effect in offered}
     batch = two[0][1].find(which)
