@@ -337,9 +337,7 @@ class TestReminders:
         shutil.copytree(CATALOG, tmp_path / "catalog")
         page = tmp_path / "catalog" / "crm-hygiene.yml"
         text = page.read_text(encoding="utf-8")
-        page.write_text(
-            text.replace("remind: [4h, 20h]}", "remind: [1h, 3h], escalate_to: '@support-managers'}")
-        )
+        page.write_text(text.replace("remind: [4h, 20h]}", "remind: [1h, 3h], escalate_to: '@support-managers'}"))
         return settings.model_copy(update={"catalog": tmp_path / "catalog"})
 
     def test_one_message_a_step_calls_people_back_to_all_of_them(self, house):
