@@ -24,9 +24,12 @@ from sqlalchemy import Engine as Database
 
 from bot.decisions import Decisions
 from bot.desk import Desk
+from bot.digest import Digests
 from bot.home import Homes
+from bot.home_clicks import HomeClicks
 from bot.inquiry import Inquiry
 from bot.listeners import listen
+from bot.mine import Mine
 from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.operations import Operations
@@ -36,7 +39,7 @@ from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
 from bot.slash import Slash
 from bot.taking_back import TakingBack
-from bot.wires import open_wires
+from bot.wires import open_wires, systems
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.dispatcher import Dispatcher, Part
@@ -47,6 +50,8 @@ from lanes.lane_effects import LaneEffects
 from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
+from lanes.preferences import Preferences
+from lanes.queue import Queue
 from lanes.ready import ReadyLane
 from lanes.timetable import Timetable
 from lanes.undo import Undoing
@@ -72,6 +77,7 @@ class Lanekeeper:
     database: Database
     bolt: BoltApp
     socket: SocketModeHandler
+    homes: Homes
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
@@ -81,6 +87,7 @@ class Lanekeeper:
         spare_the_collector()
         self.dispatcher.start()
         self.scheduler.start()
+        self.homes.start()
         self.socket.connect()  # type: ignore[no-untyped-call]
 
     def wait(self, stopped: threading.Event) -> None:
@@ -93,6 +100,7 @@ class Lanekeeper:
         self.socket.close()  # type: ignore[no-untyped-call]
         self.scheduler.shutdown()
         self.dispatcher.stop()
+        self.homes.stop()
         self.writer.close()
         for wire in self.wires.values():
             wire.close()
@@ -130,26 +138,33 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     unseen = tuple(notifier.unseen(settings.operations_channel))
     for sentence in unseen:
         log.warning("channel_not_seen", said=sentence)
-    inquiry = Inquiry(engine, library, people, notifier)
-    homes = Homes(client, engine, inquiry, database, writer)
 
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
 
+    def failing(lane: str) -> tuple[str, ...]:
+        ready = lanes[lane]
+        return tuple(one for one in systems(ready) if wires[ready.identity.name, one].failing)
+
+    inquiry = Inquiry(engine, library, people, notifier, Mine(engine, people, Queue(database, engine.run)))
+    preferences = Preferences(database, writer, engine.clock, people.time_zone)
+    homes = Homes(client, engine, inquiry, database, writer, preferences, failing)
     taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
     slash = Slash(engine, client, people, notifier, inquiry, taking_back)
     deliveries = Deliveries(database, writer)
     modals = Modals(client)
     decisions = Decisions(engine, people, notifier, modals, taking_back)
-    desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
+    at_home = HomeClicks(engine, homes, modals, notifier)
+    desk = Desk(engine, people, notifier, slash, homes, at_home, decisions, deliveries)
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
-    work = work_of(deliveries, library, timetable, engine.clock)
+    work = work_of(deliveries, library, timetable, preferences, engine.clock)
 
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
-        of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
-        modals=modals, reminding=Reminding(engine, people, notifier),
+        of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk,
+        homes=homes, modals=modals, reminding=Reminding(engine, people, notifier, preferences),
+        digests=Digests(engine, inquiry, notifier, database),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
     )  # fmt: skip
@@ -159,7 +174,7 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
     listen(bolt, engine)
     socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
     scheduler = scheduler_of(timetable, _quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, scheduler, wires, release, unseen)
+    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, homes, scheduler, wires, release, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -188,7 +203,7 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes,
-    modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations,
+    modals: Modals, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -196,7 +211,16 @@ def parts_of(
         notifier.show_card(effect, again)
         if run := notifier.engine.run(effect.run):
             modals.settle(run)
-        homes.refresh()
+        homes.ask()
+
+    def and_homes(perform: Callable[[Any, bool], None]) -> Callable[[Any, bool], None]:
+        """What shows on Home although no card is drawn for it."""
+
+        def both(effect: Any, again: bool) -> None:
+            perform(effect, again)
+            homes.ask()
+
+        return both
 
     return {
         f.Advance: Part(lambda x, _: agent.advance(x.run), lambda x, why: agent.give_up(x.run, why)),
@@ -209,19 +233,20 @@ def parts_of(
             lambda x, why: executor.give_up(x.run, x.action, x.version, why),
         ),
         f.ExpireHeld: Part(of_lane.expire, _lost),
-        f.FreezeLane: Part(of_lane.freeze, _lost),
-        f.RedrawLane: Part(of_lane.redraw_cards, _lost),
+        f.FreezeLane: Part(and_homes(of_lane.freeze), _lost),
+        f.RedrawLane: Part(and_homes(of_lane.redraw_cards), _lost),
         f.ShowCard: Part(card, notifier.card_lost),
-        f.ShowProgress: Part(notifier.show_progress, _lost),
+        f.ShowProgress: Part(and_homes(notifier.show_progress), _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
         f.RemindHeld: Part(reminding.remind, _lost),
         f.TellWaiting: Part(reminding.tell_waiting, _lost),
-        f.TellAwake: Part(reminding.tell_awake, _lost),
+        f.TellAwake: Part(and_homes(reminding.tell_awake), _lost),
+        f.TellDigest: Part(digests.tell, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
-        f.AnswerDelivery: Part(desk.answer, _lost),
+        f.AnswerDelivery: Part(and_homes(desk.answer), _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),
     }

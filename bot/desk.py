@@ -13,6 +13,7 @@ import structlog
 from bot import forms
 from bot.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.home import Homes
+from bot.home_clicks import CLICKS, FORMS, HomeClicks
 from bot.notifier import Notifier
 from bot.people import People
 from bot.slash import Slash
@@ -36,6 +37,7 @@ class Desk:
     notifier: Notifier
     slash: Slash
     homes: Homes
+    at_home: HomeClicks
     decisions: Decisions
     deliveries: Deliveries
 
@@ -58,10 +60,16 @@ class Desk:
             log.info("delivery_left_alone", kind=kind)
 
     def _click(self, body: Mapping[str, Any], action: Mapping[str, Any], delivery: str) -> None:
-        which = str(action["action_id"]).removeprefix("lane:")
+        which, by = str(action["action_id"]).removeprefix("lane:"), _by(body)
+        at = str((body.get("view") or {}).get("type", ""))
+        if at == "home":
+            self.homes.clicked(by.user, body["view"])
         if which in ON_DRAFTS:
-            surface = "modal" if body.get("view") else "card"
-            self.decisions.click(which, carried_by(action), Said(_by(body), _channel(body), surface, delivery, body))
+            said = Said(by, _channel(body), {"": "card", "home": "home"}.get(at, "modal"), delivery, body)
+            self.decisions.click(which, carried_by(action), said)
+        elif which in CLICKS:
+            whole = delivery.rpartition("/")[0]
+            self.at_home.click(which, carried_by(action), Said(by, "", "home", whole, body))
         elif which != "open":
             log.info("click_left_alone", action=which)
 
@@ -76,6 +84,8 @@ class Desk:
             case which if which in ON_DRAFTS:
                 said = Said(by, carried.get("c", ""), "modal", delivery, body)
                 self.decisions.submitted(which, carried, given, said)
+            case which if which in FORMS:
+                self.at_home.submitted(which, carried, given, Said(by, "", "home", delivery, body))
             case other:
                 log.info("submission_left_alone", callback=other)
 

@@ -30,6 +30,7 @@ log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
 _TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
+_LINKS = 5_000  # addresses of messages kept in memory, the oldest dropped first: about 200 bytes each
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
 
@@ -41,6 +42,9 @@ class Notifier:
     engine: Engine
     _channels: dict[str, str] = field(default_factory=dict)
     _joined: set[str] = field(default_factory=set)
+    _links: dict[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # of messages, by channel and ts: they never change
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _hanging: threading.Lock = field(default_factory=threading.Lock)  # two queues may find the same card gone
@@ -158,12 +162,17 @@ class Notifier:
         return lost + [words_jobs.operations_not_seen(one) for one in {operations} - self._joined if one]
 
     def permalink(self, place: Place) -> str:
-        """Where a person opens a message; empty when Slack does not say."""
-        try:
-            found = self.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
-        except SlackApiError:
-            return ""
-        return str(found["permalink"])
+        """Where a person opens a message; empty when Slack does not say. Asked once a message."""
+        name = (place.channel, place.ts)
+        if name not in self._links:
+            try:
+                found = self.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
+            except SlackApiError:
+                return ""
+            self._links[name] = str(found["permalink"])
+            if len(self._links) > _LINKS:
+                self._links.pop(next(iter(self._links)), None)
+        return self._links[name]
 
     def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
         """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from slack_sdk import WebClient
@@ -17,6 +18,7 @@ from lanes.core.commands import Standing, Voice
 from lanes.core.page import Approvers, Lane
 from lanes.core.run import Action, Run
 from lanes.core.values import Person
+from tools.contract import Unavailable
 
 log = structlog.get_logger("people")
 _FRESH = 60.0  # seconds an answer of Slack's is good for; usergroups.users.list allows 20 calls a minute
@@ -84,13 +86,23 @@ class People:
             group = None
         return f"<!subteam^{group}>" if group else f"@{name}"
 
+    def time_zone(self, user: str) -> ZoneInfo | None:
+        """By which clock somebody lives; None: Slack does not say just now. Who has set none lives by UTC."""
+        try:
+            return ZoneInfo(self._user(user).get("tz") or "UTC")
+        except ZoneInfoNotFoundError:
+            return ZoneInfo("UTC")
+        except (SlackClientError, OSError, Unavailable) as error:
+            log.warning("time_zone_unknown", user=user, error=str(error))
+            return None
+
     def changed(self) -> None:
         """Slack said that groups or people changed: ask anew."""
         with self._lock:
             self._kept.clear()
 
     def _barred(self, user: str) -> Standing | None:
-        found = self._ask(f"user:{user}", lambda: self.client.users_info(user=user)["user"])
+        found = self._user(user)
         if found.get("deleted"):
             return Standing.DEACTIVATED
         if found.get("is_bot") or user == "USLACKBOT":
@@ -98,6 +110,9 @@ class People:
         if found.get("is_restricted") or found.get("is_ultra_restricted"):
             return Standing.GUEST
         return Standing.STRANGER if found.get("team_id", self.team) != self.team else None
+
+    def _user(self, user: str) -> Any:
+        return self._ask(f"user:{user}", lambda: self.client.users_info(user=user)["user"])
 
     def _groups(self) -> dict[str, str]:
         return {group["handle"]: group["id"] for group in self.client.usergroups_list()["usergroups"]}

@@ -34,6 +34,12 @@ def put(connection: Connection, owed: Sequence[Owed]) -> None:
         _add.many(connection, [{**vars(one), "due": to_micros(one.due)} for one in owed])
 
 
+def put_once(connection: Connection, owed: Owed) -> None:
+    """Owe it, unless a piece of work by this id is owed already."""
+    if connection.execute(select(_EFFECT.c.id).where(_EFFECT.c.id == owed.id)).first() is None:
+        put(connection, [owed])
+
+
 def done(connection: Connection, ids: Iterable[str]) -> None:
     """It is no longer owed."""
     rows = [{"done": one} for one in ids]

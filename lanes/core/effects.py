@@ -131,6 +131,7 @@ class TellAwake(OfRun):
     kind: Literal["tell_awake"] = "tell_awake"
     line = "reminders"
     user: str
+    put_off: datetime | None = None  # until when they put it off, where their quiet hours have moved `due` on
 
 
 class HandOver(OfRun):
@@ -152,6 +153,18 @@ class RedrawLane(OfLane):
 
     kind: Literal["redraw_lane"] = "redraw_lane"
     line = "cards"
+
+
+class TellDigest(Wanted):
+    """Tell one person how their day begins: what waits, what came of yesterday."""
+
+    kind: Literal["tell_digest"] = "tell_digest"
+    user: str
+    day: str  # the date of their own clock, ISO 8601
+
+    @property
+    def queue(self) -> str:
+        return f"digest/{self.user}"
 
 
 class TellLane(OfLane):
@@ -200,8 +213,8 @@ class TellJobFailed(OfJob):
 
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
-    | TellQuestion | TellWaiting | TellAwake | HandOver | FreezeLane | RedrawLane | TellLane | AnswerDelivery | RunJob
-    | TellJobFailed
+    | TellQuestion | TellWaiting | TellAwake | TellDigest | HandOver | FreezeLane | RedrawLane | TellLane
+    | AnswerDelivery | RunJob | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -72,6 +72,7 @@ class House:
         """Stop beside the next test: nothing is performed any more, only Slack's client takes another second."""
         self._hang_up()
         self.lanekeeper.dispatcher.stop()
+        self.lanekeeper.homes.stop()
         leaving = threading.Thread(target=self.lanekeeper.stop)
         leaving.start()
         return leaving
@@ -113,7 +114,7 @@ class House:
         dispatcher, database = self.lanekeeper.dispatcher, self.lanekeeper.database
         with database.connect() as connection:
             owed = {one.id for one in outbox.all_due(connection, self.clock())}
-        return dispatcher.idle() and not owed - dispatcher._finished
+        return dispatcher.idle() and self.lanekeeper.homes.idle() and not owed - dispatcher._finished
 
     # ------------------------------------------------------------------ hands and eyes in Slack
 

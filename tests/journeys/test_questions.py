@@ -91,7 +91,7 @@ def test_the_audit_finds_a_case_by_everything_it_touched(house, term):
     assert "1 run about" in said
     assert f"asked by <@{REP}>" in said
     assert (
-        f"Refund $38.00 of charge ch_3AdaPark02 to Ada Park (ada@parkstudio.example): done · approve by <@{LENA}>"
+        f"Refund $38.00 of charge ch_3AdaPark02 to Ada Park (ada@parkstudio.example): done · approved by <@{LENA}>"
         in said
     )
     assert case.id in said
