@@ -3,6 +3,7 @@
 It is approved here under the card's own rule: only where all that the card would show of it stands whole.
 """
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from tools.money import Money
 
 SECTIONS = 4  # of one item: with its context, its buttons and a line below it, seven blocks
 LETTER = 900  # characters of a letter to a customer; more hides the items below it
+_BYTES = 12_000  # of one item: eight of them are less than half of what Slack takes in a view
 _SHORT = 300  # characters of a sentence that is not shown whole
 
 
@@ -57,7 +59,8 @@ def _whole(run: Run) -> list[Block] | None:
             return None
         told = "".join(f"\n{line}" for line in (*doubts(draft), *precedents(draft)))
         texts += [f"{_sign(run, action)}*{plain(draft.preview.sentence)}*{changes(draft)}{told}", *body]
-    if len(texts) > SECTIONS or any(len(text) > TEXT for text in texts):
+    size = sum(len(json.dumps(text)) for text in texts)  # as it travels: an emoji takes twelve bytes
+    if len(texts) > SECTIONS or size > _BYTES or any(len(text) > TEXT for text in texts):
         return None
     return [section(text) for text in texts]
 

@@ -21,6 +21,7 @@ from lanes.core.states import State
 
 PAGE = 3400  # characters of one answer: Slack recommends 4,000 at the most, and its head and foot need room
 _LINE = 1500  # characters of one line of an answer
+_SUBJECT = 90  # characters of what a run is about; no page takes a longer one
 _UNTOLD = frozenset({State.DRAFTED, State.SHADOWED})
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>")
 _MAILTO = re.compile(r"<mailto:([^|>]+)(\|[^>]*)?>")
@@ -122,7 +123,8 @@ def _moved(runs: Sequence[Run]) -> list[str]:
 def _brief(run: Run) -> Iterator[str]:
     ended = words.OUTCOME.get(run.finished.outcome, run.finished.outcome) if run.finished else "under way"
     asked = f"asked by {person(run.started.by.user)} {when(run.started.at, '{date_short_pretty} {time}')}"
-    yield f"• *{plain(run.started.subject)}* · {plain(run.lane)} · {asked} · {ended} · `/lane audit {run.id}`"
+    about = clamp(plain(run.started.subject), _SUBJECT)
+    yield f"• *{about}* · {plain(run.lane)} · {asked} · {ended} · `/lane audit {run.id}`"
     for action in run.actions.values():
         if action.state not in _UNTOLD:
             back = run.taken_back(action.id)

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot import words
-from bot.mrkdwn import person, plain, when
+from bot.mrkdwn import clamp, person, plain, when
 from lanes.core.page import Lane
 from lanes.core.run import Run
 from storage.preferences import Preference
 from tools.money import Money
 
+_SUBJECT = 90  # characters; no page takes a longer one
 NEVER = "off"  # the choice of no digest, and of no quiet hours
 TOO_LONG_HERE = "This is longer than Home can show whole, so it cannot be approved here. Details shows all of it."
 FROZEN = "🧊 frozen when the lane was stopped; once it is resumed, its card lets it run or rejects it"
@@ -35,7 +36,7 @@ def why_here(run: Run, amounts: Iterable[Money], until: datetime | None) -> str:
     started = run.started
     money = ", ".join(map(str, amounts))
     parts = [
-        f"*{plain(run.lane)}*", plain(started.subject), f"asked by {person(started.by.user)} {_moment(started.at)}",
+        f"*{plain(run.lane)}*", subject(started.subject), f"asked by {person(started.by.user)} {_moment(started.at)}",
         f"moves *{money}*" if money else "", f"until *{_moment(until)}*" if until else "",
     ]  # fmt: skip
     return " · ".join(part for part in parts if part)
@@ -116,10 +117,15 @@ def more_lanes(count: int) -> str:
     return f"and {count} more: `/lane status`"
 
 
-def outcome(sign_of: str, subject: str, lane_name: str, finished: datetime) -> str:
+def subject(text: str) -> str:
+    """What a case is about, within a line."""
+    return clamp(plain(text), _SUBJECT)
+
+
+def outcome(sign_of: str, about: str, lane_name: str, finished: datetime) -> str:
     sign = words.OUTCOME_SIGN.get(sign_of, "⚠️")
     return (
-        f"{sign} *{plain(subject)}* · {plain(lane_name)} · {words.OUTCOME.get(sign_of, sign_of)} · {_moment(finished)}"
+        f"{sign} *{subject(about)}* · {plain(lane_name)} · {words.OUTCOME.get(sign_of, sign_of)} · {_moment(finished)}"
     )
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from crowd import Crowd
-from eyes import wait_until, words
+from eyes import clicked_by, wait_until, words
 from house import APPROVALS, LENA, OWNER, REP, SAM
 
 from bot.home_view import PAGE
@@ -34,14 +34,15 @@ def buttons(house, who):
     return said | {("", one["action_id"].removeprefix("lane:")) for one in beside}
 
 
+def elements(block):
+    return [*block.get("elements", ()), *filter(None, [block.get("accessory")])]
+
+
 def press(house, who, which, block=None):
     """Click a button of Home."""
     shown = view(house, who)
     found = [one for one in shown["blocks"] if block in {None, one.get("block_id")}]
-    row = next(
-        one for one in found
-        if f"lane:{which}" in {e["action_id"] for e in (*one.get("elements", ()), one.get("accessory", {})) if "action_id" in e}
-    )  # fmt: skip
+    row = next(one for one in found if f"lane:{which}" in {e.get("action_id") for e in elements(one)})
     return house.act("click", who, view_id=shown["id"], action_id=f"lane:{which}", block_id=row["block_id"])
 
 
@@ -142,9 +143,7 @@ def test_somebody_who_does_not_own_a_lane_cannot_stop_it_from_home(house, at_hom
     press(house, OWNER, "home_lane", "lane/support-refunds")
     house.modal(OWNER)
     payload = house.delivered("block_actions")
-    clicked = payload["actions"][0]
-    forged = {**payload, "user": {**payload["user"], "id": LENA}, "trigger_id": payload["trigger_id"] + "x",
-              "actions": [{**clicked, "action_id": "lane:home_stop", "action_ts": str(float(clicked["action_ts"]) + 1)}]}  # fmt: skip
+    forged = clicked_by(payload, LENA, action="lane:home_stop")
     house.deliver(forged)
     house.reads("D0LEAD1", "Only the lane's owner")
     assert not house.engine.regime("support-refunds").stopped
