@@ -1,6 +1,8 @@
 # Two commands for a newcomer: `make demo` and `make test`. Everything else is for people who change the code.
 PYTHON ?= python3
 BIN := .venv/bin
+# Of the suite; much of a test is waiting, so three keep two cores busy. One file is one worker's.
+WORKERS ?= 3
 
 .PHONY: demo demo-reset test check format lock bench clean
 
@@ -11,7 +13,7 @@ demo-reset: .venv/.runtime  ## forget everything the demo has stored
 	@$(BIN)/lanekeeper demo --reset
 
 test: .venv/.dev  ## the whole suite, PostgreSQL included
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev  ## style, types and floors
 	@$(BIN)/ruff check .

@@ -206,7 +206,7 @@ class Person:
         self.dispatcher.start()
 
     def _wired(self, slack: Any) -> Dispatcher:
-        engine, library, people = self.engine, Library(self.database), People(slack, TEAM)
+        engine, library, people = self.engine, Library(self.database), People(slack, TEAM, self.engine.stands_in_for)
         notifier = Notifier(slack, engine)
         inquiry = Inquiry(engine, library, people, notifier)
         homes = Homes(slack, engine, inquiry, self.database, self.writer)
@@ -214,12 +214,13 @@ class Person:
         def wire(identity: str, system: str) -> Any:  # noqa: ARG001
             return None
 
-        taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
+        taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
         slash = Slash(engine, slack, people, notifier, inquiry, taking_back)
         desk = Desk(engine, slack, people, notifier, slash, homes, taking_back, Deliveries(self.database, self.writer))
 
         parts = parts_of(
-            agent=Agent(engine, Script(), wire), executor=Executor(engine, wire),
+            agent=Agent(engine, Script(), wire, people.by_email),
+            executor=Executor(engine, wire, lambda *_: frozenset()),
             of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
         )  # fmt: skip
         slack_parts = {kind: Part(lambda *_: None, lambda *_: None) for kind in (f.TellRefusal, f.HandOver)}

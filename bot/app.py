@@ -10,39 +10,47 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from slack_bolt import App as BoltApp
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import (
-    ConnectionErrorRetryHandler,
-    RateLimitErrorRetryHandler,
-    ServerErrorRetryHandler,
-)
-from slack_sdk.http_retry.request import HttpRequest
 from sqlalchemy import Engine as Database
 
+from bot.absences import Absences
+from bot.calling import Calling
+from bot.client import open_client, quiet
 from bot.decisions import Decisions
 from bot.desk import Desk
 from bot.digest import Digests
+from bot.edits import Edits
+from bot.hearing import Hearing
 from bot.home import Homes
 from bot.home_clicks import HomeClicks
 from bot.inquiry import Inquiry
-from bot.listeners import listen
+from bot.lines import PING
 from bot.mine import Mine
 from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.operations import Operations
+from bot.pace import Pace, unhurried
 from bot.people import People
+from bot.reach import Reach, reach
 from bot.reminding import Reminding
+from bot.replying import Replies
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
+from bot.shown_cards import ShownCards
 from bot.slash import Slash
+from bot.starting import Starting
 from bot.taking_back import TakingBack
+from bot.the_rest import TheRest
+from bot.triggers import Triggers
+from bot.webhooks import Door, routes
 from bot.wires import open_wires, systems
 from lanes.agent import Agent
+from lanes.batches import Batches
 from lanes.core import effects as f
+from lanes.core.run import Action, Run
 from lanes.dispatcher import Dispatcher, Part
+from lanes.editing import Editing
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
 from lanes.job_effects import JobEffects
@@ -53,13 +61,14 @@ from lanes.models.base import Model
 from lanes.preferences import Preferences
 from lanes.queue import Queue
 from lanes.ready import ReadyLane
+from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
 from lanes.undo import Undoing
 from storage.alone import hold
 from storage.database import connect, migrate
 from storage.deliveries import Deliveries
 from storage.writer import Writer
-from tools.contract import Wire
+from tools.contract import Unavailable, Wire
 from tools.guard import Seconds, in_memory
 from tools.registry import TOOLS
 from tools.wire import HttpWire
@@ -75,12 +84,12 @@ class Lanekeeper:
     dispatcher: Dispatcher
     writer: Writer
     database: Database
-    bolt: BoltApp
-    socket: SocketModeHandler
+    reach: Reach
     homes: Homes
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
+    door: Door | None = None  # for the events of other systems
     warnings: tuple[str, ...] = ()  # what will not work, a sentence each
 
     def start(self) -> None:
@@ -88,7 +97,13 @@ class Lanekeeper:
         self.dispatcher.start()
         self.scheduler.start()
         self.homes.start()
-        self.socket.connect()  # type: ignore[no-untyped-call]
+        try:
+            if self.door:
+                self.door.open()
+            self.reach.open()
+        except CannotStart:
+            self.stop()
+            raise
 
     def wait(self, stopped: threading.Event) -> None:
         """Until somebody sets `stopped`."""
@@ -97,7 +112,9 @@ class Lanekeeper:
 
     def stop(self) -> None:
         """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
-        self.socket.close()  # type: ignore[no-untyped-call]
+        self.reach.close()
+        if self.door:
+            self.door.close()
         self.scheduler.shutdown()
         self.dispatcher.stop()
         self.homes.stop()
@@ -118,23 +135,31 @@ def spare_the_collector() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
-def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time.monotonic) -> Lanekeeper:
+def build(
+    settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time.monotonic, ping: float = PING
+) -> Lanekeeper:
     """Make everything, without starting it. Raises `CannotStart`, `FaultyPage` or `StorageUnusable`.
 
-    `clock` tells moments; by `seconds` is counted how long a failing vendor is left alone.
+    `clock` tells moments; by `seconds` is counted how long a failing vendor is left alone, and Slack's pace; `ping` is
+    how many seconds are between two pings on a line to Slack.
     """
     need_slack(settings)
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
     wires = open_wires(settings, lanes, in_memory, seconds)
-    client = _client(settings)
-    team = _team(client)
+    awaited = {one.system for ready in lanes.values() for one in ready.page.triggers}
+    secrets = settings.webhook_secrets(sorted(awaited))
+    client = open_client(
+        settings.slack_bot_token.get_secret_value(), settings.slack_api_url, Pace(settings.slack_rate, seconds)
+    )
+    team, me = _ourselves(client)
     database = connect(settings.database_url)
     release = hold(database)
     migrate(database)
     writer = Writer(database)
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
-    library, people, notifier = Library(database), People(client, team), Notifier(client, engine)
+    library, notifier = Library(database), Notifier(client, engine)
+    people = People(client, team, engine.stands_in_for)
     unseen = tuple(notifier.unseen(settings.operations_channel))
     for sentence in unseen:
         log.warning("channel_not_seen", said=sentence)
@@ -146,35 +171,48 @@ def build(settings: Settings, *, clock: Clock = utc_now, seconds: Seconds = time
         ready = lanes[lane]
         return tuple(one for one in systems(ready) if wires[ready.identity.name, one].failing)
 
+    def left(run: Run, action: Action) -> frozenset[str]:
+        return people.left(lanes[run.lane].page, run, action)
+
     inquiry = Inquiry(engine, library, people, notifier, Mine(engine, people, Queue(database, engine.run)))
     preferences = Preferences(database, writer, engine.clock, people.time_zone)
     homes = Homes(client, engine, inquiry, database, writer, preferences, failing)
-    taking_back = TakingBack(engine, library, Undoing(engine, wire), people)
-    slash = Slash(engine, client, people, notifier, inquiry, taking_back)
-    deliveries = Deliveries(database, writer)
-    modals = Modals(client)
-    decisions = Decisions(engine, people, notifier, modals, taking_back)
-    at_home = HomeClicks(engine, homes, modals, notifier)
-    desk = Desk(engine, people, notifier, slash, homes, at_home, decisions, deliveries)
+    taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
+    absences = Absences(engine, library, people, notifier, homes)
+    deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
+    starting = Starting(engine, people, replies, inquiry, deliveries)
+    slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences)
+    modals = Modals(client, engine)
+    batches = Batches(database, writer, engine)
+    shown = ShownCards(engine, batches, notifier, modals)
+    edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
+    the_rest = TheRest(engine, library, people)
+    decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
+    desk = Desk(
+        engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
+        Triggers(engine, people), HomeClicks(engine, homes, modals, notifier),
+    )  # fmt: skip
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
-    work = work_of(deliveries, library, timetable, preferences, engine.clock)
+    work = work_of(engine, deliveries, library, timetable, preferences)
 
     parts = parts_of(
-        agent=Agent(engine, model, wire), executor=Executor(engine, wire),
-        of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk,
-        homes=homes, modals=modals, reminding=Reminding(engine, people, notifier, preferences),
+        agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
+        of_lane=LaneEffects(engine, library, shown.show_card_in_time), sweeping=Sweeping(engine, wire),
+        notifier=notifier, desk=desk, homes=homes, shown=shown,
+        reminding=Reminding(engine, people, notifier, batches, preferences),
         digests=Digests(engine, inquiry, notifier, database),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
+        calling=Calling(engine, people, notifier), absences=absences,
     )  # fmt: skip
-    dispatcher = Dispatcher(database, writer, parts, clock=clock)
+    dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
-    bolt = BoltApp(client=client, process_before_response=True, logger=_quiet("bolt", logging.ERROR))
-    listen(bolt, engine)
-    socket = SocketModeHandler(bolt, settings.slack_app_token.get_secret_value(), logger=_quiet("socket"))
-    scheduler = scheduler_of(timetable, _quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, bolt, socket, homes, scheduler, wires, release, unseen)
+    batches.to(dispatcher.offer)
+    way = reach(settings, client, engine, writer, ping)
+    door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
+    scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
+    return Lanekeeper(engine, dispatcher, writer, database, way, homes, scheduler, wires, release, door, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -202,16 +240,23 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 
 def parts_of(
-    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Homes,
-    modals: Modals, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
+    *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
+    homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
+    calling: Calling, absences: Absences,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
     def card(effect: f.ShowCard, again: bool) -> None:
-        notifier.show_card(effect, again)
-        if run := notifier.engine.run(effect.run):
-            modals.settle(run)
+        shown.show_card(effect, again)
         homes.ask()
+
+    def batch(effect: f.ShowBatch, again: bool) -> None:
+        shown.show_batch(effect, again)
+        homes.ask()
+
+    def progress(effect: f.ShowProgress, again: bool) -> None:
+        with unhurried():
+            notifier.show_progress(effect, again)
 
     def and_homes(perform: Callable[[Any, bool], None]) -> Callable[[Any, bool], None]:
         """What shows on Home although no card is drawn for it."""
@@ -236,20 +281,31 @@ def parts_of(
         f.FreezeLane: Part(and_homes(of_lane.freeze), _lost),
         f.RedrawLane: Part(and_homes(of_lane.redraw_cards), _lost),
         f.ShowCard: Part(card, notifier.card_lost),
-        f.ShowProgress: Part(and_homes(notifier.show_progress), _lost),
+        f.ShowBatch: Part(batch, shown.batch_lost),
+        f.ShowProgress: Part(and_homes(progress), _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
         f.RemindHeld: Part(reminding.remind, _lost),
         f.TellWaiting: Part(reminding.tell_waiting, _lost),
+        f.TellBatchWaiting: Part(reminding.tell_batch_waiting, _lost),
         f.TellAwake: Part(and_homes(reminding.tell_awake), _lost),
         f.TellDigest: Part(digests.tell, _lost),
+        f.CallApprovers: Part(calling.call, _lost),
+        f.TellAbsence: Part(absences.tell, _lost),
+        f.RedrawPerson: Part(absences.redraw, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
+        f.SweepLane: Part(sweeping.sweep, _not_swept),
         f.AnswerDelivery: Part(and_homes(desk.answer), _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),
     }
+
+
+def _not_swept(effect: f.SweepLane, why: str) -> None:
+    """The system would not say what there is to do; the next period looks again."""
+    log.error("not_swept", lane=effect.lane, period=effect.period, why=why)
 
 
 def _lost(effect: Any, why: str) -> None:
@@ -257,52 +313,16 @@ def _lost(effect: Any, why: str) -> None:
     log.error("undeliverable", effect=effect.kind, queue=effect.queue, why=why)
 
 
-def _client(settings: Settings) -> WebClient:
-    client = WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        timeout=15,
-        logger=_quiet("slack", logging.CRITICAL),
-    )
-    client.retry_handlers = [
-        RateLimitErrorRetryHandler(max_retry_count=2),
-        _ServerErrors(max_retry_count=2),
-        _LostConnections(max_retry_count=1),
-    ]
-    return client
-
-
-def _posts(request: HttpRequest) -> bool:
-    """A message may be up although the answer was lost: the notifier looks for it before it posts again."""
-    return request.url.endswith("/chat.postMessage")
-
-
-class _ServerErrors(ServerErrorRetryHandler):
-    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not _posts(request) and super()._can_retry(request=request, **more)
-
-
-class _LostConnections(ConnectionErrorRetryHandler):
-    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
-        return not _posts(request) and super()._can_retry(request=request, **more)
-
-
-def _team(client: WebClient) -> str:
-    """The workspace we serve. Raises `CannotStart` when Slack does not know our token."""
+def _ourselves(client: WebClient) -> tuple[str, str]:
+    """The workspace we serve, and our own user in it. Raises `CannotStart` when Slack does not know our token."""
     try:
-        return str(client.auth_test()["team_id"])
+        known = client.auth_test()
+        return str(known["team_id"]), str(known["user_id"])
     except SlackApiError as error:
         code = error.response.get("error")
         raise CannotStart(
             f"Slack does not accept SLACK_BOT_TOKEN ({code}); copy it again from OAuth & Permissions → "
             "Bot User OAuth Token"
         ) from error
-    except (SlackClientError, OSError) as error:
+    except (SlackClientError, OSError, Unavailable) as error:
         raise CannotStart(f"Slack cannot be reached at {client.base_url}: {error}") from error
-
-
-def _quiet(name: str, level: int = logging.WARNING) -> logging.Logger:
-    """A library's own log, from `level` on; what a call raises is told by whoever called."""
-    logger = logging.getLogger(f"lanekeeper.{name}")
-    logger.setLevel(level)
-    return logger

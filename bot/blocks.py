@@ -21,6 +21,12 @@ def section(text: str) -> Block:
     return {"type": "section", "text": _mrkdwn(text)}
 
 
+def row(block_id: str, text: str, beside: Block | None) -> Block:
+    """A text with one thing to press beside it, or none."""
+    made = {**section(text), "block_id": block_id}
+    return {**made, "accessory": beside} if beside else made
+
+
 def sections(text: str) -> list[Block]:
     """A long text whole, in as many sections as it takes."""
     return [section(part) for part in pieces(text)]
@@ -62,6 +68,13 @@ def overflow(action: str, options: Mapping[str, str]) -> Block:
     return {"type": "overflow", "action_id": f"lane:{action}", "options": listed[:5]}
 
 
+def select(action: str, placeholder: str, options: Mapping[str, str]) -> Block:
+    """A list to choose from, value → label; Slack takes a hundred, each with 75 characters of label."""
+    listed = [{"text": _plain(visible(text)[:75]), "value": value} for value, text in options.items()]
+    element = {"type": "static_select", "action_id": f"lane:{action}", "placeholder": _plain(placeholder)}
+    return {**element, "options": listed[:100]}
+
+
 def actions(block_id: str, *elements: Block) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
@@ -78,21 +91,34 @@ def text_input(
     return _input(block_id, label, element, optional=optional, hint=hint)
 
 
-def choice(block_id: str, label: str, options: Mapping[str, str], *, many: bool = False, start: str = "") -> Block:
-    """A question with fixed answers, value → label."""
-    listed = [{"text": _plain(text[:75]), "value": value} for value, text in options.items()]
+def choice(
+    block_id: str, label: str, options: Mapping[str, str], *, many: bool = False, optional: bool = False,
+    start: str = "",
+) -> Block:  # fmt: skip
+    """A question with fixed answers, value → label; `start` is the one chosen already."""
+    listed = [{"text": _plain(visible(text)[:75]), "value": value} for value, text in options.items()]
     element: Block = {"type": "checkboxes" if many else "static_select", "action_id": "value", "options": listed}
     if many:
         element["initial_options"] = listed
-    if start:
-        element["initial_option"] = next(one for one in listed if one["value"] == start)
-    return _input(block_id, label, element, optional=False)
+    if chosen := [one for one in listed if one["value"] == start]:
+        element["initial_option"] = chosen[0]
+    return _input(block_id, label, element, optional=optional)
 
 
-def date_input(block_id: str, label: str, start: str) -> Block:
+def date_input(block_id: str, label: str, start: str = "", *, optional: bool = False) -> Block:
     """A question whose answer is a day, ISO 8601."""
-    element = {"type": "datepicker", "action_id": "value", "initial_date": start}
-    return _input(block_id, label, element, optional=False)
+    element: Block = {"type": "datepicker", "action_id": "value"}
+    if start:
+        element["initial_date"] = start
+    return _input(block_id, label, element, optional=optional)
+
+
+def person_input(block_id: str, label: str, start: str = "", *, optional: bool = False) -> Block:
+    """A question whose answer is somebody, by their Slack id."""
+    element: Block = {"type": "users_select", "action_id": "value"}
+    if start:
+        element["initial_user"] = start
+    return _input(block_id, label, element, optional=optional)
 
 
 def _input(block_id: str, label: str, element: Block, *, optional: bool, hint: str = "") -> Block:

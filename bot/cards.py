@@ -4,20 +4,23 @@ What a lead must see in three seconds stands first: what will happen, to whom, f
 what was read, which rule held it, until when. Words of the tool are plain; words of a model or a customer are quoted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot import words
 from bot.blocks import Block, actions, button, context, divider, header, section
 from bot.card_buttons import all_at_once, buttons, menu, value, way_back, what_happened
-from bot.card_lines import asked, changes, cited, rule, settled, taken, voices
+from bot.card_lines import asked, changes, cited, needs, rule, settled, taken, voices
 from bot.doubts import doubts, precedents, sure
 from bot.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
+from bot.words_edit import APPROVES_THIS, edited
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import FINAL, State
 from lanes.core.values import Draft
+from storage.stand_ins import StandIn
 
 BLOCKS = 50  # Slack takes no more in a message
 _MOST_IN_SHORT = 20  # drafts on a card in short, two blocks each
@@ -32,15 +35,15 @@ class Card:
     blocks: list[Block]
 
 
-def card(run: Run, regime: Regime, now: datetime) -> Card:
-    """The card of a run with at least one write that people see, as it stands at `now`."""
+def card(run: Run, regime: Regime, now: datetime, away: Sequence[StandIn] = ()) -> Card:
+    """The card of a run with at least one write that people see, as it stands at `now`; `away`: who stands in."""
     shown = _shown(run)
     top = [header(_title(run, shown, regime)), context(_about(run, regime), *taken(run, now))]
     read, end = _read(shown), _end(run, regime)
     every = all_at_once(run, regime)
     room = BLOCKS - len([*top, *read, *every, *end])
     back = [way_back(run, action, now) for action in shown]
-    drawn = _Drawn(run, regime, now)
+    drawn = _Drawn(run, regime, now, away)
     parts = [
         [*_part(drawn, action, full=True, named=_headline(shown) is action), *way]
         for action, way in zip(shown, back, strict=True)
@@ -75,6 +78,7 @@ class _Drawn:
     run: Run
     regime: Regime
     now: datetime
+    away: Sequence[StandIn]
 
 
 def _fitting(drawn: _Drawn, shown: list[Action], room: int) -> list[list[Block]]:
@@ -175,9 +179,13 @@ def _part(drawn: _Drawn, action: Action, *, full: bool, named: bool = False) -> 
         out.append(context(words.takes_back(run.actions[draft.undoes].draft.preview.sentence, draft.asked_by.user)))
     if told := [*doubts(draft), *precedents(draft)]:
         out.append(section(clamp("\n".join(told), TEXT)))
+    if draft.edit:
+        out += [section(edited(draft.edit)), *([context(APPROVES_THIS)] if action.state is State.HELD else [])]
     if draft.why:
-        out.append(section(f"*Why*, in the agent's words\n{quoted(clamp(draft.why, 600))}"))
-    out.append(context(rule(run, action), *([believed] if (believed := sure(draft)) else []), *voices(action)))
+        when_said = ", before the edit" if draft.edit else ""
+        out.append(section(f"*Why*, in the agent's words{when_said}\n{quoted(clamp(draft.why, 600))}"))
+    decides = needs(run, action, regime.lane, drawn.away)
+    out.append(context(rule(run, action, decides), *([believed] if (believed := sure(draft)) else []), *voices(action)))
     out += [context(line) for line in asked(run, action)]
     if regime.stopped:
         out.append(context(words.nothing_can_be_approved(run.lane)))

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,6 +27,13 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(tools_app, name="tools")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(shadow_app, name="shadow")
+
+
+class Decision(StrEnum):
+    """What can be decided from the command line."""
+
+    REJECT = "reject"
+    TAKE_OVER = "take_over"
 
 
 def main() -> None:
@@ -156,6 +164,33 @@ def audit_verify() -> None:
         print(f"{len(problems)} problems in {streams} streams: this history was changed after it was written")
         raise typer.Exit(1)
     print(f"{streams} streams verified: every event follows the one before it, every body matches its commitments")
+
+
+@app.command()
+def inbox() -> None:
+    """List what waits for people: run, action, lane, subject, until when, what it would do."""
+    from bot.queue_cli import inbox as waiting  # noqa: PLC0415
+
+    with _library() as library:
+        lines = [*waiting(library)]
+    print("\n".join(lines) or "Nothing waits for anybody.")
+
+
+@app.command()
+def decide(
+    run: Annotated[str, typer.Argument(help="A run's id, or its beginning.")],
+    action: Annotated[str, typer.Argument(help="Which draft of it: a1, a2 …")],
+    decision: Annotated[Decision, typer.Argument(help="Nothing is approved from here; that takes a person in Slack.")],
+    reason: Annotated[str, typer.Option(help="One of the lane's reasons; needed to reject.")] = "",
+    note: Annotated[str, typer.Option(help="A sentence for whoever asked.")] = "",
+) -> None:
+    """Reject a draft, or take it over by hand, beside a running Lanekeeper."""
+    from bot.queue_cli import Said  # noqa: PLC0415
+    from bot.queue_cli import decide as said_so  # noqa: PLC0415
+
+    settings = read_settings()
+    with _library() as library:
+        print(said_so(settings, library, Said(_one(library, run), action, decision.value, reason, note)))
 
 
 @app.command()

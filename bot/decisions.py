@@ -11,10 +11,12 @@ from typing import Any
 
 from bot import forms, words
 from bot.details import details
+from bot.edits import Edits
 from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.people import People
 from bot.taking_back import TakingBack
+from bot.the_rest import TheRest
 from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core.run import Action, Run
@@ -24,7 +26,8 @@ from lanes.undo import window
 
 _AT_ONCE = frozenset({"approve", "release", "happened", "did_not_happen"})  # a click says it all
 _IN_WORDS = frozenset({"reject", "take_over", "ask", "put_off", "break_glass"})  # a modal asks for more
-ON_DRAFTS = _AT_ONCE | _IN_WORDS | {"approve_all", "undo", "details", "claim", "let_go", "more", "answer"}
+_OPENS = frozenset({"details", "answer", "edit", "edit_again"})
+ON_DRAFTS = _AT_ONCE | _IN_WORDS | _OPENS | {"approve_all", "approve_rest", "undo", "claim", "let_go", "more"}
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,15 @@ class Decisions:
     notifier: Notifier
     modals: Modals
     taking_back: TakingBack
+    edits: Edits
+    the_rest: TheRest
 
     def click(self, which: str, carried: Any, said: Said) -> None:
         """A button, or an entry of a menu."""
         if which == "more":
             which = carried["w"]
-        if which == "approve_all":
-            for n, one in enumerate(carried):
-                self._decide(one, "approve", said, delivery=f"{said.delivery}/{n}")
+        if which in {"approve_all", "approve_rest"}:
+            self._several(which, carried, said)
             return
         found = self._find(carried)
         if found is None:
@@ -77,6 +81,9 @@ class Decisions:
     def submitted(self, callback: str, carried: Mapping[str, Any], given: Mapping[str, str], said: Said) -> None:
         """A form about a draft."""
         self.modals.sent(str(said.body["view"]["id"]))
+        if callback == "edit":
+            self.edits.submitted(said.body["view"], said.by, said.delivery)
+            return
         found = self._find(carried)
         if found is None:
             self._tell(said, refused("UNKNOWN_ACTION"))
@@ -97,6 +104,15 @@ class Decisions:
                 self.engine.handle(c.Snooze(run.id, said.by, until, said.delivery))
             case "answer":
                 self.engine.handle(c.AnswerQuestion(run.id, carried["q"], said.by, given["text"], said.delivery))
+
+    def _several(self, which: str, carried: Any, said: Said) -> None:
+        """All that stands whole on a run's card, or what they have read of a card of several runs."""
+        if which == "approve_rest":
+            if left := self.the_rest.approve(carried, said.by, said.channel, said.delivery):
+                self._tell(said, left)
+            return
+        for n, one in enumerate(carried):
+            self._decide(one, "approve", said, delivery=f"{said.delivery}/{n}")
 
     def _decide(
         self, carried: Mapping[str, Any], decision: str, said: Said, *, delivery: str = "", **more: Any
@@ -140,16 +156,23 @@ class Decisions:
         if which == "answer" and said.by != run.started.by:
             self._tell(said, words.NOT_ASKED_OF_YOU)
             return
-        view = self._view(which, run, action, {**carried, "c": said.channel})
-        if not self.modals.show(said.body, view, (run, action)):
+        view = self._view(which, run, action, {**carried, "c": said.channel}, said)
+        if isinstance(view, str):
+            self._tell(said, view)
+            return
+        shown = self.modals.show(said.body, view, (run, action))
+        if shown is None:
             self._tell(said, words.TOO_LATE_TO_OPEN)
-        elif which == "details":
+        elif which == "details" and shown.whole:
             self.engine.handle(c.OpenDetails(run.id, action.id, action.version, said.by, said.delivery))
 
-    def _view(self, which: str, run: Run, action: Action, carried: Mapping[str, Any]) -> forms.View:
+    def _view(self, which: str, run: Run, action: Action, carried: Mapping[str, Any], said: Said) -> forms.View | str:
+        """The modal, or a sentence why there is none."""
+        if which in {"edit", "edit_again"}:
+            return self.edits.view(run, action, carried, said.by, said.channel)
         if which in forms.ON_DRAFTS:
             return forms.ON_DRAFTS[which](forms.About(run, action, self.engine.lanes[run.lane].page, carried))
-        return details(run, action, self.engine.regime(run.lane))
+        return details(run, action, self.engine.regime(run.lane), self.engine.clock())
 
     def _find(self, carried: Mapping[str, Any]) -> tuple[Run, Action] | None:
         run = self.engine.run(carried["r"])

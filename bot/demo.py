@@ -29,6 +29,7 @@ SYSTEMS = {  # as they are spoken
     "datadog": "Datadog",
 }
 _HINTS = [  # what the page offers after a "/"
+    {"text": "/lane", "hint": "choose a lane, fill in what it needs"},
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
     {"text": "/lane crm acme", "hint": "bring an account's opportunity up to date"},
@@ -117,6 +118,7 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
         "SLACK_BOT_TOKEN": workspace_seed.BOT_TOKEN,
         "SLACK_APP_TOKEN": workspace_seed.APP_TOKEN,
         "SLACK_API_URL": slack_api,
+        "LANEKEEPER_SLACK_RATE": "50",  # the workspace of this machine grants more than Slack does
         **{f"LANEKEEPER_{name.upper()}_URL": url for name, url in urls.items()},
         **{f"LANEKEEPER_{name.upper()}_WEB_URL": url for name, url in urls.items()},
     }

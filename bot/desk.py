@@ -10,13 +10,18 @@ from typing import Any
 
 import structlog
 
-from bot import forms
+from bot import edits, forms, start_forms
 from bot.decisions import ON_DRAFTS, Decisions, Said, carried_by
+from bot.hearing import Hearing
 from bot.home import Homes
 from bot.home_clicks import CLICKS, FORMS, HomeClicks
 from bot.notifier import Notifier
 from bot.people import People
+from bot.replying import Asked
 from bot.slash import Slash
+from bot.starting import Starting
+from bot.triggers import Triggers
+from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.page import Mode
@@ -37,9 +42,12 @@ class Desk:
     notifier: Notifier
     slash: Slash
     homes: Homes
-    at_home: HomeClicks
     decisions: Decisions
     deliveries: Deliveries
+    starting: Starting
+    hearing: Hearing
+    triggers: Triggers
+    at_home: HomeClicks
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -54,13 +62,19 @@ class Desk:
                 self._click(body, action, f"{effect.delivery}/{n}")
         elif kind == "view_submission":
             self._submission(body, effect.delivery)
+        elif kind == "message_action":
+            message = body["message"]
+            below = message.get("thread_ts") or message["ts"]
+            self.starting.handed(_asked(body, effect.delivery, via="shortcut", thread=below), message)
         elif kind == "event_callback":
-            self._event(body["event"])
+            self._event(body["event"], body["team_id"], effect.delivery)
+        elif kind == "webhook":
+            self.triggers.fire(body, effect.delivery)
         else:
             log.info("delivery_left_alone", kind=kind)
 
     def _click(self, body: Mapping[str, Any], action: Mapping[str, Any], delivery: str) -> None:
-        which, by = str(action["action_id"]).removeprefix("lane:"), _by(body)
+        which, by = str(action["action_id"]).removeprefix("lane:").partition("/")[0], _by(body)
         at = str((body.get("view") or {}).get("type", ""))
         if at == "home":
             self.homes.clicked(by.user, body["view"])
@@ -70,12 +84,24 @@ class Desk:
         elif which in CLICKS:
             whole = delivery.rpartition("/")[0]
             self.at_home.click(which, carried_by(action), Said(by, "", "home", whole, body))
+        elif which == "begin":
+            self.starting.clicked(_asked(body, delivery), carried_by(action))
+        elif which == "cancel":
+            self._cancel(carried_by(action)["r"], by, _channel(body), delivery)
         elif which != "open":
             log.info("click_left_alone", action=which)
 
+    def _cancel(self, name: str, by: Person, channel: str, delivery: str) -> None:
+        run = self.engine.run(name)
+        if run is None:
+            self.notifier.whisper(channel, by.user, refused("UNKNOWN_ACTION"))
+            return
+        standing = self.people.standing(by, self.engine.lanes[run.lane].page.approvers)
+        self.engine.handle(c.Cancel(name, by, standing, delivery, channel))
+
     def _submission(self, body: Mapping[str, Any], delivery: str) -> None:
         view = body["view"]
-        if forms.errors(view):
+        if forms.errors(view) or edits.errors(self.engine, view):
             return
         carried, given, by = forms.carried(view), forms.answers(view), _by(body)
         match str(view["callback_id"]).removeprefix("lane:"):
@@ -86,6 +112,8 @@ class Desk:
                 self.decisions.submitted(which, carried, given, said)
             case which if which in FORMS:
                 self.at_home.submitted(which, carried, given, Said(by, "", "home", delivery, body))
+            case which if f"lane:{which}" == start_forms.START:
+                self.starting.submitted(view, by, delivery)
             case other:
                 log.info("submission_left_alone", callback=other)
 
@@ -95,8 +123,12 @@ class Desk:
         except Refused as refused:
             self.notifier.whisper("", by.user, refused.message)
 
-    def _event(self, event: Mapping[str, Any]) -> None:
+    def _event(self, event: Mapping[str, Any], team: str, delivery: str) -> None:
         match event["type"]:
+            case "app_mention":
+                self.hearing.heard(event, team, delivery)
+            case "message" if event.get("channel_type") == "im":
+                self.hearing.heard(event, team, delivery)
             case "app_home_opened" if event.get("tab", "home") == "home":
                 self.homes.opened(event["user"])
             case "subteam_members_changed" | "subteam_updated":
@@ -108,6 +140,10 @@ class Desk:
 def _by(body: Mapping[str, Any]) -> Person:
     user = body["user"]
     return Person(user=user["id"], team=user.get("team_id") or body["team"]["id"])
+
+
+def _asked(body: Mapping[str, Any], delivery: str, **more: str) -> Asked:
+    return Asked(_by(body), _channel(body), delivery, trigger=body.get("trigger_id", ""), **more)
 
 
 def _channel(body: Mapping[str, Any]) -> str:

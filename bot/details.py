@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import words
+from bot import words, words_edit
 from bot.blocks import Block, context, divider, modal, section
-from bot.card_buttons import buttons
+from bot.card_buttons import buttons, way_back, what_happened
 from bot.card_lines import changes
 from bot.doubts import before, precedents, provenance
+from bot.forms import VIEW_BLOCKS
 from bot.mrkdwn import TEXT, clamp, escaped, link, person, pieces, plain, quoted, quotes, when
 from lanes.core.gate import Regime
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.values import Draft
 
 _PIECES = 30  # sections of payload or of words to a customer: 90,000 characters; a view takes 100 blocks
-_VIEW = 100  # blocks
+_DIFFERENCE = 600  # characters of a value before or after an edit; the payloads hold them whole
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Whole:
     whole: bool
 
 
-def details(run: Run, action: Action, regime: Regime) -> Block:
+def details(run: Run, action: Action, regime: Regime, now: datetime) -> Block:
     """The view. Its buttons are those of the card; approving needs that nothing was left out."""
     draft = action.draft
     body, payload = _body(action), _payload(action)
@@ -35,8 +37,10 @@ def details(run: Run, action: Action, regime: Regime) -> Block:
     blocks = [
         section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {words.STATE[action.state]}"),
         *_decide(run, action, regime, whole=body.whole and payload.whole),
+        *way_back(run, action, now),
         *body.blocks,
-        section(f"*Why*, in the agent's words\n{quoted(draft.why[:1500])}"),
+        *_edit(draft),
+        section(f"*Why*, in the agent's words{', before the edit' if draft.edit else ''}\n{quoted(draft.why[:1500])}"),
         *_evidence(action),
         *_provenance(action),
         section(_ruling(action)),
@@ -53,7 +57,7 @@ def details(run: Run, action: Action, regime: Regime) -> Block:
         context(f"key `{draft.key}`", f"digest `{draft.digest}`"),
         *_cost(run),
     ]
-    return modal("details", "Details", {}, blocks[:_VIEW])
+    return modal("details", "Details", {}, blocks[:VIEW_BLOCKS])
 
 
 def shown_whole(action: Action) -> bool:
@@ -62,6 +66,8 @@ def shown_whole(action: Action) -> bool:
 
 
 def _decide(run: Run, action: Action, regime: Regime, *, whole: bool) -> list[Block]:
+    if action.unsettled:
+        return [section(words.RECONCILE), what_happened(run, action, looks=False)]
     if action.state not in {State.HELD, State.FROZEN}:
         return []
     row = buttons(run, action, regime, place="details", whole=whole)
@@ -78,6 +84,18 @@ def _body(action: Action) -> Whole:
 def _payload(action: Action) -> Whole:
     parts = pieces(escaped(_json(action.draft.arguments)), TEXT - len("``````"))
     return Whole([section(f"```{part}```") for part in parts[:_PIECES]], len(parts) <= _PIECES)
+
+
+def _edit(draft: Draft) -> list[Block]:
+    """Who edited it, what they changed, and what the agent had written, exactly."""
+    if draft.edit is None:
+        return []
+    written = pieces(escaped(_json(dict(draft.edit.arguments))), TEXT - len("``````"))
+    return [
+        section(words_edit.edited(draft.edit, _DIFFERENCE)),
+        section("*What the agent had written*"),
+        *(section(f"```{part}```") for part in written[:2]),
+    ]
 
 
 def _json(value: object) -> str:
@@ -112,7 +130,8 @@ def _cost(run: Run) -> list[Block]:
 
 
 def _history(run: Run, action: Action) -> str:
-    lines: list[tuple[datetime, str]] = [(action.drafted_at, "drafted")]
+    edited = action.draft.edit
+    lines = [(action.drafted_at, words_edit.edited_by(edited) if edited else "drafted")]
     lines += [
         (q.at, f"{person(q.by.user)} asked the {q.to}: “{plain(clamp(q.text, 300))}”")
         for q in run.questions.values() if q.action == action.id

@@ -17,7 +17,7 @@ from bot.settings import CannotStart, Settings, need_slack
 from bot.wires import connection, open_guard, systems
 from lanes.loading import load_lanes
 from lanes.ready import CredentialReference, ReadyLane
-from tools.contract import Refused, ToolError, Unavailable, Wire
+from tools.contract import Refused, ToolError, Unavailable, Wire, WriteTool
 from tools.registry import DOCTORS, TOOLS
 from tools.wire import LOOPBACK, HttpWire
 
@@ -78,12 +78,17 @@ def _system(settings: Settings, ready: ReadyLane, system: str) -> Finding:
 
 def _asked_for(scope: str) -> bool:
     """Does some tool ask for it, for a part of it, or for what it is a part of?"""
-    known = {one for tool in TOOLS for one in tool.scopes}
+    known = _known_scopes()
     return any(scope == one or scope.startswith(f"{one}.") or one.startswith(f"{scope}.") for one in known)
 
 
+def _known_scopes() -> set[str]:
+    owners = {one for tool in TOOLS if isinstance(tool, WriteTool) for one in tool.owner_scopes}
+    return owners | {one for tool in TOOLS for one in tool.scopes}
+
+
 def _unknown(scope: str) -> str:
-    known = sorted({one for tool in TOOLS for one in tool.scopes})
+    known = sorted(_known_scopes())
     meant = difflib.get_close_matches(scope, known, 1)
     return f"no tool asks for the scope {scope}" + (f" (did you mean {meant[0]}?)" if meant else "")
 
@@ -132,8 +137,9 @@ def _slack(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Iterator[Findi
         found = client.auth_test()
         yield Finding("Slack's bot token", True, f"the app is @{found['user']} in {found['team']}")
         where = "Basic Information → App-Level Tokens"
-        client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
-        yield Finding("Slack's app token", True, "Socket Mode is open to it")
+        if settings.slack_transport == "socket":
+            client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+            yield Finding("Slack's app token", True, "Socket Mode is open to it")
         where = "OAuth & Permissions → Scopes"
         yield from _channels(client, lanes, settings.operations_channel)
     except SlackApiError as error:

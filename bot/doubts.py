@@ -77,5 +77,8 @@ def _field(origin: Origin) -> str:
 
 
 def _place(origin: Origin) -> str:
-    ours = {REQUEST: "the request", MESSAGE: "the message", PAGE: "the lane's page", EDIT: "a person's edit"}
+    ours = {
+        REQUEST: "the request", MESSAGE: "the message", PAGE: "the lane's page",
+        EDIT: "what a person typed over the draft",
+    }  # fmt: skip
     return ours[origin.where] if origin.where in ours else plain(origin.where.partition(".")[0].capitalize())

@@ -23,7 +23,9 @@ from bot.blocks import section
 from bot.gathering import Gathering
 from bot.home_items import Item
 from bot.home_view import PAGE, LaneNow, Now, Theirs, home, pages
+from bot.in_short import publish
 from bot.inquiry import Inquiry
+from bot.pace import unhurried
 from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.preferences import Preferences
@@ -121,7 +123,8 @@ class Homes:
             if now is None or wait:
                 continue
             try:
-                self.publish(user, now, as_of)
+                with unhurried():
+                    self.publish(user, now, as_of)
             except NotYet as early:
                 return early.retry_after
             except Exception as error:  # noqa: BLE001 - likewise
@@ -138,7 +141,7 @@ class Homes:
             if self._shown.get(user) == str(view):
                 return
             self._shown.pop(user, None)
-            self.client.views_publish(user_id=user, view=view)
+            publish(self.client, user, view)
             self._shown[user] = str(view)
 
     def view(self, by: Person, now: Now) -> dict[str, Any]:

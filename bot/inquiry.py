@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import record, words_record
+from bot import words_ways_in as ways
 from bot.mine import Mine
 from bot.mrkdwn import link, plain, when
 from bot.notifier import Notifier
 from bot.people import People
+from bot.triggers import WEBHOOK
+from lanes.core.page import Lane
 from lanes.core.run import Run
 from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
+from lanes.sweeping import SCHEDULE
 
 _RUN = r"r[0-9a-f]{2,}"  # a run's id, or its beginning
 _MOST = 8  # cases in one answer
@@ -38,13 +42,25 @@ class Inquiry:
             counts = self.library.counts(name, since)
             open_now = counts.pop("open", 0)
             stopped = " · 🛑 *stopped*" if regime.stopped else ""
+            itself = self._by_itself(ready.page, stopped=regime.stopped)
             ended = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in sorted(counts.items()))
             waiting = len(self.library.waiting(name))
             lines.append(
                 f"• *{name}* (`/lane {ready.page.command}`): mode `{regime.mode}`{stopped} · {waiting} waiting · "
-                f"{open_now - waiting} working · last 24 h: {ended or 'nothing ended'}"
+                f"{open_now - waiting} working · last 24 h: {ended or 'nothing ended'}{itself}"
             )
         return "\n".join(lines)
+
+    def _by_itself(self, page: Lane, *, stopped: bool) -> str:
+        """How much of what it may start by itself today it has started."""
+        caps = {f"{WEBHOOK}:{n}": one.per_day for n, one in enumerate(page.triggers)}
+        caps |= {SCHEDULE: page.sweep.per_day} if page.sweep else {}
+        if not caps:
+            return ""
+        if stopped:
+            return f" · {ways.STOPPED_BY_ITSELF}"
+        begun = self.library.started(page.lane, caps, self.engine.clock())
+        return f" · by itself today: {sum(begun.values())} of {sum(caps.values())}"
 
     def inbox(self, by: Person) -> str:
         """What waits for this person, what costs most to leave for later first."""

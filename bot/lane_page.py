@@ -1,16 +1,18 @@
 """A lane's page in English, for `/lane show` and App Home: what it may do, what it may never do, who decides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from bot import words
+from bot import words, words_batch, words_people
+from bot import words_ways_in as ways
 from bot.mrkdwn import person, plain, when
 from lanes.core.gate import Regime
 from lanes.core.page import Approvers, Lane, Row
+from storage.stand_ins import StandIn
 from tools.contract import Tool, WriteTool
 
 
-def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # type: ignore[type-arg]
-    """The whole page, as Slack markup."""
+def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool], away: Sequence[StandIn] = ()) -> str:  # type: ignore[type-arg]
+    """The whole page, as Slack markup; `away`: who of those who decide is, or will be."""
     reads = [name for name, tool in tools.items() if not isinstance(tool, WriteTool)]
     budget = page.budget
     money = "".join(
@@ -29,7 +31,9 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # 
     )
     lines = [
         f"*{page.lane}* — {plain(page.purpose)}",
-        f"Start it with `/lane {page.command} {page.subject.example}`. Owner: {person(page.owner.person)}.",
+        f"Start it with `{ways.typed(page)}`. Owner: {person(page.owner.person)}.",
+        *(["*It asks for*", *ways.inputs(page)] if page.inputs else []),
+        *_by_itself(page),
         f"*Mode* `{regime.mode}`: {words.MODE[regime.mode]}.{_stopped(regime)}",
         *_lease(regime),
         f"*It reads with* {', '.join(f'`{name}`' for name in reads)}, as `{page.identity}`.",
@@ -38,7 +42,8 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # 
         *(f"• never: {_line(f'{never.tool} when {never.when}', never.reason)}" for never in page.never),
         f"*Who decides* {_deciders(page.approvers)}, in {page.channels.approvals}; never the one who asked. "
         f"A card waits {words.duration(page.approvers.expires)}, then it expires and nothing is done."
-        f"{_reminders(page)}",
+        f"{_reminders(page)}{_batch(page)}",
+        *([words_people.absences((), away)] if away else []),
         f"*Each run* takes at most {budget.steps} steps, {budget.seconds} seconds of work and ${budget.usd:.2f} of "
         f"model{money}{per_customer}.",
         f"*It has succeeded when* `{plain(page.success.root)}`.",
@@ -49,7 +54,10 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool]) -> str:  # 
 
 def _deciders(approvers: Approvers) -> str:
     group = f"the group @{plain(approvers.group)}"
-    return f"the owner of the record, else {group}" if approvers.record_owner else group
+    if not approvers.record_owner:
+        return group
+    late = " or they let the last reminder pass" if approvers.remind else ""
+    return f"the owner of the record, else (nobody owns it, the owner asked for it,{late}) {group}"
 
 
 def _reminders(page: Lane) -> str:
@@ -60,6 +68,20 @@ def _reminders(page: Lane) -> str:
     if approvers.break_glass:
         said += " One of them alone can break the glass, with a reason that everyone reads."
     return said
+
+
+def _by_itself(page: Lane) -> list[str]:
+    """What starts it when nobody asks."""
+    said = [ways.trigger(one) for one in page.triggers]
+    if page.sweep:
+        said.append(ways.sweep(page.sweep, words.duration(page.sweep.again_after)))
+    return ["*It starts by itself on*", *said] if said else []
+
+
+def _batch(page: Lane) -> str:
+    if page.batch is None:
+        return ""
+    return words_batch.on_the_page(page.batch, ", ".join(words.TOOL.get(tool, tool) for tool in page.batch.tools))
 
 
 def _row(row: Row) -> str:

@@ -40,7 +40,9 @@ class Mine:
 
     def _decides(self, by: Person, case: Waiting, draft: WaitingDraft, answers: _Answers) -> bool:
         asks = draft.asks
-        if case.lane not in self.engine.lanes or by.user == asks.asker or by.user in {who for who, _ in asks.yes}:
+        if case.lane not in self.engine.lanes or by.user == asks.asker or by.user in asks.wrote:
+            return False
+        if any(by.user == who for who, _ in asks.yes):
             return False
         known = answers.get((case.lane, asks))
         if known is None:
@@ -49,6 +51,6 @@ class Mine:
             if run is None or action not in run.waiting:
                 return False  # it has moved on since, and says nothing about the others
             voice = self.people.voice(by, self.engine.lanes[case.lane].page, run, action)
-            known = voice.standing is Standing.MEMBER and voice.on_behalf != asks.asker
+            known = voice.standing is Standing.MEMBER and voice.on_behalf not in {asks.asker, *asks.wrote}
             answers[case.lane, asks] = known
         return known

@@ -16,20 +16,28 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import news, words, words_jobs
 from bot.blocks import Block, section
 from bot.cards import Card, card, card_in_short
-from bot.progress import progress
+from bot.in_short import TOO_LARGE
+from bot.mrkdwn import clamp
+from bot.pace import unhurried
+from bot.progress import Progress, progress
 from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
+from lanes.core.gate import Regime
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.core.values import Place
+from lanes.core.ways_in import source_of
 from lanes.engine import Engine
-from tools.contract import Unavailable
+from storage.stand_ins import StandIn
+from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
-_TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long"})
 _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
+_NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "thread_not_found", "message_not_found"})
+_ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
+_MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
 _LINKS = 5_000  # addresses of messages kept in memory, the oldest dropped first: about 200 bytes each
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
@@ -42,25 +50,43 @@ class Notifier:
     engine: Engine
     _channels: dict[str, str] = field(default_factory=dict)
     _joined: set[str] = field(default_factory=set)
-    _links: dict[tuple[str, str], str] = field(
-        default_factory=dict
-    )  # of messages, by channel and ts: they never change
+    _links: dict[tuple[str, str], str] = field(default_factory=dict)  # where each message is; it never moves
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _hanging: threading.Lock = field(default_factory=threading.Lock)  # two queues may find the same card gone
+    _drawing: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
     def show_card(self, effect: f.ShowCard, again: bool) -> None:
+        with self._drawing[hash(effect.run) % len(self._drawing)]:  # what was drawn first must not be sent last
+            self._show_card(effect, again)
+
+    def show_card_in_time(self, effect: f.ShowCard, again: bool) -> None:
+        """One of a lane's cards, after everything that somebody waits for."""
+        try:
+            with unhurried():
+                self.show_card(effect, again)
+        except NotYet as early:
+            raise NotYet(early.code, early.message, (early.retry_after or 0) + _ROUND) from early
+
+    def _show_card(self, effect: f.ShowCard, again: bool) -> None:
         run = self.engine.run(effect.run)
         if run is None or run.silent or not run.actions:
             return
         regime = self.engine.regime(run.lane)
         try:
-            self._hang(run, card(run, regime, self.engine.clock()), again=again)
+            self._hang(run, card(run, regime, self.engine.clock(), self._away(run, regime)), again=again)
         except SlackApiError as error:
-            if _code(error) not in _TOO_LARGE:
+            if not too_large(error):
                 raise
             log.warning("card_in_short", run=run.id, error=_code(error))
             self._hang(run, card_in_short(run, regime), again=again)
+
+    def _away(self, run: Run, regime: Regime) -> tuple[StandIn, ...]:
+        """Who decides for the owners of this run's records, where these are away."""
+        owners = {action.draft.record_owner for action in run.held} if regime.lane.approvers.record_owner else set()
+        now = self.engine.clock()
+        return (
+            tuple(one for one in self.engine.stand_ins() if one.person in owners and one.since <= now) if owners else ()
+        )
 
     def card_lost(self, effect: f.ShowCard, why: str) -> None:
         """The card cannot be shown: tell who asked and the fallback people. Raises when neither could be told."""
@@ -75,19 +101,43 @@ class Notifier:
             raise Unavailable("NOBODY_TOLD", "neither who asked nor the fallback people could be told")
 
     def show_progress(self, effect: f.ShowProgress, again: bool) -> None:
+        """Below the message it was asked with, or in a thread of its own; nowhere when nobody asked."""
         run = self.engine.run(effect.run)
-        if run is None:
+        if run is None or source_of(run.started.by.user):
             return
         said = progress(run, self.engine.lanes[run.lane].page)
         if run.thread is None:
-            root = self._root(run.started.channel, run.started.by.user, said.root, f"{run.id}/root", again)
-            below = self._post(root.channel, said.thread, None, tag=f"{run.id}/thread", again=again, thread=root.ts)
-            self.engine.handle(c.OpenThread(run.id, root, below))
+            self._open_thread(run, said, again=again)
             return
-        self._update(run.thread.place, said.root, None)
-        self._update(run.thread.progress, said.thread, None)
+        place, below = run.thread.place, said.thread
+        if place.ts == run.started.thread:  # somebody else's message: what stands in ours elsewhere joins the one below
+            below = f"{said.root}\n{said.thread}"
+        else:
+            self._update(place, said.root, None)
+        self._update(run.thread.progress, below, said.blocks(below))
+
+    def _open_thread(self, run: Run, said: Progress, *, again: bool) -> None:
+        started, tag = run.started, f"{run.id}/thread"
+        if started.thread:
+            below = f"{said.root}\n{said.thread}"
+            try:
+                hung = self._post(
+                    started.channel, below, said.blocks(below), tag=tag, again=again, thread=started.thread
+                )
+            except SlackApiError as error:
+                if _code(error) not in _NOT_THERE:
+                    raise
+            else:
+                parent = Place(channel=started.channel, ts=started.thread)
+                self.engine.handle(c.OpenThread(run.id, parent, hung))
+                return
+        root = self._root(started.channel, started.by.user, said.root, f"{run.id}/root", again)
+        own = self._post(root.channel, said.thread, said.blocks(said.thread), tag=tag, again=again, thread=root.ts)
+        self.engine.handle(c.OpenThread(run.id, root, own))
 
     def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
+        if effect.user.startswith("cli:"):
+            return  # they were told at the command line
         why = words.reasons(effect.reasons) if effect.reasons else ""
         self.whisper(effect.channel, effect.user, refused(effect.code, effect.winner, why))
 
@@ -120,6 +170,11 @@ class Notifier:
         opened = self.client.conversations_open(users=run.started.by.user)
         self._post(opened["channel"]["id"], text, blocks, tag=tag, again=again)
 
+    def message(self, user: str, text: str, blocks: Sequence[Block] = (), *, tag: str, again: bool) -> None:
+        """To one person, directly, once a tag."""
+        opened = self.client.conversations_open(users=user)
+        self._post(opened["channel"]["id"], text, blocks, tag=tag, again=again)
+
     def reword(self, run: Run, text: str, *, tag: str) -> None:
         """Let a message of the run's thread say something else; nothing when it is gone."""
         place = run.thread.place if run.thread else None
@@ -132,18 +187,23 @@ class Notifier:
         channel = to if to.startswith("#") else self.client.conversations_open(users=to)["channel"]["id"]
         self._post(channel, text, None, tag=tag, again=again)
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
-        """Tell one person, where they are; where that cannot be, in a direct message."""
+    def whisper(self, channel: str, user: str, text: str, thread: str = "", blocks: Sequence[Block] = ()) -> None:
+        """Tell one person, where they are; where that cannot be, in a direct message. Nobody is told nothing."""
+        if source_of(user):
+            return
+        text = clamp(text, _MESSAGE)
+        extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
         if channel:
+            below: dict[str, Any] = {"thread_ts": thread} if thread else {}
             try:
-                self.client.chat_postEphemeral(channel=channel, user=user, text=text)
+                self.client.chat_postEphemeral(channel=channel, user=user, text=text, **below, **extra)
             except SlackApiError as error:
                 log.info("whisper_by_message", error=error.response.get("error"))
             else:
                 return
         try:
             opened = self.client.conversations_open(users=user)
-            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text)
+            self.client.chat_postMessage(channel=opened["channel"]["id"], text=text, **extra)
         except (SlackClientError, OSError) as error:
             log.warning("whisper_lost", user=user, error=str(error))
 
@@ -153,7 +213,7 @@ class Notifier:
         """
         try:
             self._look_for_channels()
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, OSError, Unavailable) as error:
             log.warning("channels_unknown", error=str(error))
             return []
         pages = [ready.page for ready in self.engine.lanes.values()]
@@ -174,31 +234,36 @@ class Notifier:
                 self._links.pop(next(iter(self._links)), None)
         return self._links[name]
 
-    def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
-        """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""
-        if run.card is None:
-            self._put_up(run, drawn, again=again)
-            return
+    def put_up(self, channel: str, drawn: Card, *, tag: str, again: bool) -> Place:
+        """Post a card."""
+        return self._post(channel, drawn.text, drawn.blocks, tag=tag, again=again)
+
+    def redraw(self, place: Place, drawn: Card) -> bool:
+        """Draw a card where it hangs; False when it hangs there no more."""
         try:
-            self._update(run.card, drawn.text, drawn.blocks)
+            self._update(place, drawn.text, drawn.blocks)
         except SlackApiError as error:
             if _code(error) not in _GONE:
                 raise
-            log.warning("card_gone", run=run.id, error=_code(error))
+            log.warning("card_gone", channel=place.channel, error=_code(error))
             self._channels.clear()  # the channel may be another one by the same name
-            with self._hanging:
-                now = self.engine.run(run.id)
-                if now and now.card == run.card:
-                    self._put_up(run, drawn, again=again)
+            return False
+        return True
+
+    def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
+        """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""
+        if run.card is None or not self.redraw(run.card, drawn):
+            self._put_up(run, drawn, again=again)
 
     def _put_up(self, run: Run, drawn: Card, *, again: bool) -> None:
         channel = self.engine.lanes[run.lane].page.channels.approvals
-        place = self._post(channel, drawn.text, drawn.blocks, tag=f"{run.id}/card", again=again)
-        self.engine.handle(c.HangCard(run.id, place))
+        self.engine.handle(c.HangCard(run.id, self.put_up(channel, drawn, tag=f"{run.id}/card", again=again)))
 
     def _tell_requester(self, run: Run, text: str) -> bool:
-        """In the run's thread; where that cannot be, in a whisper."""
+        """In the run's thread; where that cannot be, in a whisper. False when that failed, or nobody asked."""
         thread = run.thread
+        if source_of(run.started.by.user):
+            return False
         if thread and self._tell(thread.place.channel, text, f"{run.id}/card_lost_to_requester", thread.place.ts):
             return True
         self.whisper(run.started.channel, run.started.by.user, text)
@@ -217,7 +282,7 @@ class Notifier:
         try:
             return self._post(channel, text, None, tag=tag, again=again)
         except SlackApiError as error:
-            if error.response.get("error") not in {"not_in_channel", "channel_not_found", "is_archived"}:
+            if _code(error) not in _NOT_THERE:
                 raise
             opened = self.client.conversations_open(users=user)
             return self._post(opened["channel"]["id"], text, None, tag=tag, again=again)
@@ -276,6 +341,11 @@ class Notifier:
         for page in self.client.conversations_list(types="public_channel,private_channel", limit=200):
             self._channels.update({f"#{one['name']}": one["id"] for one in page["channels"]})
             self._joined.update(f"#{one['name']}" for one in page["channels"] if one.get("is_member"))
+
+
+def too_large(error: SlackApiError) -> bool:
+    """Does Slack not take the message as it is drawn?"""
+    return _code(error) in TOO_LARGE
 
 
 def _code(error: SlackApiError) -> str:

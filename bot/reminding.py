@@ -1,14 +1,16 @@
 """Calls people back: to what still waits, to what they put off, to a question, to glass that was broken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import words
+from bot import words, words_batch
 from bot.blocks import Block, actions, button, section
 from bot.mrkdwn import plain, quoted
 from bot.notifier import Notifier
-from bot.people import People, record_owner
+from bot.people import People
 from bot.words_home import IN_THEIR_QUIET_HOURS, IN_YOUR_QUIET_HOURS
+from lanes.batches import Batches
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.events import DecisionRecorded
@@ -20,11 +22,15 @@ from lanes.preferences import Preferences
 
 @dataclass(frozen=True)
 class Reminding:
-    """Performs `remind`, `tell_waiting`, `tell_awake`, `tell_question` and `tell_break_glass`. Thread-safe."""
+    """Performs `remind`, `tell_waiting`, `tell_batch_waiting`, `tell_awake`, `tell_question` and `tell_break_glass`.
+
+    Thread-safe.
+    """
 
     engine: Engine
     people: People
     notifier: Notifier
+    batches: Batches
     preferences: Preferences
 
     def remind(self, effect: f.RemindHeld, again: bool) -> None:
@@ -36,21 +42,32 @@ class Reminding:
         if found is None or found[0].card is None or found[1].version != effect.version:
             return
         run, action = found
-        page = self.engine.lanes[run.lane].page
-        owner = record_owner(page, run, action)
-        group, _ = page.approvers.asked(action.stage)
-        called = [f"<@{owner}>"] if owner else [self.people.mention(group)]
-        alone = owner if effect.step < len(page.approvers.remind) or not page.approvers.escalate_to else ""
-        quiet = self.preferences.quiet_until(alone) if alone else None
+        quiet = self._quiet(run, action, effect.step)
         if self._waits_for(quiet, action.until, effect):
             return
-        if effect.step >= len(page.approvers.remind) and page.approvers.escalate_to:
-            called += [self.people.mention(group), self.people.mention(page.approvers.escalate_to)]
+        called = self._called([found], effect.step)
         assert run.card
         tag = f"{run.id}/{action.id}/{action.version}/reminder/{effect.step}"
-        text = words.still_waiting(action, " ".join(dict.fromkeys(called)), run.claimed(self.engine.clock()))
+        text = words.still_waiting(action, called, run.claimed(self.engine.clock()))
         text += f" {IN_THEIR_QUIET_HOURS}" if quiet else ""
         self.notifier.say(run.card.channel, text, tag=tag, again=again, thread=run.card.ts)
+
+    def tell_batch_waiting(self, effect: f.TellBatchWaiting, again: bool) -> None:
+        """The same for a card that several runs share: once for all that became due within its gathering."""
+        batch = self.batches.find(effect.batch)
+        page = self.engine.lanes[batch.lane].page if batch else None
+        waiting = [(run, action) for run in batch.runs for action in run.held] if batch else []
+        if batch is None or page is None or batch.place is None or not waiting:
+            return
+        step, told = batch.reminded
+        lately = page.batch and told and self.engine.clock() - told <= page.batch.gather
+        if effect.step <= step and lately:
+            return
+        called = self._called(waiting, effect.step)
+        text = words_batch.waiting([action for _, action in waiting], len(batch.runs), called)
+        tag = f"{batch.id}/reminder/{effect.step}/{told.timestamp() if told else 0:.0f}"
+        self.notifier.say(batch.place.channel, text, tag=tag, again=again, thread=batch.place.ts)
+        self.batches.reminded(batch, effect.step)
 
     def tell_awake(self, effect: f.TellAwake, again: bool) -> None:
         """Not in their quiet hours, unless it would expire before they end: then it says so."""
@@ -92,6 +109,25 @@ class Reminding:
         for channel in dict.fromkeys((page.channels.approvals, page.fallback.to)):
             self.notifier.say(channel, text, tag=f"{run.id}/{action.id}/glass/{channel}", again=again)
         self.notifier.whisper("", page.owner.person, text)
+
+    def _called(self, waiting: Sequence[tuple[Run, Action]], step: int) -> str:
+        """Whom a reminder calls: owners and groups, the last time those above them as well."""
+        called: list[str] = []
+        for run, action in waiting:
+            page = self.engine.lanes[run.lane].page
+            owner = self.people.alone(page, run, action)
+            group, _ = page.approvers.asked(action.stage)
+            called += [f"<@{owner}>"] if owner else [self.people.mention(group)]
+            if step >= len(page.approvers.remind) and page.approvers.escalate_to:
+                called += [self.people.mention(group), self.people.mention(page.approvers.escalate_to)]
+        return " ".join(dict.fromkeys(called))
+
+    def _quiet(self, run: Run, action: Action, step: int) -> datetime | None:
+        """When the quiet hours of the one person whom a reminder calls are over; None: it calls a group as well."""
+        page = self.engine.lanes[run.lane].page
+        alone = self.people.alone(page, run, action)
+        wider = page.approvers.escalate_to and step >= len(page.approvers.remind)
+        return self.preferences.quiet_until(alone) if alone and not wider else None
 
     def _waits_for(self, quiet: datetime | None, expires: datetime | None, effect: f.TellAwake | f.TellWaiting) -> bool:
         """Have it told when the quiet hours are over; False where there are none, or it would expire in them."""

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import words_jobs as words
+from lanes.core import effects as f
 from lanes.core.periods import Daily, Every, Weekly
-from lanes.engine import Clock
+from lanes.engine import Engine
 from lanes.jobs import Job, Progress, Work
 from lanes.library import Library
 from lanes.preferences import Preferences
@@ -35,17 +36,20 @@ def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
         Job("sweep_deliveries", Daily(time(3, 0)), zone),
         Job("verify_ledger", Daily(time(3, 30)), zone),
         Job("sweep_firings", Weekly(1, time(4, 0)), zone),
+        Job("sweep_lanes", Daily(time(6, 0)), zone),
         Job("digests", Every(QUARTER), zone),
     )
 
 
 def work_of(
-    deliveries: Deliveries, library: Library, timetable: Timetable, preferences: Preferences, clock: Clock
+    engine: Engine, deliveries: Deliveries, library: Library, timetable: Timetable, preferences: Preferences
 ) -> Mapping[str, Work]:
     """What each kind of job does."""
+    clock = engine.clock
     return {
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
         "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
+        "sweep_lanes": lambda *_: words.swept(sweep(engine)),
         "digests": lambda *_: words.digests_owed(preferences.owe_digests()),
         "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
     }
@@ -59,6 +63,15 @@ def scheduler_of(timetable: Timetable, logger: logging.Logger) -> BackgroundSche
         id="fire_due", max_instances=1, coalesce=True, misfire_grace_time=None,
     )  # fmt: skip
     return scheduler
+
+
+def sweep(engine: Engine) -> int:
+    """Owe each lane that looks for its own work the sweep of this day, once; how many lanes."""
+    day = engine.clock().date().isoformat()
+    looking = [name for name, ready in engine.lanes.items() if ready.page.sweep]
+    for name in looking:
+        engine.owe(f"sweep:{name}:{day}", f.SweepLane(lane=name, period=day))
+    return len(looking)
 
 
 def _verify(library: Library, progress: Progress) -> str:

@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
@@ -38,7 +38,13 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), validation_alias="SLACK_SIGNING_SECRET")
     slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+    slack_transport: Literal["socket", "http"] = "socket"  # who opens the connection: Lanekeeper, or Slack
+    slack_connections: int = Field(default=2, ge=1, le=10)  # in Socket Mode; Slack allows ten, two outlive a refresh
+    slack_rate: float = Field(default=1.0, gt=0)  # times what Slack grants every app; more only where it granted more
+    http_host: str = "127.0.0.1"  # where Slack's requests, or those of a proxy before us, and /health come in
+    http_port: int | None = Field(default=None, ge=0, le=65_535)  # None: nothing listens; 0: any port that is free
     anthropic_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: str = Field(default="https://api.anthropic.com", validation_alias="ANTHROPIC_BASE_URL")
 
@@ -51,6 +57,10 @@ class Settings(BaseSettings):
     jira_url: str = ""  # https://acme.atlassian.net
     datadog_url: str = "https://api.datadoghq.com"  # api.datadoghq.eu and others, by the company's Datadog site
     datadog_web_url: str = "https://app.datadoghq.com"
+
+    webhooks_port: int | None = None  # where other systems' events are taken, on this machine; a proxy brings them here
+    zendesk_webhook_secret: SecretStr = SecretStr("")  # the webhook's own signing secret
+    salesforce_webhook_secret: SecretStr = SecretStr("")  # shared with the Apex callout that signs
 
     rate_limits: Annotated[Mapping[str, int], NoDecode] = {}  # system → requests a minute: zendesk=700, stripe=1500
 
@@ -114,6 +124,19 @@ class Settings(BaseSettings):
         name = f"{system}_web_url"
         return self._said(name, system) if name in type(self).model_fields else self.api(system)
 
+    def webhook_secrets(self, wanted: Iterable[str]) -> dict[str, SecretStr]:
+        """By system, what the events that lanes wait for are signed with. Raises `CannotStart` when one is missing."""
+        secrets: dict[str, SecretStr] = {}
+        for system in wanted:
+            secret: SecretStr = getattr(self, f"{system}_webhook_secret")
+            if not secret.get_secret_value() or self.webhooks_port is None:
+                raise CannotStart(
+                    f"a lane is started by events of {system}, and they cannot arrive: set LANEKEEPER_WEBHOOKS_PORT "
+                    f"and LANEKEEPER_{system.upper()}_WEBHOOK_SECRET"
+                )
+            secrets[system] = secret
+        return secrets
+
     def _said(self, name: str, system: str) -> str:
         url = str(getattr(self, name)).rstrip("/")
         if not url:
@@ -166,12 +189,25 @@ def secret(reference: str, wanted_by: str) -> SecretStr:
 
 def need_slack(settings: Settings) -> None:
     """Raises `CannotStart` with the variable and where to get its value."""
-    for value, name, start, where in (
-        (settings.slack_bot_token, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
-        (settings.slack_app_token, "SLACK_APP_TOKEN", "xapp-", "Basic Information → App-Level Tokens"),
-    ):
-        found = value.get_secret_value()
-        if not found:
-            raise CannotStart(f"{name} is not set; find it at api.slack.com/apps → your app → {where}")
-        if not found.startswith(start):
-            raise CannotStart(f"{name} does not start with {start}; find the right one under {where}")
+    bot, ours = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    _need(bot, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions → Bot User OAuth Token")
+    if settings.slack_transport == "socket":
+        _need(ours, "SLACK_APP_TOKEN", "xapp-", "Basic Information → App-Level Tokens")
+        return
+    if not settings.slack_signing_secret.get_secret_value().strip():
+        raise CannotStart(
+            "SLACK_SIGNING_SECRET is not set: with LANEKEEPER_SLACK_TRANSPORT=http it proves that requests are "
+            "Slack's; find it at api.slack.com/apps → your app → Basic Information → Signing Secret"
+        )
+    if settings.http_port is None:
+        raise CannotStart(
+            "LANEKEEPER_HTTP_PORT is not set: with LANEKEEPER_SLACK_TRANSPORT=http Slack's requests come in there; set "
+            "it to the port that your Request URLs lead to, such as 3000"
+        )
+
+
+def _need(found: str, name: str, start: str, where: str) -> None:
+    if not found:
+        raise CannotStart(f"{name} is not set; find it at api.slack.com/apps → your app → {where}")
+    if not found.startswith(start):
+        raise CannotStart(f"{name} does not start with {start}; find the right one under {where}")

@@ -31,6 +31,8 @@ RULING: Mapping[str, str] = {
     "OVER_LEASE_CAP": "it is more than the lease lets go alone",
     "LEASE_USED_UP_TODAY": "the lease's writes for today are used up",
     "OTHER_SUBJECT": "it is about something else than what was asked for",
+    "APPROVER_LEFT": "somebody who said yes may not decide any more, so people are asked again",
+    "MODE_SHADOW": "the lane drafts in silence now",
     "UNDO": "taking something back is for a person to decide",
     "ALREADY_UNDER_WAY": "the same change is under way already",
     "DONE_BEFORE": "the same change was made not long ago",
@@ -165,6 +167,7 @@ STEP: Mapping[str, str] = {
     "stripe.find_subscriptions": "Looked up the customer's subscriptions",
     "stripe.find_refunds": "Looked up the refunds",
     "salesforce.find_opportunities": "Read the account's opportunities",
+    "salesforce.find_stalled_opportunities": "Looked for opportunities that stand still",
     "datadog.search_logs": "Searched the service's logs",
     "datadog.find_monitors": "Looked at its monitors",
     "jira.find_issues": "Looked for incidents like it",
@@ -177,33 +180,10 @@ STEP: Mapping[str, str] = {
     "answer": "Classified and routed it",
 }
 
-HELP = """*Lanekeeper lets agents draft work that people approve.*
-`/lane {command} {example}`  start a run of {lane}
-{more}`/lane status`  what each lane is doing, and what waits
-`/lane inbox`  what waits for you
-`/lane show {command}`  the lane's page in plain words
-`/lane audit {example}`  who did what: a ticket, a customer, a run or a person
-`/lane undo {example}`  take back what was done, while that is possible; somebody else approves it
-`/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)
-`/lane stop {command}`  stop all writing at once; `/lane stop all` for every lane
-`/lane resume {command}`  let it write again"""
-
-
-def help_text(lanes: Mapping[str, Lane]) -> str:
-    """What `/lane help` says, with this installation's own lanes."""
-    first, *others = lanes.values()
-    more = "".join(f"`/lane {o.command} {o.subject.example}`  start a run of {o.lane}\n" for o in others)
-    return HELP.format(command=first.command, example=first.subject.example, lane=first.lane, more=more)
-
 
 def unknown_command(word: str, lanes: Mapping[str, Lane]) -> str:
     starts = ", ".join(f"`/lane {lane.command}`" for lane in lanes.values())
     return f"`{plain(word)}` is neither a lane nor a command. Lanes start with {starts}; `/lane help` shows the rest."
-
-
-def bad_subject(lane: Lane, text: str) -> str:
-    given = f"`{plain(text)}` is not" if text else "Name"
-    return f"{given} a {lane.subject.kind.replace('.', ' ')}. Try `/lane {lane.command} {lane.subject.example}`."
 
 
 def reasons(codes: tuple[str, ...]) -> str:
@@ -306,7 +286,13 @@ def broke_the_glass(run: Run, what: str, user: str) -> str:
     return f"*{person(user)} broke the glass* in *{plain(run.lane)}*: {what}. Nobody else was asked. Their reason:"
 
 
+MEANWHILE = "⚠️ *While this was open, the draft has moved on:*"
 NOT_ASKED_OF_YOU = "This question is for the person who asked for the run. Only they can answer it."
+MODAL_IN_SHORT = (
+    "Slack does not take all of this. It stands whole in the audit: `lanekeeper audit show`, with the run's id from "
+    "the card."
+)
+HOME_IN_SHORT = "Slack does not take all of this page. `/lane inbox` lists what waits for you, `/lane status` all."
 TOO_LATE_TO_OPEN = "Slack closed the window for opening this before it could be shown. Please try once more."
 
 
@@ -385,11 +371,3 @@ def not_all_yours(others: list[Lane]) -> str:
         f"Only somebody who owns or approves for every lane can resume them all, and you do not for {names}. Nothing "
         "was changed. Whoever runs Lanekeeper can, with `lanekeeper resume all`."
     )
-
-
-def only_the_owner(lane: Lane) -> str:
-    return f"Only {person(lane.owner.person)}, who owns *{lane.lane}*, can sign a lease. Nothing was changed."
-
-
-def nothing_to_lease(lane: Lane) -> str:
-    return f"No line of *{lane.lane}*'s policy says `auto`, so there is nothing a lease could let go alone."

@@ -24,7 +24,7 @@ from lanes.core.states import State
 from lanes.engine import Engine
 from lanes.models.base import Ask, Model, Turn
 from lanes.prompt import own_name
-from lanes.proposing import propose
+from lanes.proposing import ByEmail, propose
 from lanes.ready import ReadyLane
 from tools.contract import Evidence, ReadTool, Refused, Unavailable, Uncertain, Wire, WriteTool
 
@@ -45,6 +45,7 @@ class Agent:
     engine: Engine
     model: Model
     wires: Wires
+    by_email: ByEmail
 
     def advance(self, name: str) -> None:
         """Go on with a run until it waits or ends. Raises `Unavailable` when something outside does not answer."""
@@ -136,7 +137,10 @@ class Agent:
                 return call.ok(result.model_dump(mode="json"), _ms(began), shown)
             assert isinstance(tool, WriteTool)
             why, given = call.reason()
-            return propose(tool, wire, given, call=call.id, why=why, run=run, ready=ready, answered=answered)
+            return propose(
+                tool, wire, given, call=call.id, why=why, run=run, ready=ready, by_email=self.by_email,
+                answered=answered,
+            )  # fmt: skip
         except ValidationError as error:
             return call.error("MALFORMED", _said(error), _ms(began))
         except (Refused, Uncertain, Unavailable) as error:  # even then: the turn is paid for, so it goes on record
@@ -224,7 +228,7 @@ def _worn_out(run: Run, budget: Budget) -> c.Finish | None:
         return c.Finish(run.id, "model_unavailable", said, detail="VENDOR_UNAVAILABLE")
     fallen = [a for a in run.actions.values() if a.state in {State.REJECTED, State.SUPERSEDED}]
     if sum(a.code not in _TALK for a in fallen) >= _REDRAFTS:
-        return c.Finish(run.id, "end_turn", "Three drafts did not stand; a person should take this over.")
+        return c.Finish(run.id, "redrafts", "Three drafts did not stand; a person should take this over.")
     over = _over(run, budget)
     return c.Finish(run.id, "budget", detail=over) if over else None
 

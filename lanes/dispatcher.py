@@ -66,6 +66,7 @@ class Dispatcher:
     database: Database
     writer: Writer
     parts: Mapping[type[Any], Part]
+    elsewhere: Callable[[Effect], None] = lambda _: None  # told of work that another process has owed
     threads: int = 24  # they mostly wait for others; a third never takes patient work, so that clicks find one free
     clock: Clock = utc_now
     _known: set[str] = field(default_factory=set)
@@ -198,9 +199,12 @@ class Dispatcher:
         return True
 
     def _failed(self, work: _Work, part: Part, error: Exception) -> bool:
-        work.attempts += not isinstance(error, NotYet)
-        expected = isinstance(error, Unavailable)
-        log.warning("effect_failed", effect=work.id, attempt=work.attempts, error=repr(error), exc_info=not expected)
+        if isinstance(error, NotYet):
+            log.info("effect_postponed", effect=work.id, why=error.message)
+        else:
+            work.attempts += 1
+            odd = not isinstance(error, Unavailable)
+            log.warning("effect_failed", effect=work.id, attempt=work.attempts, error=repr(error), exc_info=odd)
         if work.attempts < _TRIES:
             said = error.retry_after if isinstance(error, Unavailable) else None
             self._postpone(work, min(said or 0.5 * 2**work.attempts, _LONGEST_WAIT), stored=True)
@@ -272,4 +276,5 @@ class Dispatcher:
         except (ValueError, KeyError):  # written by a newer version: it stays owed for the one that knows it
             log.error("effect_not_understood", effect=row.id)  # noqa: TRY400 - the kind says it all
             return
+        self.elsewhere(effect)
         self._place(_Work(row.id, effect, row.attempts, again), row.due, self.clock())

@@ -8,7 +8,7 @@ from lanes.core.commands import Revision
 from lanes.core.run import Action, Run
 from lanes.engine import Engine
 from lanes.executor import Wires
-from lanes.proposing import propose
+from lanes.proposing import ByEmail, propose
 from tools.contract import Change
 from tools.fields import Found, values
 from tools.money import Money
@@ -20,6 +20,7 @@ class Editing:
 
     engine: Engine
     wires: Wires
+    by_email: ByEmail
 
     def revise(self, run: Run, action: Action, arguments: Mapping[str, Any]) -> Revision:
         """The draft with these arguments instead. Raises `ValidationError`, `Refused` or `Unavailable`."""
@@ -30,7 +31,7 @@ class Editing:
         typed = [after for _, after in _pairs(tool.arguments, draft.arguments, meant) if after]
         proposal = propose(
             tool, self.wires(ready.identity.name, tool.system), meant, call=action.call, why=draft.why, run=run,
-            ready=ready, edited=[one.value for one in typed],
+            ready=ready, by_email=self.by_email, edited=[one.value for one in typed],
         )  # fmt: skip
         changes = tuple(_change(before, after) for before, after in _pairs(tool.arguments, was, meant))
         made = any(_makes(before, after) for before, after in _pairs(tool.arguments, draft.arguments, meant))

@@ -18,23 +18,36 @@ from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core import events as e
 from lanes.core import lane_state as ls
+from lanes.core import person_state as ps
 from lanes.core.canonical import canonical
 from lanes.core.decide import decide
 from lanes.core.decide_lane import decide_lane
+from lanes.core.decide_person import decide_person
 from lanes.core.drafting import like
 from lanes.core.effects import Effect
-from lanes.core.events import LaneEvent, RunEvent
+from lanes.core.events import LaneEvent, PersonEvent, RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import NOTHING, Regime, Spent
 from lanes.core.lane_state import EVERY_LANE, LaneState
-from lanes.core.react import react, react_lane
+from lanes.core.person_state import PersonState
+from lanes.core.react import react, react_lane, react_person
 from lanes.core.run import Run, fold
-from lanes.projection import counted, let_through, precedents, prior, project, spent
+from lanes.projection import (
+    counted,
+    let_through,
+    precedents,
+    prior,
+    project,
+    project_person,
+    spent,
+    started_today,
+)
 from lanes.ready import ReadyLane
 from lanes.told import Told
-from storage import ledger, outbox, views
+from storage import ledger, outbox, stand_ins, views
 from storage.ledger import GENESIS, New, Recorded, StreamConflict
 from storage.outbox import Owed
+from storage.stand_ins import StandIn
 from storage.writer import Writer
 
 Clock = Callable[[], datetime]
@@ -98,6 +111,12 @@ class Engine:
         self._offer(owed)
         return state
 
+    def handle_person(self, command: c.PersonCommand, delivery: str = "") -> PersonState:
+        """Somebody goes away or comes back. Raises `Refused` with a sentence when that cannot be; once a delivery."""
+        state, owed = self._writer.write(partial(self._handle_person, command, delivery))
+        self._offer(owed)
+        return state
+
     def receive(self, delivery: str, content: str) -> bool:
         """Store something Slack sent, with the work it calls for. False when it is stored already."""
         effect = f.AnswerDelivery(delivery=delivery, content=content)
@@ -105,6 +124,13 @@ class Engine:
         if new:
             self._offer([(f"delivery:{delivery}", effect)])
         return new
+
+    def owe(self, name: str, effect: Effect) -> None:
+        """Let something be done that no event calls for. The name makes it the same piece of work as long as it is
+        owed; a piece that was done may be owed again, and performing it again does no harm.
+        """
+        if self._writer.write(partial(self._owe_once, name, effect)):
+            self._offer([(name, effect)])
 
     def run(self, run: str) -> Run | None:
         """A run as it stands. Where only this process writes runs, what it last committed is what stands."""
@@ -126,6 +152,27 @@ class Engine:
         """What is known of a lane, or of `EVERY_LANE`, beside its page."""
         with self._database.connect() as connection:
             return self._lane_state(connection, lane)[0]
+
+    def person_event(self, person: str, version: int) -> PersonEvent | None:
+        """What changed a person into this version."""
+        with self._database.connect() as connection:
+            rows = ledger.read(connection, f"person:{person}")
+        return next(iter(_person_events([row for row in rows if row.version == version])), None)
+
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        """Everybody who is away, or said that they will be."""
+        with self._database.connect() as connection:
+            return stand_ins.stand_ins(connection, self.clock())
+
+    def stands_in_for(self, user: str) -> tuple[str, ...]:
+        """For whom somebody decides right now."""
+        with self._database.connect() as connection:
+            return stand_ins.stands_in_for(connection, user, self.clock())
+
+    def changed_elsewhere(self, effect: Effect) -> None:
+        """Another process owes this, so it has written that run: what was told of it may be old, and is read again."""
+        if isinstance(effect, f.OfRun):
+            self._told.forget(effect.run)
 
     def lane_event(self, lane: str, version: int) -> LaneEvent | None:
         """What changed a lane into this version."""
@@ -185,10 +232,36 @@ class Engine:
         self._owe(connection, owed)
         return after, owed
 
+    def _handle_person(
+        self, command: c.PersonCommand, delivery: str, connection: Connection
+    ) -> tuple[PersonState, list[tuple[str, Effect]]]:
+        stream = f"person:{command.person.user}"
+        rows = ledger.read(connection, stream)
+        state, last = ps.fold(_person_events(rows)), rows[-1].hash if rows else GENESIS
+        if delivery and not views.answer_once(connection, delivery, self.clock()):
+            return state, []
+        events = decide_person(state, command, self.clock())
+        if not events:
+            return state, []
+        after = ps.fold(events, state)
+        ledger.append(connection, stream, (state.version, last), _news(events))
+        for event in events:
+            project_person(connection, event)
+        wanted = [effect for event in events for effect in react_person(event, after.version)]
+        owed = [(f"{stream}#{after.version}.{k}", effect) for k, effect in enumerate(wanted)]
+        self._owe(connection, owed)
+        return after, owed
+
     def _receive(self, delivery: str, content: str, effect: Effect, connection: Connection) -> bool:
         new = views.store_delivery(connection, delivery, content, self.clock())
         if new:
             self._owe(connection, [(f"delivery:{delivery}", effect)])
+        return new
+
+    def _owe_once(self, name: str, effect: Effect, connection: Connection) -> bool:
+        new = not outbox.owed(connection, name)
+        if new:
+            self._owe(connection, [(name, effect)])
         return new
 
     def _facts(self, connection: Connection, lane: str, command: c.RunCommand, run: Run | None) -> Facts:
@@ -198,7 +271,7 @@ class Engine:
             spent=self._spent(connection, lane, now, command, run),
             configuration=ready.configuration, model=self._model, prior=prior(connection, _changes(command)),
             precedents=precedents(connection, lane, _like(command), now - _REMEMBER),
-            running=_running(connection, command, now),
+            running=_running(connection, command, now), started=_started(connection, command, now),
         )  # fmt: skip
 
     def _spent(self, connection: Connection, lane: str, now: datetime, command: c.RunCommand, run: Run | None) -> Spent:
@@ -287,7 +360,15 @@ def _running(connection: Connection, command: c.RunCommand, now: datetime) -> st
     """The run that a new one would only repeat."""
     if not isinstance(command, c.StartRun) or command.anew:
         return ""
-    return views.run_about(connection, command.lane, command.subject, now - _SAME_REQUEST)
+    within = _SAME_REQUEST if command.same_within is None else command.same_within
+    return views.run_about(connection, command.lane, command.subject, now - within)
+
+
+def _started(connection: Connection, command: c.RunCommand, now: datetime) -> dict[str, int]:
+    """How many runs have begun today that count for the same as this one would."""
+    if not isinstance(command, c.StartRun) or not command.caps:
+        return {}
+    return started_today(connection, command.lane, command.caps, now)
 
 
 def _told_to_people(command: c.RunCommand) -> bool:
@@ -318,7 +399,7 @@ def _once(owed: Sequence[tuple[str, Effect]]) -> list[tuple[str, Effect]]:
     return list({effect: (name, effect) for name, effect in reversed(owed)}.values())[::-1]
 
 
-def _news(events: Sequence[RunEvent | LaneEvent]) -> list[New]:
+def _news(events: Sequence[RunEvent | LaneEvent | PersonEvent]) -> list[New]:
     return [New(event.kind, event.at, e.body(event)) for event in events]
 
 
@@ -327,4 +408,8 @@ def _run_events(rows: Sequence[Recorded]) -> tuple[RunEvent, ...]:
 
 
 def _lane_events(rows: Sequence[Recorded]) -> tuple[LaneEvent, ...]:
+    return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]
+
+
+def _person_events(rows: Sequence[Recorded]) -> tuple[PersonEvent, ...]:
     return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]

@@ -27,6 +27,7 @@ from tools.contract import Frozen, NotYet, Refused, Unavailable, Uncertain, Wire
 
 _LOOK_AGAIN = 30.0  # seconds between two looks for a lost write, or at one the system is still at work on
 Wires = Callable[[str, str], Wire]
+Left = Callable[[Run, Action], frozenset[str]]  # who cleared it and, as far as is known, may not decide any more
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class Executor:
 
     engine: Engine
     wires: Wires
+    left_since: Left
     up_since: datetime = field(init=False)  # what an earlier process sent had left by then
-    left: dict[str, datetime] = field(default_factory=dict)  # by key: when this process last sent and got no answer
+    left: dict[str, datetime] = field(default_factory=dict)  # by key, until its outcome is stored: last sent, no answer
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "up_since", self.engine.clock())
@@ -75,11 +77,17 @@ class Executor:
             case State.CLEARED:
                 self.engine.handle(c.Withdraw(name, which, version, "target_unavailable", why))
             case State.EXECUTING:
-                self.engine.handle(c.Report(name, which, version, "uncertain", code="NO_ANSWER", message=why))
+                lost = c.Report(name, which, version, "uncertain", code="NO_ANSWER", message=why)
+                self.record(lost, action.draft.key)
             case State.UNCERTAIN:
                 self._ask_people(run, action, why)
             case _:
                 return
+
+    def record(self, reported: c.Report, key: str) -> None:
+        """Commit an outcome. From then on the ledger says since when an answer is missing."""
+        self.engine.handle(reported)
+        self.left.pop(key, None)
 
     def _ask_people(self, run: Run, action: Action, why: str) -> None:
         """Only a person can tell now; the run waits for nobody, unless something else of it is still open."""
@@ -125,7 +133,7 @@ class _Job:
         asked = c.Begin(
             self.run, self.action.id, self.action.version, self.tool.needs(self.arguments), self.tool.retry,
             target.pinned, self.tool.version, self.tool.preview(self.arguments, target).body,
-            self.tool.business_key(self.arguments), self.tool.same_within,
+            self.tool.business_key(self.arguments), self.tool.same_within, self._left_since(),
         )  # fmt: skip
         return any(event.kind == "execution.started" for event in self.engine.handle(asked).events)
 
@@ -188,7 +196,7 @@ class _Job:
         reported = c.Report(
             self.run, self.action.id, self.action.version, outcome, code=code, message=message, ms=self._ms()
         )
-        self.engine.handle(reported)
+        self.executor.record(reported, self.action.draft.key)
 
     def _report_done(self, found: Frozen) -> None:
         back = self.tool.undo(self.arguments, self.action.draft.target, found)
@@ -196,7 +204,7 @@ class _Job:
             self.run, self.action.id, self.action.version, "done", found.model_dump(mode="json"), ms=self._ms(),
             undo_within=self.tool.undo_within if back and not self.action.draft.undoes else None,
         )  # fmt: skip
-        self.engine.handle(reported)
+        self.executor.record(reported, self.action.draft.key)
 
     def _sending(self, *, sent: bool) -> Sending:
         return Sending(
@@ -210,6 +218,10 @@ class _Job:
             return timedelta()
         last = action.lost_at or max(action.began_at, ours.up_since, ours.left.get(action.draft.key, action.began_at))
         return self.engine.clock() - last
+
+    def _left_since(self) -> frozenset[str]:
+        run = self.engine.run(self.run)
+        return self.executor.left_since(run, self.action) if run else frozenset()
 
     def _left(self) -> None:
         self.executor.left[self.action.draft.key] = self.engine.clock()

@@ -59,7 +59,7 @@ class Preferences:
             f"quiet:{effect.queue}:{canonical(effect.model_dump(mode='json', exclude={'due'}))}@{to_micros(effect.due)}"
         )
         owed = Owed(name, canonical(effect.model_dump(mode="json")), effect.due)
-        self.writer.write(partial(outbox.put_once, owed=owed))
+        self.writer.write(partial(_owe_once, owed))
 
     def owe_digests(self) -> int:
         """Owe the digest of everybody whose hour has come: once a person and date of theirs. How many."""
@@ -81,6 +81,11 @@ def quiet_of(chosen: Preference) -> Quiet | None:
     if chosen.quiet_from is None or chosen.quiet_to is None:
         return None
     return Quiet(chosen.quiet_from, chosen.quiet_to)
+
+
+def _owe_once(owed: Owed, connection: Connection) -> None:
+    if not outbox.owed(connection, owed.id):
+        outbox.put(connection, [owed])
 
 
 def _owe(person: str, day: str, now: datetime, connection: Connection) -> bool:

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from lanes.core import events as e
 from lanes.core.canonical import fingerprint
-from lanes.core.events import RunEvent
+from lanes.core.events import PersonEvent, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run, evolve
 from lanes.core.values import Draft, Precedent, Prior
 from lanes.core.waiting import waits
-from storage import claims, remembered, views
+from storage import claims, remembered, stand_ins, views
 from tools.contract import Stake
 
 
@@ -32,6 +32,18 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     _claim(connection, steps)
     _remember(connection, steps)
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+
+
+def project_person(connection: Connection, event: PersonEvent) -> None:
+    """Who decides for somebody who is away; part of the transaction that appends the event."""
+    stream = f"person:{event.person}"
+    match event:
+        case e.PersonWentAway(person=person, stand_in=stand_in, since=since, until=until):
+            stand_ins.goes(connection, stand_ins.StandIn(person, stand_in, since, until))
+            views.mention(connection, stream, [person, stand_in])
+        case e.PersonCameBack(person=person):
+            stand_ins.comes_back(connection, person)
+            views.mention(connection, stream, [person])
 
 
 def _steps(before: Run | None, news: Sequence[RunEvent]) -> list[tuple[RunEvent, Run]]:
@@ -63,6 +75,12 @@ def precedents(
         if rows:
             found[about] = tuple(Precedent.model_validate_json(row) for row in rows)
     return found
+
+
+def started_today(connection: Connection, lane: str, what: Iterable[str], now: datetime) -> dict[str, int]:
+    """Runs of a lane begun on this day (UTC), by what they count for."""
+    found = views.tallies(connection, lane, now.date().isoformat(), {_STARTED + name for name in what})
+    return {name.removeprefix(_STARTED): total for name, total in found.items()}
 
 
 def _remember(connection: Connection, steps: Sequence[tuple[RunEvent, Run]]) -> None:
@@ -149,6 +167,8 @@ def _glance(run: Run) -> dict[str, Any]:
 
 def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
     """A held or cleared write is reserved; what ends without effect releases it; done moves it to the day."""
+    if isinstance(event, e.RunStarted):
+        yield from ((event.at.date().isoformat(), _STARTED + name, 1) for name in event.counts)
     if not isinstance(event, e.OfAction):
         return
     action = after.actions.get(event.action)
@@ -156,21 +176,25 @@ def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
         return
     match event:
         case e.ActionHeld():
-            yield from _amounts(action, views.OPEN, 1)
+            yield from amounts(action, views.OPEN, 1)
         case e.ActionCleared(how="auto"):
-            yield from _amounts(action, views.OPEN, 1)
+            yield from amounts(action, views.OPEN, 1)
         case e.DecisionRecorded(decision="approve"):
             yield from _approved(action, event.by.user, views.OPEN, 1)
         case e.ActionDone():
-            yield from _amounts(action, views.OPEN, -1)
-            yield from _amounts(action, event.at.date().isoformat(), 1)
+            yield from amounts(action, views.OPEN, -1)
+            yield from amounts(action, event.at.date().isoformat(), 1)
         case e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
-            yield from _amounts(action, views.OPEN, -1)
+            yield from amounts(action, views.OPEN, -1)
         case _:
             return
 
 
-def _amounts(action: Action, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
+def amounts(action: Action, day: str, sign: int) -> Iterator[tuple[str, str, int]]:
+    """What an action adds to each tally of a day, `views.OPEN` for what is reserved; with sign -1, what it gives back.
+
+    Money in minor units, everything else by the piece.
+    """
     stake = action.draft.stake
     for one in {voice.user for voice in action.approvals}:
         yield from _approved(action, one, day, sign)
@@ -229,4 +253,5 @@ def _emails(value: Any) -> Iterator[str]:
             return
 
 
+_STARTED = "started:"  # before what a run counts for, among the tallies
 _TERM = 80  # a longer text is a sentence, and nobody searches for a whole sentence

@@ -24,5 +24,10 @@ class Told:
             if len(self._runs) > self._most:
                 self._runs.popitem(last=False)
 
+    def forget(self, run: str) -> None:
+        """What is told of it may be old."""
+        with self._lock:
+            self._runs.pop(run, None)
+
     def get(self, run: str) -> Run | None:
         return self._runs.get(run)

@@ -10,7 +10,7 @@ from lanes.core.states import State
 from lanes.core.values import Person
 from lanes.engine import Engine, Outcome
 from lanes.executor import Wires
-from lanes.proposing import propose
+from lanes.proposing import ByEmail, propose
 from lanes.ready import ReadyLane
 from tools.contract import Refused, Undo, WriteTool
 
@@ -21,6 +21,7 @@ class Undoing:
 
     engine: Engine
     wires: Wires
+    by_email: ByEmail
 
     def draft(self, run: Run, action: Action, by: Person, delivery: str) -> Outcome:
         """Put the undoing on the run's card. Raises `Refused` with a sentence where that cannot be, `Unavailable`."""
@@ -31,7 +32,9 @@ class Undoing:
         if call is None or not isinstance(tool, WriteTool):
             raise Refused("NO_UNDO", "this cannot be taken back: " + why_not(ready, action))
         wire = self.wires(ready.identity.name, tool.system)
-        proposal = propose(tool, wire, call.arguments, call=f"undo:{action.id}", why="", run=run, ready=ready)
+        proposal = propose(
+            tool, wire, call.arguments, call=f"undo:{action.id}", why="", run=run, ready=ready, by_email=self.by_email
+        )
         return self.engine.handle(c.TakeBack(run.id, action.id, by, proposal, delivery))
 
     def _check(self, run: Run, action: Action) -> None:

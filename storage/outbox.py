@@ -34,10 +34,9 @@ def put(connection: Connection, owed: Sequence[Owed]) -> None:
         _add.many(connection, [{**vars(one), "due": to_micros(one.due)} for one in owed])
 
 
-def put_once(connection: Connection, owed: Owed) -> None:
-    """Owe it, unless a piece of work by this id is owed already."""
-    if connection.execute(select(_EFFECT.c.id).where(_EFFECT.c.id == owed.id)).first() is None:
-        put(connection, [owed])
+def owed(connection: Connection, which: str) -> bool:
+    """Is a piece of work by this id still to be done?"""
+    return connection.execute(select(_EFFECT.c.id).where(_EFFECT.c.id == which)).first() is not None
 
 
 def done(connection: Connection, ids: Iterable[str]) -> None:
@@ -45,6 +44,12 @@ def done(connection: Connection, ids: Iterable[str]) -> None:
     rows = [{"done": one} for one in ids]
     if rows:
         _drop.many(connection, rows)
+
+
+def rehearse(connection: Connection, now: datetime) -> None:
+    """Owe something and take it back: nothing is left of it, but it fails as every write would."""
+    put(connection, [Owed("rehearsal", "{}", now)])
+    done(connection, ["rehearsal"])
 
 
 def postpone(connection: Connection, which: str, due: datetime, attempts: int) -> None:

@@ -75,7 +75,7 @@ _tallies = {
 OPEN = "open"  # the day of a tally that is a reservation
 
 
-def _upsert(connection: Connection, table: Any) -> Any:
+def upsert(connection: Connection, table: Any) -> Any:
     """INSERT … ON CONFLICT, which both databases spell alike and SQLAlchemy keeps in two places."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
@@ -185,7 +185,7 @@ def sweep_deliveries(connection: Connection, before: datetime) -> int:
 
 def seen(connection: Connection, user: str, now: datetime) -> None:
     """Somebody opened App Home."""
-    statement = _upsert(connection, _VISITOR).values(user=user, seen=now)
+    statement = upsert(connection, _VISITOR).values(user=user, seen=now)
     connection.execute(statement.on_conflict_do_update(index_elements=["user"], set_={"seen": now}))
 
 

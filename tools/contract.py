@@ -8,7 +8,8 @@
    find its own mark afterwards (`read_back`). What it says is made from typed values, never from a model's prose.
 6. How a write may be repeated is declared (`Retry`), not guessed; `UNSAFE` can never run alone.
 7. Every field says what kind of data it is (`Internal[str]`, `Pii[str]` …) and whether it routes a write (`Routes`).
-8. A write names the change it makes (`business_key`) and the call that takes it back (`undo`). What a tool cannot do
+8. A write knows whose record it changes, where its system does (`owner`): a lane may let that person decide.
+9. A write names the change it makes (`business_key`) and the call that takes it back (`undo`). What a tool cannot do
    stands in `missing`, with its reason: nothing is left out in silence.
 """
 
@@ -72,6 +73,7 @@ class Role(StrEnum):
     """What a field does, besides what it holds."""
 
     ROUTES = "routes"  # it decides whom a write reaches, or how much moves: its value has to come from somewhere sure
+    ECHOES = "echoes"  # it repeats what was read of the record, to be compared at the write: nobody chooses it
 
 
 V = TypeVar("V")
@@ -81,6 +83,7 @@ Pii = Annotated[V, Data.PII]
 Secret = Annotated[V, Data.SECRET]
 FreeText = Annotated[V, Data.FREE_TEXT]
 Routes = Annotated[V, Role.ROUTES]
+Echoes = Annotated[V, Role.ECHOES]
 
 
 class Retry(StrEnum):
@@ -213,6 +216,7 @@ class WriteTool(Tool[A, R]):
     undo_within: ClassVar[timedelta | None] = None  # how long `undo` is offered; None: never, and `missing` says why
     same_within: ClassVar[timedelta] = timedelta(days=30)  # the same change again within it is most likely a mistake
     settles_within: ClassVar[timedelta] = timedelta()  # how long the system may be at work on it (see `pending`)
+    owner_scopes: ClassVar[frozenset[str]] = frozenset()  # what `owner` needs beside `scopes`
     missing: ClassVar[Mapping[str, str]] = {}  # what this tool cannot do ("undo", "key", …) → why
 
     @abstractmethod
@@ -226,6 +230,14 @@ class WriteTool(Tool[A, R]):
     def stake(self, arguments: A, target: Target) -> Stake:
         """What the caps must count for this write: nothing unless the tool says so. Pure."""
         return Stake()
+
+    def owner(self, wire: Wire, arguments: A) -> str:
+        """The e-mail address of whoever owns the record; empty where nobody does, or the tool cannot know. A read.
+
+        Asked only in a lane that lets owners decide, under the scopes of `owner_scopes`. Raises `Refused`,
+        `Unavailable`.
+        """
+        return ""
 
     def needs(self, arguments: A) -> frozenset[str]:
         """The scopes of this very call; a tool that sets fields asks for each field's own. Pure.

@@ -58,5 +58,10 @@ class Money(BaseModel):
         """The amount in whole units, exactly: 38.00 for 3800 cents."""
         return Decimal(self.minor).scaleb(-_digits(self.currency))
 
+    @property
+    def plain(self) -> str:
+        """As `parse` reads it: "38.00 USD"."""
+        return f"{self.major:f} {self.currency}"
+
     def __str__(self) -> str:
         return _written(self.minor, self.currency)

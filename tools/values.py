@@ -10,6 +10,8 @@ LAST_ZONE = timedelta(hours=-12)  # the last place where today is still today: t
 # no quote, colon or backslash, so that it can stand in a search without adding a term of its own
 Email = Annotated[str, Field(pattern=r"^[^@\s\"'<>:\\]+@[^@\s\"'<>:\\]+$", max_length=254)]
 
+SlackUser = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$", description="A person, by their Slack id")]
+
 
 def _date(value: str) -> str:
     if value and (len(value) != len("2026-03-31") or date.fromisoformat(value).isoformat() != value):

@@ -11,6 +11,10 @@ POST faults      {method, times, error | status, retry_after, delay, after}: wha
 POST down        {seconds}: nothing of Slack answers for so long
 POST mend        {}: nothing more goes wrong
 POST drop        {reason?}: a disconnect frame to every socket; reason null cuts them
+POST silence     {coming?}: every open socket dies without a word, and so do the next `coming` ones
+POST cut         {every}: a socket is cut by every so-manieth envelope it carries; 0 ends that
+POST transport   {url}: deliver by signed HTTP to this Request URL; null goes back to sockets
+POST tiers       {on}: hold the app to Slack's rate limits
 POST clock       {advance: seconds}: forwards only
 POST person, group, channel, plan    what an administrator changes (see admin.py)
 POST reset       back to the seed; sockets stay
@@ -22,6 +26,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -32,6 +37,7 @@ from bot.workspace.interactions import act
 from bot.workspace.journal import Journal
 from bot.workspace.people import People
 from bot.workspace.seed import Json
+from bot.workspace.tiers import Tiers
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -42,6 +48,7 @@ class Control:
 
     people: People
     journal: Journal
+    limits: Tiers
 
     def routes(self) -> list[BaseRoute]:
         admin = Admin(self.people)
@@ -59,6 +66,10 @@ class Control:
             ("down", self.down),
             ("mend", self.mend),
             ("drop", self.drop),
+            ("silence", self.silence),
+            ("cut", self.cut),
+            ("transport", self.transport),
+            ("tiers", self.tiers),
             ("clock", self.clock),
             ("person", admin.person),
             ("group", admin.group),
@@ -109,12 +120,34 @@ class Control:
             return {"ok": False, "error": str(unknown)}
         return {"ok": True}
 
+    async def calm(self, wanted: Json) -> Json:  # one shape for every lever
+        self.journal.faults.clear()
+        return {"ok": True}
+
     async def drop(self, wanted: Json) -> Json:
         return {"ok": True, "dropped": await self.people.sockets.drop(reason=wanted.get("reason", "refresh_requested"))}
 
     async def down(self, wanted: Json) -> Json:
         self.journal.break_down(float(wanted.get("seconds", 20)))
         return {"ok": True, "dropped": await self.people.sockets.drop(reason=None)}
+
+    async def silence(self, wanted: Json) -> Json:
+        return {"ok": True, "silent": self.people.sockets.fall_silent(int(wanted.get("coming", 0)))}
+
+    async def cut(self, wanted: Json) -> Json:
+        self.people.sockets.cut_every = int(wanted.get("every", 0))
+        return {"ok": True}
+
+    async def transport(self, wanted: Json) -> Json:
+        url = str(wanted.get("url") or "")
+        if url and urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
+            return {"ok": False, "error": "this_machine_only"}
+        await self.people.sockets.deliver_to(url)
+        return {"ok": True}
+
+    async def tiers(self, wanted: Json) -> Json:
+        self.limits.on = bool(wanted.get("on", True))
+        return {"ok": True}
 
     async def mend(self, wanted: Json) -> Json:  # one shape for every lever
         self.journal.mend()
@@ -133,6 +166,8 @@ class Control:
         self.people.views.forget()
         self.journal.forget()
         self.people.sockets.forget()
+        await self.people.sockets.deliver_to("")
+        self.limits.forget()
         self.people.state.forget()
         self.people.state.tell({"type": "reset"})
         return {"ok": True}

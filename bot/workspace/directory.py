@@ -26,7 +26,7 @@ async def user_list(slack: Slack, args: Json) -> Json:
 
 async def user_by_email(slack: Slack, args: Json) -> Json:
     email = str(args.get("email") or "").lower()
-    people = slack.state.people.values()
+    people = [person for person in slack.state.people.values() if not person["deleted"]]  # as Slack: not those who left
     user = next((p for p in people if email and p["profile"].get("email", "").lower() == email), None)
     if user is None:
         raise Refused("users_not_found")

@@ -41,8 +41,10 @@ from bot.workspace.methods import Slack
 from bot.workspace.people import EVENTS, SHORTCUTS, People
 from bot.workspace.refusal import Refused
 from bot.workspace.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Json
+from bot.workspace.silence import Line
 from bot.workspace.socket_mode import ACK_WITHIN, RETRY_AFTER, Sockets
 from bot.workspace.state import State
+from bot.workspace.tiers import Tiers
 from bot.workspace.views import Views
 from bot.workspace.web_api import WebApi
 
@@ -83,7 +85,7 @@ def create(
     time of everything here; one kept in a file can be turned for the app as well.
     """
     wants = _manifest(manifest)
-    state, journal = State(data, origin, clock), Journal()
+    state, journal, tiers = State(data, origin, clock), Journal(), Tiers()
     sockets = Sockets(state, journal, strict_acks, ack_within, retry_after)
     views, hooks = Views(state), Hooks(state)
     people = People(state, sockets, views, hooks, **wants)
@@ -95,11 +97,11 @@ def create(
         state.save()
 
     routes = [
-        Route("/api/{method}", WebApi(Slack(state, views, sockets, journal)).__call__, methods=["GET", "POST"]),
+        Route("/api/{method}", WebApi(Slack(state, views, sockets, journal), tiers).__call__, methods=["GET", "POST"]),
         WebSocketRoute("/link/", sockets.link),
         Route("/response/{token}", _response_url(hooks, journal), methods=["POST"]),
         *_file_routes(state),
-        Mount("/_control", routes=Control(people, journal).routes()),
+        Mount("/_control", routes=Control(people, journal, tiers).routes()),
         WebSocketRoute("/_feed", Feed(people, hints or []).__call__),
         Route("/", lambda _: FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)),
         Mount("/page", StaticFiles(directory=PAGE)),
@@ -218,7 +220,7 @@ def serve(port: int = 0, data: Path | None = None, *, host: str = HOST, **settin
     url = f"http://{host}:{listening.getsockname()[1]}"
     app = create(data, origin=url, **settings)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=1, lifespan="on"
+        app, log_level="warning", access_log=False, ws=Line, timeout_graceful_shutdown=1, lifespan="on"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="workspace", daemon=True)

@@ -20,21 +20,18 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.workspace import seed
 from bot.workspace.journal import Journal
 from bot.workspace.seed import Json
+from bot.workspace.signed_http import SignedHttp
+from bot.workspace.silence import is_silent, silence
 from bot.workspace.state import State
+from bot.workspace.undelivered import NobodyListens, NotAcknowledged, Undelivered
+
+__all__ = ["NobodyListens", "NotAcknowledged", "Sockets"]
 
 ACK_WITHIN: Final = 3.0  # seconds; Slack's own deadline
 RETRY_AFTER: Final = (0.0, 60.0, 300.0)  # seconds before an event's second, third and fourth delivery
 MOST_SOCKETS: Final = 10  # open connections of one app; Slack's own limit
 GOODBYE: Final = 0.05  # seconds between a disconnect frame and the end of its socket
 CONNECTION_LIFE: Final = 18_060  # seconds a connection is said to last; hello carries it
-
-
-class NobodyListens(Exception):  # a sentence, not a category
-    """No socket of the app is open."""
-
-
-class NotAcknowledged(Exception):
-    """The app did not acknowledge within 3 seconds."""
 
 
 @dataclass
@@ -47,7 +44,7 @@ class Waiting:
 
 @dataclass
 class Sockets:
-    """The app's connections."""
+    """The app's connections; or its address, where it has given one."""
 
     state: State
     journal: Journal
@@ -55,6 +52,12 @@ class Sockets:
     """Take an acknowledgement only from the socket that carried the envelope."""
     ack_within: float = ACK_WITHIN
     retry_after: tuple[float, ...] = RETRY_AFTER
+    http: SignedHttp | None = None
+    """Deliver to this address instead."""
+    cut_every: int = 0
+    """Cut a socket whenever it has carried that many envelopes, before it can answer the last; 0 is never."""
+    silent_next: int = 0
+    """So many connections to come will be silent from the start."""
     open: list[WebSocket] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _waiting: dict[str, Waiting] = field(default_factory=dict)
@@ -82,6 +85,9 @@ class Sockets:
         self._tell()
         try:
             await socket.send_json(_hello(len(self.open)))
+            if self.silent_next:
+                self.silent_next -= 1
+                silence(socket)
             while True:
                 self._acknowledged(socket, await socket.receive_text())
         except (WebSocketDisconnect, RuntimeError):  # RuntimeError: Starlette's word for a socket that is gone
@@ -112,8 +118,25 @@ class Sockets:
         record: Json = {"type": kind, "payload": deepcopy(payload), "attempt": attempt, "at": self.state.now()}
         record |= {"ack_ms": None, "answer": None, "error": "no_socket"}
         self.journal.deliveries.append(record)
+        carry = self._by_http if self.http else self._by_socket
+        sent = asyncio.get_running_loop().time()
+        try:
+            answer = await carry(kind, payload, record, attempt, reason)
+        except Undelivered as failed:
+            record["error"] = record["error"] if isinstance(failed, NotAcknowledged) else failed.reason
+            raise
+        took = (asyncio.get_running_loop().time() - sent) * 1000
+        record |= {"ack_ms": round(took, 2), "answer": answer, "error": None}
+        return answer
+
+    async def _by_http(self, kind: str, payload: Json, record: Json, attempt: int, reason: str) -> Any:
+        assert self.http is not None
+        record |= {"socket": None, "error": "timeout"}
+        return await self.http.send(kind, payload, attempt=attempt, reason=reason)
+
+    async def _by_socket(self, kind: str, payload: Json, record: Json, attempt: int, reason: str) -> Any:
         if not self.open:
-            raise NobodyListens
+            raise NobodyListens("no_socket")
         self._turn += 1
         socket = self.open[self._turn % len(self.open)]
         envelope: Json = {"envelope_id": str(uuid4()), "type": kind, "payload": payload}
@@ -123,18 +146,21 @@ class Sockets:
         waiting = Waiting(asyncio.get_running_loop().create_future(), socket)
         self._waiting[envelope["envelope_id"]] = waiting
         record |= {"envelope_id": envelope["envelope_id"], "socket": self.open.index(socket), "error": "timeout"}
-        sent = asyncio.get_running_loop().time()
         try:
             with suppress(WebSocketDisconnect, RuntimeError):
-                await socket.send_json(envelope)
-            answer = await asyncio.wait_for(waiting.answer, self.ack_within)
+                await self._send(socket, envelope)
+            return await asyncio.wait_for(waiting.answer, self.ack_within)
         except TimeoutError:
             raise NotAcknowledged from None
         finally:
             del self._waiting[envelope["envelope_id"]]
-        took = (asyncio.get_running_loop().time() - sent) * 1000
-        record |= {"ack_ms": round(took, 2), "answer": answer, "error": None}
-        return answer
+
+    async def _send(self, socket: WebSocket, envelope: Json) -> None:
+        if not is_silent(socket):
+            await socket.send_json(envelope)
+        if self.cut_every and self._turn % self.cut_every == 0:
+            self._forget(socket)
+            await socket.close()
 
     def send_event(self, payload: Json) -> None:
         """Deliver an event in the background, again and again until it is acknowledged or given up."""
@@ -143,11 +169,29 @@ class Sockets:
         task.add_done_callback(self._tasks.discard)
 
     async def _until_acknowledged(self, payload: Json) -> None:
+        reason = ""
         for attempt, pause in enumerate((0.0, *self.retry_after)):
             await asyncio.sleep(pause)
-            with suppress(NobodyListens, NotAcknowledged):
-                await self.deliver("events_api", payload, attempt=attempt, reason="timeout" if attempt else "")
-                return
+            try:
+                await self.deliver("events_api", payload, attempt=attempt, reason=reason)
+            except Undelivered as failed:
+                reason = failed.reason if self.http else "timeout"
+                if failed.again:
+                    continue
+            return
+
+    async def deliver_to(self, url: str) -> None:
+        """From now on by signed HTTP to this Request URL; "" goes back to sockets."""
+        if self.http:
+            await self.http.close()
+        self.http = SignedHttp(url, self.ack_within) if url else None
+
+    def fall_silent(self, coming: int = 0) -> int:
+        """Every open socket dies without a word, and so will the next `coming` ones; how many there were."""
+        for socket in self.open:
+            silence(socket)
+        self.silent_next = coming
+        return len(self.open)
 
     async def drop(self, *, reason: str | None = "refresh_requested") -> int:
         """Take every socket out of turn with a `disconnect` frame; without a reason, cut it. How many there were.
@@ -166,12 +210,14 @@ class Sockets:
         return len(going)
 
     def forget(self) -> None:
-        """Give up on every event still to be delivered."""
+        """Give up on every event still to be delivered, and on every fault that was planned."""
         for task in tuple(self._tasks):
             task.cancel()
+        self.cut_every, self.silent_next = 0, 0
 
     async def stop(self) -> None:
         self.forget()
+        await self.deliver_to("")
         await self.drop(reason=None)
 
 

@@ -16,6 +16,7 @@ from bot.workspace.journal import Fault
 from bot.workspace.methods import Method, Slack
 from bot.workspace.refusal import Refused
 from bot.workspace.seed import Json
+from bot.workspace.tiers import Tiers
 
 PARSED: Final = ("blocks", "view", "metadata", "attachments", "files")  # JSON inside a form or query field
 KEPT_ELSEWHERE: Final = ("token",)  # never written into the record of calls
@@ -46,6 +47,7 @@ class WebApi:
     """Answers POST and GET /api/{method}."""
 
     slack: Slack
+    tiers: Tiers
 
     async def __call__(self, request: Request) -> Response:
         name = request.path_params["method"]
@@ -53,6 +55,10 @@ class WebApi:
         token = _token(request, args)
         if self.slack.journal.down:
             return _broken(Fault(name, status=503))
+        if closed := self.tiers.closed(name, str(args.get("channel", "")), self.slack.state.now()):
+            limited = _limited(closed)
+            self._write_down(name, args, {"ok": False, "error": "ratelimited"}, limited)
+            return limited
         fault = self.slack.journal.fault_for(name)
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)
@@ -98,8 +104,12 @@ def _broken(fault: Fault) -> Response:
     if fault.error:
         return JSONResponse({"ok": False, "error": fault.error}, fault.status)
     if fault.status == 429:
-        return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers={"Retry-After": str(fault.retry_after)})
+        return _limited(fault.retry_after)
     return PlainTextResponse("upstream connect error", fault.status if fault.status != 200 else 503)
+
+
+def _limited(seconds: int) -> Response:
+    return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers={"Retry-After": str(seconds)})
 
 
 def _token(request: Request, args: Json) -> str:

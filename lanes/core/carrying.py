@@ -1,4 +1,10 @@
-"""From a cleared action to its outcome: asked again before the wire, begun once, settled when the answer is lost."""
+"""From a cleared action to its outcome: asked again before the wire, begun once, settled when the answer is lost.
+
+Whose yes cleared it is asked again as well. Who has left the group since, or the company, counts no more, and the
+action goes back to people. Where Slack does not answer at that moment the yes stands: membership was verified when it
+was given, "not known" is no news about anybody, and an outage of Slack must not undo the work of a morning. What fails
+closed is the decision itself; what this gives up is the leaver whose group changed in the very minute Slack was down.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -47,15 +53,18 @@ def _overtaken(run: Run, action: Action, command: c.Begin, ruling: Ruling, facts
         (command.body != draft.preview.body, "content_changed", "the words that would be sent are others now"),
         (silent(run, facts), "ruled_again", "MODE_SHADOW"),
         (not _let_through(ruling, action), "ruled_again", ", ".join(ruling.reasons)),
+        (not _let_through(ruling, action, command.left), "ruled_again", "APPROVER_LEFT"),
     )
     return next(((reason, detail) for holds, reason, detail in reasons if holds), None)
 
 
-def _let_through(ruling: Ruling, action: Action) -> bool:
-    """Do the voices that cleared it still suffice? Who broke the glass passed over the quorum, not over a block."""
+def _let_through(ruling: Ruling, action: Action, left: frozenset[str] = frozenset()) -> bool:
+    """Do the voices that cleared it still suffice, without those of who has `left`? Who broke the glass passed over
+    the quorum, not over a block.
+    """
     if action.broke_glass:
-        return ruling.verdict != "block"
-    return enough(ruling, len(set(action.approvals)))
+        return ruling.verdict != "block" and any(one.by.user not in left for one in action.broke)
+    return enough(ruling, len({one for one in action.approvals if one.user not in left}))
 
 
 def _made_meanwhile(action: Action, command: c.Begin, facts: Facts) -> str:

@@ -29,6 +29,8 @@ def claim(run: Run, command: c.Claim, facts: Facts) -> tuple[RunEvent, ...]:
         code = "REQUESTER"
     if code is None and voice.standing is not Standing.MEMBER:
         code = "NOT_AN_APPROVER" if voice.standing is Standing.NOT_MEMBER else "CANNOT_VERIFY"
+    if code is None and voice.on_behalf == run.started.by.user:
+        code = "FOR_THE_REQUESTER"
     if code is None and held and held.by != voice.by:
         code = "CLAIMED"
     if code:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from lanes.core.events import Decision
 from lanes.core.page import Mode
-from lanes.core.values import Lease, Origin, Person, Place
+from lanes.core.values import Lease, Origin, OwnerMissing, Person, Place
 from tools.contract import Change, Evidence, Preview, Stake, Target
 
 
@@ -36,6 +36,9 @@ class StartRun:
     inputs: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     anew: bool = False  # though the same was asked for a moment ago
+    thread: str = ""  # ts of the message it is told below; empty: it is told in a message of its own
+    caps: Mapping[str, int] = field(default_factory=dict)  # what it counts for → how many of these a day
+    same_within: timedelta | None = None  # how long the same request is one; None: what it is for people
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Proposal:
     same_within: timedelta = timedelta()
     origins: tuple[Origin, ...] = ()
     record_owner: str = ""  # Slack id of whoever owns the record, where the lane lets them decide
+    owner_missing: OwnerMissing = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,10 @@ class TakeTurn:
 
 @dataclass(frozen=True)
 class Revision:
-    """What a person made of a draft, looked at as any proposal; `made`: it goes elsewhere now, or moves more."""
+    """What a person made of a draft, looked at as any proposal; `made`: it goes elsewhere now, or moves more.
+
+    `changes` are beside what the agent wrote: none, where somebody puts that back.
+    """
 
     proposal: Proposal
     changes: tuple[Change, ...]
@@ -233,6 +240,7 @@ class Begin:
     body: str = ""  # the words that will be sent, as the tool would write them now
     change: str = ""  # the tool's business key
     same_within: timedelta = timedelta()
+    left: frozenset[str] = frozenset()  # Slack ids of who cleared it and, as Slack says now, may not any more
 
 
 @dataclass(frozen=True)
@@ -285,7 +293,7 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class Finish:
-    """The agent is at its end: `cause` is "end_turn" or why it could not go on."""
+    """The agent is at its end: `cause` is "end_turn", "redrafts" (no draft stood), or why it could not go on."""
 
     run: str
     cause: str
@@ -330,8 +338,25 @@ class ResumeLane:
     by: Person
 
 
+@dataclass(frozen=True)
+class GoAway:
+    """From a moment to another, `stand_in` decides what `person` would; `barred` is why a stand-in may not decide."""
+
+    person: Person
+    stand_in: str  # Slack id
+    since: datetime
+    until: datetime
+    barred: Standing | None = None
+
+
+@dataclass(frozen=True)
+class ComeBack:
+    person: Person
+
+
 RunCommand = (
     StartRun | TakeTurn | Decide | Ask | AnswerQuestion | Claim | LetGo | Snooze | Cancel | Remind | OpenDetails
     | Expire | Freeze | Begin | Report | EndSettling | TakeBack | Withdraw | Finish | HangCard | OpenThread
 )  # fmt: skip
 LaneCommand = SetMode | StopLane | ResumeLane
+PersonCommand = GoAway | ComeBack

@@ -8,7 +8,7 @@ from lanes.core.facts import Facts
 from lanes.core.gate import enough
 from lanes.core.refuse import refusal
 from lanes.core.run import Action, Run
-from lanes.core.values import Edit, Person
+from lanes.core.values import Draft, Edit, Person
 
 BY_HAND = "SAID_BY_A_PERSON"  # the code of a failure that no system reported
 
@@ -96,7 +96,7 @@ def _recorded(command: c.Decide, facts: Facts) -> e.DecisionRecorded:
 def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[RunEvent, ...]:
     """The next version, ruled on anew. One that the gate blocks is refused, and what waited goes on waiting."""
     revision, before = command.revision, action.draft
-    if revision is None or not revision.changes:
+    if revision is None or revision.proposal.arguments == before.arguments:
         return refused(command, "edit", "NOTHING_CHANGED", facts)
     earlier = before.edit.made_by if before.edit else ()
     edit = Edit(
@@ -105,10 +105,11 @@ def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[
     )  # fmt: skip
     mine = (run.id, action.id)
     others = tuple(one for one in facts.prior.get(revision.proposal.change, ()) if (one.run, one.action) != mine)
-    draft = seal(
+    sealed = seal(
         run, revision.proposal, f"{action.id}.{action.version + 1}", facts, edit=edit,
         prior=counting(others, revision.proposal.same_within, facts.now),
     )  # fmt: skip
+    draft = sealed.model_copy(update={**_owner(sealed, before), "precedents": before.precedents})
     spent = facts.spent.without_stake(before.tool, before.stake, alone=False)
     ruling = ask(run, draft, revision.proposal, spent, facts)
     if ruling.verdict == "block":
@@ -117,6 +118,14 @@ def _edited(run: Run, action: Action, command: c.Decide, facts: Facts) -> tuple[
     drafted = e.ActionDrafted(at=facts.now, action=action.id, version=version, call=action.call, draft=draft)
     held = ruled(run, action.id, version, ruling, facts)
     return (_recorded(command, facts), _replaced(action, "edited", "", facts), drafted, held)
+
+
+def _owner(draft: Draft, before: Draft) -> dict[str, str]:
+    """Who owns the record of an edited draft: as found now, else as it was, unless it is another record now."""
+    found = draft.record_owner or draft.owner_missing not in {"", "unanswered"}
+    if found or draft.target.ref != before.target.ref:
+        return {}
+    return {"record_owner": before.record_owner, "owner_missing": before.owner_missing}
 
 
 def _replaced(action: Action, reason: str, detail: str, facts: Facts) -> e.ActionSuperseded:

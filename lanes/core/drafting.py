@@ -96,6 +96,7 @@ def seal(
         }),
         change=proposal.change, origins=proposal.origins, undoes=undoes, asked_by=by, prior=prior, edit=edit,
         precedents=facts.precedents.get(like(proposal), ()), record_owner=proposal.record_owner,
+        owner_missing=proposal.owner_missing,
     )  # fmt: skip
 
 

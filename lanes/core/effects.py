@@ -30,6 +30,22 @@ class OfAction(OfRun):
     version: int
 
 
+class OfPerson(Wanted):
+    person: str
+
+    @property
+    def queue(self) -> str:
+        return f"person/{self.person}/{self.line}"
+
+
+class OfBatch(Wanted):
+    batch: str
+
+    @property
+    def queue(self) -> str:
+        return f"batch/{self.batch}/{self.line}"
+
+
 class OfLane(Wanted):
     lane: str
 
@@ -71,6 +87,13 @@ class ShowCard(OfRun):
     """Post the run's card, or draw it again from the state."""
 
     kind: Literal["show_card"] = "show_card"
+    line = "card"
+
+
+class ShowBatch(OfBatch):
+    """Post a card of several runs, or draw it again from their states."""
+
+    kind: Literal["show_batch"] = "show_batch"
     line = "card"
 
 
@@ -125,6 +148,21 @@ class TellWaiting(OfAction):
     step: int
 
 
+class CallApprovers(OfAction):
+    """Something is held: tell the record's owner that it is theirs, and everyone when nobody could decide on it."""
+
+    kind: Literal["call_approvers"] = "call_approvers"
+    line = "calls"
+
+
+class TellBatchWaiting(OfBatch):
+    """Tell the approvers that something still waits on a card of several runs."""
+
+    kind: Literal["tell_batch_waiting"] = "tell_batch_waiting"
+    line = "reminders"
+    step: int
+
+
 class TellAwake(OfRun):
     """Tell one person that what they put off is back."""
 
@@ -175,6 +213,30 @@ class TellLane(OfLane):
     version: int
 
 
+class SweepLane(OfLane):
+    """Look for the lane's work of one period, and start its runs."""
+
+    kind: Literal["sweep_lane"] = "sweep_lane"
+    patient = True
+    line = "sweep"
+    period: str  # 2026-03-02
+
+
+class TellAbsence(OfPerson):
+    """Tell everyone who works with somebody that they are away, or back, and who decides for them."""
+
+    kind: Literal["tell_absence"] = "tell_absence"
+    line = "news"
+    version: int
+
+
+class RedrawPerson(OfPerson):
+    """Who decides for somebody changes about now: draw the cards that name them again."""
+
+    kind: Literal["redraw_person"] = "redraw_person"
+    line = "cards"
+
+
 class AnswerDelivery(Wanted):
     """Work on something Slack delivered, which is stored under this id."""
 
@@ -212,9 +274,10 @@ class TellJobFailed(OfJob):
 
 
 Effect = (
-    Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
-    | TellQuestion | TellWaiting | TellAwake | TellDigest | HandOver | FreezeLane | RedrawLane | TellLane
-    | AnswerDelivery | RunJob | TellJobFailed
+    Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowBatch | ShowProgress | TellRefusal
+    | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
+    | FreezeLane | RedrawLane | TellLane | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
+    | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

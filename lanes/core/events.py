@@ -39,6 +39,8 @@ class RunStarted(Happened):
     inputs: Mapping[str, str] = {}  # what the page asks for beside the subject
     message: str = ""  # what the person handed over with it, in whoever's words
     precedents: tuple[Precedent, ...] = ()
+    thread: str = ""  # ts of the message in `channel` that it is told below
+    counts: tuple[str, ...] = ()  # which caps of the day it counts for
 
 
 class TurnTaken(Happened):
@@ -303,6 +305,23 @@ class LaneResumed(Happened):
     by: Person
 
 
+class PersonWentAway(Happened):
+    """From `since` until `until` another member decides what this one would have decided."""
+
+    kind: Literal["person.went_away"] = "person.went_away"
+    person: str  # Slack id, as is `stand_in`
+    stand_in: str
+    since: datetime
+    until: datetime
+    by: Person
+
+
+class PersonCameBack(Happened):
+    kind: Literal["person.came_back"] = "person.came_back"
+    person: str
+    by: Person
+
+
 RunEvent = (
     RunStarted | TurnTaken | CallAnswered | ActionDrafted | ActionHeld | ActionCleared | ActionBlocked | ActionShadowed
     | ActionRejected | ActionTakenOver | ActionExpired | ActionSuperseded | ActionFrozen | ExecutionStarted | ActionDone
@@ -311,7 +330,8 @@ RunEvent = (
     | CancelAsked | RunFinished
 )  # fmt: skip
 LaneEvent = LaneModeChanged | LaneStopped | LaneResumed
-Event = RunEvent | LaneEvent
+PersonEvent = PersonWentAway | PersonCameBack
+Event = RunEvent | LaneEvent | PersonEvent
 
 _read = TypeAdapter[Event](Annotated[Event, Field(discriminator="kind")])
 

@@ -1,4 +1,9 @@
-"""How a run ends: what came of its actions, and the lane's success test, make an outcome with reasons."""
+"""How a run ends: what came of its actions, and the lane's success test, make an outcome with reasons.
+
+A rejection needs nobody else: whoever rejected knows. Only where the agent gives up because draft after draft did not
+stand (cause "redrafts") does the work go to people; the outcome stays what became of the drafts, and the page counts it
+as a failure.
+"""
 
 from lanes.core import commands as c
 from lanes.core import events as e
@@ -9,6 +14,7 @@ from lanes.core.run import Action, Run
 from lanes.core.states import State
 
 _OWN_CAUSE = frozenset({"uncertain", "budget", "refusal", "no_evidence"})  # outcomes a page names as they are
+_GAVE_UP = "redrafts"  # the cause of an agent whose drafts did not stand
 _NEEDS_NOBODY = frozenset(  # people know, or there is nothing left to do
     {"succeeded", "rejected", "taken_over", "cancelled", "shadowed"}
 )
@@ -34,13 +40,15 @@ def finish(run: Run, command: c.Finish, facts: Facts) -> tuple[RunEvent, ...]:
     ended = e.RunFinished(
         at=facts.now, outcome=outcome, reasons=reasons, summary=command.summary, answer=command.answer,
         readings=command.readings or {},
-        handed_over=not run.silent and _cause(outcome) in facts.regime.lane.fallback.on,
+        handed_over=not run.silent and _cause(outcome, command.cause) in facts.regime.lane.fallback.on,
     )  # fmt: skip
     return (ended,)
 
 
-def _cause(outcome: str) -> str | None:
+def _cause(outcome: str, ended_by: str) -> str | None:
     """What a page calls this in `fallback: on`; an outcome nobody thought of counts as a failure."""
+    if (outcome, ended_by) == ("rejected", _GAVE_UP):
+        return "failed"
     if outcome in _NEEDS_NOBODY:
         return None
     return outcome if outcome in _OWN_CAUSE else "failed"
@@ -53,7 +61,7 @@ def _redrafted(run: Run, action: Action) -> bool:
 
 
 def _outcome(run: Run, command: c.Finish, lane: Lane) -> tuple[str, tuple[str, ...]]:
-    if command.cause != "end_turn":
+    if command.cause not in {"end_turn", _GAVE_UP}:
         return command.cause, (command.detail,) if command.detail else ()
     last = [action for action in run.actions.values() if not _redrafted(run, action)]
     states = {action.state for action in last}

@@ -11,11 +11,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, ValidationInfo, field_validator, model_validator
 
 from lanes.core.canonical import fingerprint
 from lanes.core.condition import Condition
+from lanes.core.duration import Duration
 from lanes.core.success import Success
+from lanes.core.ways_in import Input, InputName, Sweep, Trigger
 from tools.contract import Frozen
 from tools.money import Money
 
@@ -27,21 +29,16 @@ class Mode(StrEnum):
     AUTONOMOUS = "autonomous"  # policy may commit low-risk writes, under a lease
 
 
-def _duration(value: Any) -> Any:
-    """Read 90s, 30m, 4h, 2d."""
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"(\d+)\s*([smhd])", value)
-    if match is None:
-        raise ValueError(f"{value!r} is not a duration such as 30m, 4h or 2d")
-    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
-    return timedelta(**{unit: int(match[1])})
+def _price(value: Any) -> Any:
+    """Read 25.00 USD."""
+    return Money.parse(value) if isinstance(value, str) else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Price = Annotated[Money, BeforeValidator(_price)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Channel = Annotated[str, Field(pattern=r"^#[a-z0-9_-]{1,79}$")]
 ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,40}$")]
+_ID_IN_TEXT = r"[A-Za-z0-9]{1,40}(?:[._-][A-Za-z0-9]{1,40}){0,4}"  # an id within prose has no spaces
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 
 
@@ -51,11 +48,12 @@ class Subject(Frozen):
     kind: str
     pattern: str  # with one {id}
     example: str
+    link: str = ""  # what stands in the address of such a record, with one {id}: /agent/tickets/{id}
 
-    @field_validator("pattern")
+    @field_validator("pattern", "link")
     @classmethod
-    def _one_id(cls, value: str) -> str:
-        if value.count("{id}") != 1:
+    def _one_id(cls, value: str, info: ValidationInfo) -> str:
+        if value.count("{id}") != 1 and (value or info.field_name == "pattern"):
             raise ValueError("must hold {id} once, as in ZD-{id}")
         return value
 
@@ -70,6 +68,24 @@ class Subject(Frozen):
         before, after = (re.escape(part) for part in self.pattern.split("{id}"))
         match = re.fullmatch(f"{before}([A-Za-z0-9][A-Za-z0-9 ._&-]{{0,79}}){after}", text.strip(), re.IGNORECASE)
         return self.pattern.replace("{id}", match[1]) if match else None
+
+    def named(self, text: str) -> str | None:
+        """The subject a system names by its bare id ("4821" is ZD-4821) or as people do."""
+        return self.read(text) or self.read(self.pattern.replace("{id}", text.strip()))
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """The subjects that a text speaks of, in its words or its links, the first one first.
+
+        A pattern that is nothing but an id would find one in every word, so it finds none.
+        """
+        found: list[tuple[int, str]] = []
+        for form in (self.pattern, self.link):
+            before, after = (re.escape(part) for part in form.partition("{id}")[::2])
+            if before or after:
+                begins = "(?<![A-Za-z0-9-])" if form[0].isalnum() else ""
+                sought = re.compile(f"{begins}{before}({_ID_IN_TEXT}){after}(?![A-Za-z0-9])", re.IGNORECASE)
+                found += [(one.start(), self.pattern.replace("{id}", one[1])) for one in sought.finditer(text)]
+        return tuple(dict.fromkeys(subject for _, subject in sorted(found)))
 
 
 class Channels(Frozen):
@@ -128,6 +144,18 @@ class Approvers(Frozen):
         if self.escalate_to and not self.remind:
             raise ValueError("escalate_to is told with the last reminder; say when with `remind`")
         return self
+
+
+class Batch(Frozen):
+    """Which drafts may lie on one card with others of their kind, and for how long such a card takes more of them.
+
+    Only what is simple does: one draft in its run, one person's yes, no doubt, no money beyond `up_to`.
+    """
+
+    tools: Annotated[tuple[str, ...], Field(min_length=1)]
+    most: Annotated[int, Field(ge=2, le=20)] = 20  # drafts on one card; more than 20 lines nobody reads to the end
+    gather: Duration = timedelta(minutes=10)  # after the card was opened
+    up_to: Price | None = None  # what one of them may move; none: nothing
 
 
 class Budget(Frozen):
@@ -221,6 +249,19 @@ class Lane(Frozen):
     models: Models
     fallback: Fallback
     answer: Answer | None = None
+    inputs: Mapping[InputName, Input] = {}  # what a person is asked for beside the subject
+    triggers: tuple[Trigger, ...] = ()
+    sweep: Sweep | None = None
+    batch: Batch | None = None
+
+    @model_validator(mode="after")
+    def _starts_without_questions(self) -> Self:
+        if "subject" in self.inputs:
+            raise ValueError("an input needs another name than `subject`, which every lane has")
+        asked = [name for name, one in self.inputs.items() if one.required]
+        if asked and (self.triggers or self.sweep):
+            raise ValueError(f"{asked[0]} is required, and nobody is there to answer when the lane starts by itself")
+        return self
 
     @model_validator(mode="after")
     def _stages_are_known(self) -> Self:
@@ -234,9 +275,10 @@ class Lane(Frozen):
     @model_validator(mode="after")
     def _rules_name_tools_of_the_lane(self) -> Self:
         named = [row.may for row in self.policy] + [row.tool for row in self.never]
+        named += self.batch.tools if self.batch else ()
         for name in (*named, *self.budget.writes_per_customer_per_day):
             if name not in self.tools:
-                raise ValueError(f"policy or budget names {name}, which is not among the lane's tools")
+                raise ValueError(f"policy, budget or batch names {name}, which is not among the lane's tools")
         return self
 
     def configuration(self, *parts: object) -> str:

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -52,6 +52,8 @@ def of_request(started: RunStarted) -> Iterator[Source]:
     """What the person who asked named. The words they handed over with it may be anybody's."""
     for said in (started.subject, *started.inputs.values()):
         yield Source(REQUEST, said, "trusted")
+        if amount := _money(said):
+            yield Source(REQUEST, amount, "trusted")
     if started.message:
         yield Source(MESSAGE, started.message, "untrusted", prose=True)
 
@@ -83,6 +85,13 @@ def origins(model: type[BaseModel], arguments: Mapping[str, Any], sources: Itera
     """For each routing argument, the most trusted place that holds its value."""
     known = list(sources)
     return tuple(_origin(found, known) for found in values(model, arguments) if found.leaf.routes)
+
+
+def _money(text: str) -> Money | None:
+    try:
+        return Money.parse(text)
+    except ValueError:
+        return None
 
 
 def _names(leaf: Leaf, value: Value) -> bool:
@@ -125,10 +134,7 @@ def normal(text: str) -> str:
 def _amounts(text: str) -> Iterator[Decimal]:
     plain = _TAKEN.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
     for match in _AMOUNT.finditer(plain):
-        try:
-            yield Decimal(match.group().replace(",", "")).normalize()
-        except InvalidOperation:  # pragma: no cover - the pattern lets nothing else through
-            continue
+        yield Decimal(match.group().replace(",", "")).normalize()
 
 
 def _major(money: Money) -> Decimal:

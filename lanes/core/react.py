@@ -6,7 +6,7 @@ from typing import assert_never
 from lanes.core import effects as f
 from lanes.core import events as e
 from lanes.core.effects import Effect
-from lanes.core.events import LaneEvent, RunEvent
+from lanes.core.events import LaneEvent, PersonEvent, RunEvent
 from lanes.core.run import Run
 
 SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
@@ -17,7 +17,7 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
     after it was held the approvers hear of a draft again.
     """
     one = run.id
-    show = () if run.silent else (f.ShowCard(run=one),)
+    show = () if run.silent else (_card(run),)
     match event:
         case e.RunStarted():
             return (f.ShowProgress(run=one), f.Advance(run=one))
@@ -26,20 +26,22 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
         case e.ActionHeld():
             about = {"run": one, "action": event.action, "version": event.version}
             reminders = (f.RemindHeld(**about, step=n, due=event.at + after) for n, after in enumerate(remind, 1))
-            return (*show, f.ExpireHeld(**about, due=event.until), *reminders)
+            return (*show, f.ExpireHeld(**about, due=event.until), f.CallApprovers(**about), *reminders)
         case e.ActionCleared():
             return (*show, f.Execute(run=one, action=event.action, version=event.version))
         case e.ActionUncertain():
             due = event.at + SETTLE_AFTER
             return (*show, f.Settle(run=one, action=event.action, version=event.version, due=due))
         case e.ActionDone(undo_until=datetime() as until) if not run.silent:
-            closed = f.ShowCard(run=one, due=until)  # the button goes when its time is over
+            closed = _card(run, due=until)  # the button goes when its time is over
             return (*show, closed, f.Advance(run=one)) if run.at_rest else (*show, closed)
         case (
             e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone()
             | e.ActionFailed()
         ):  # fmt: skip
             return (*show, f.Advance(run=one)) if run.at_rest else show
+        case e.DecisionRefused(surface="batch"):
+            return ()  # they are told of all that was left at once
         case e.DecisionRefused():
             told = f.TellRefusal(
                 run=one, action=event.action, code=event.code, user=event.by.user, channel=event.channel,
@@ -48,12 +50,16 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return (told,)
         case e.DecisionRecorded(decision="break_glass"):
             return (*show, f.TellBreakGlass(run=one, action=event.action, version=event.version))
+        case e.DecisionRecorded(decision="edit") if show:
+            return (*show, f.ShowProgress(run=one))
         case e.QuestionAsked(to="requester"):
             return (*show, f.TellQuestion(run=one, question=event.delivery))
+        case e.Reminded() if run.batch:
+            return (*show, f.TellBatchWaiting(batch=run.batch, step=event.step))
         case e.Reminded():
             return (*show, f.TellWaiting(run=one, action=event.action, version=event.version, step=event.step))
         case e.CardClaimed() if show:
-            return (*show, f.ShowCard(run=one, due=event.until))  # it says so no longer than it is true
+            return (*show, _card(run, due=event.until))  # it says so no longer than it is true
         case e.CardSnoozed():
             return (f.TellAwake(run=one, user=event.by.user, due=event.until),)
         case e.QuestionAnswered():
@@ -67,10 +73,17 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return (f.ShowProgress(run=one), *(show if run.card else ()), *handed)
         case e.CallAnswered() | e.ActionDrafted() | e.ActionBlocked() | e.ActionShadowed():
             return ()
-        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened() | e.CancelAsked():
+        case e.CancelAsked():
+            return () if run.silent else (f.ShowProgress(run=one),)
+        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened():
             return ()
         case _:
             assert_never(event)
+
+
+def _card(run: Run, due: datetime | None = None) -> Effect:
+    """Draw the card it stands on."""
+    return f.ShowBatch(batch=run.batch, due=due) if run.batch else f.ShowCard(run=run.id, due=due)
 
 
 def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
@@ -81,5 +94,20 @@ def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
             return (f.FreezeLane(lane=lane), told)
         case e.LaneResumed() | e.LaneModeChanged():
             return (f.RedrawLane(lane=lane), told)
+        case _:
+            assert_never(event)
+
+
+def react_person(event: PersonEvent, version: int) -> tuple[Effect, ...]:
+    """The effects of somebody's going away or coming back; what a date begins or ends shows by itself."""
+    told = f.TellAbsence(person=event.person, version=version)
+    match event:
+        case e.PersonWentAway():
+            return (
+                told, f.RedrawPerson(person=event.person, due=max(event.since, event.at)),
+                f.RedrawPerson(person=event.person, due=event.until),
+            )  # fmt: skip
+        case e.PersonCameBack():
+            return (told, f.RedrawPerson(person=event.person))
         case _:
             assert_never(event)

@@ -18,6 +18,7 @@ from lanes.core.values import Person
 Refusal = tuple[str, Person | None]  # a code, and who was first, or has it, where somebody has
 
 SAME_DIGEST = 16  # hex digits of a digest that a card of several runs carries; 64 bits nobody meets by chance
+COMMAND_LINE = "command_line"  # a surface that proves no Slack identity
 JUSTIFIED = 20  # characters; less says nothing to whoever reads it afterwards
 
 _STANDING = {
@@ -41,6 +42,7 @@ _WAITS_FOR: Mapping[str, frozenset[State]] = {
     "did_not_happen": frozenset({State.UNCERTAIN}),
 }
 _WHILE_STOPPED = frozenset({"reject", "take_over", "happened", "did_not_happen"})  # what has happened has happened
+_FROM_THE_COMMAND_LINE = frozenset({"reject", "take_over"})  # nothing goes out by either
 _ENDED = {
     State.EXPIRED: "EXPIRED",
     State.SUPERSEDED: "STALE_VERSION",
@@ -57,6 +59,8 @@ def refusal(action: Action | None, command: c.OnDraft, wish: str, run: Run, fact
     """None: they may. `wish` is the decision, or "ask"."""
     if barred := barring(command.voice, facts):
         return barred, None
+    if command.surface == COMMAND_LINE and wish not in _FROM_THE_COMMAND_LINE:
+        return "NO_IDENTITY", None
     if action is None:
         return "UNKNOWN_ACTION", None
     if over := _over(action, command, wish, facts):
@@ -87,6 +91,8 @@ def _over(action: Action, command: c.OnDraft, wish: str, facts: Facts) -> Refusa
     """Why what they clicked on does not wait for that any more."""
     if command.version != action.version or not _same(command.digest, action.draft.digest):
         return "STALE_VERSION", None
+    if action.unsettled and not _waits(action, wish):
+        return "NOT_WAITING", None  # it waits for somebody who looks, and for nothing else
     if not _waits(action, wish):
         return _ENDED.get(action.state, "ALREADY_DECIDED"), action.decided[-1].by if action.decided else None
     if action.state is State.HELD and action.until is not None and facts.now >= action.until:
@@ -121,17 +127,20 @@ def _in_the_way(action: Action, command: c.OnDraft, wish: str, facts: Facts) -> 
         return None if command.reason in facts.regime.lane.rejections else ("UNKNOWN_REASON", None)
     if facts.regime.stopped and wish not in _WHILE_STOPPED:
         return "KILL_SWITCH", None
+    if wish == "edit" and action.draft.undoes:
+        return "UNDO_AS_IT_IS", None
     return _not_this_voice(action, command, facts) if wish == "approve" else None
 
 
 def _not_this_voice(action: Action, command: c.OnDraft, facts: Facts) -> Refusal | None:
     """Why this yes would not count: one person's counts once, whoever says it, and for the group that is asked now."""
-    if action.draft.edit and command.by in action.draft.edit.made_by:
+    whose = {command.by.user, command.voice.on_behalf}
+    if action.draft.edit and whose & {one.user for one in action.draft.edit.made_by}:
         return "WROTE_IT", None
     if command.by in action.approvals:
         return "ALREADY_SAID", None
     counted = {one.by.user for one in action.yes} | {one.on_behalf for one in action.yes if one.on_behalf}
-    if counted & {command.by.user, command.voice.on_behalf}:
+    if counted & whose:
         return "SAID_FOR_THEM", None
     if command.voice.stage != action.stage:
         return "OTHER_GROUPS_TURN", None

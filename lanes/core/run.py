@@ -52,6 +52,11 @@ class Action:
         return tuple(one.by for one in self.yes)
 
     @property
+    def broke(self) -> tuple[e.DecisionRecorded, ...]:
+        """Who let it through by breaking the glass."""
+        return tuple(one for one in self.decided if one.decision == "break_glass")
+
+    @property
     def stage(self) -> str:
         """The group whose yes is asked for now; empty: the lane's approvers."""
         stages = self.ruling.stages if self.ruling else ()

@@ -68,6 +68,9 @@ class Edit(Frozen):
     made_by: tuple[Person, ...] = ()  # who made it go elsewhere or move more: their own yes does not count
 
 
+OwnerMissing = Literal["", "unowned", "not_in_slack", "unanswered"]  # why nobody owns a record, as far as we know
+
+
 class Draft(Frozen):
     """The content of an action: what is approved is exactly what is executed, and `digest` covers it."""
 
@@ -90,6 +93,7 @@ class Draft(Frozen):
     asked_by: Person | None = None  # who wants it taken back; for everything else the requester
     edit: Edit | None = None  # it replaces a version that a person changed
     record_owner: str = ""  # Slack id of whoever owns the record, where the lane lets them decide
+    owner_missing: OwnerMissing = ""  # why it is empty though the lane lets them decide
 
 
 class Ruling(Frozen):

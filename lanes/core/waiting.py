@@ -5,6 +5,7 @@ beside it, so that five hundred cases are put in order without folding one of th
 from collections.abc import Mapping
 from datetime import datetime
 
+from lanes.core.deciders import asker
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from tools.contract import Frozen
@@ -23,6 +24,7 @@ class Asks(Frozen):
     yes: tuple[tuple[str, str], ...] = ()  # who said it, and for whom they stood in
     owner: str = ""  # of the record
     reminded: int = 0
+    wrote: tuple[str, ...] = ()  # who made it go elsewhere or move more, and whose own yes does not count
 
 
 class WaitingDraft(Frozen):
@@ -62,8 +64,9 @@ def waits(run: Run) -> Waits | None:
 
 def _draft(run: Run, action: Action) -> WaitingDraft:
     asks = Asks(
-        asker=(action.draft.asked_by or run.started.by).user, frozen=action.state is State.FROZEN,
+        asker=asker(run, action).user, frozen=action.state is State.FROZEN,
         stages=action.ruling.stages if action.ruling else (), owner=action.draft.record_owner,
         yes=tuple((one.by.user, one.on_behalf) for one in action.yes), reminded=action.reminded,
+        wrote=tuple(one.user for one in action.draft.edit.made_by) if action.draft.edit else (),
     )  # fmt: skip
     return WaitingDraft(action=action.id, asks=asks, until=action.until, amount=action.draft.stake.amount)

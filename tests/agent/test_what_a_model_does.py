@@ -165,13 +165,14 @@ def test_a_model_that_proposes_nothing_but_what_is_blocked_ends_with_its_steps(p
     assert {action.state for action in case.run.actions.values()} == {"blocked"}
 
 
-def test_three_rejections_of_the_same_draft_end_the_run(play):
+def test_three_rejections_of_the_same_draft_end_the_run_and_people_take_over(play):
     scene = play(*(answer(refund(f"r{n}")) for n in range(1, 4)))
     case = scene.begin()
     for action in ("a1", "a2", "a3"):
         scene.reject(case, action)
     case.ends("rejected")
     assert "Three drafts did not stand" in case.run.finished.summary
+    scene.house.reads(LEADS, "Three drafts did not stand")
     assert scene.heard("r2")[0] == {"outcome": "rejected", "reason": "not_due", "note": ""}
     assert len({action.draft.key for action in case.run.actions.values()}) == 3
     assert len(scene.asked) == 3

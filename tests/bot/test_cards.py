@@ -80,7 +80,7 @@ def test_of_many_drafts_those_on_the_card_are_whole_and_the_rest_is_counted(regi
     shown = approvable(drawn)
     assert len(drawn.blocks) <= BLOCKS
     assert buttons(drawn) - {("all", "approve_all")} == {
-        (name, what) for name in shown for what in ("approve", "reject", "details", "more")
+        (name, what) for name in shown for what in ("approve", "edit", "reject", "details", "more")
     }
     assert (f"and {many - len(shown)} more: `/lane inbox`" in said(drawn)) == (len(shown) < many)
     assert (("all", "approve_all") in buttons(drawn)) == (len(shown) == many), "nobody approves what is not shown"
@@ -103,6 +103,7 @@ def test_a_draft_larger_than_a_card_can_be_read_and_rejected_not_approved(regime
         ("a1", "reject"),
         ("a2", "approve"),
         ("a2", "details"),
+        ("a2", "edit"),
         ("a2", "more"),
         ("a2", "reject"),
     }

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.settings import CannotStart, read_settings
+from bot.settings import CannotStart, need_slack, read_settings
 from storage.database import StorageUnusable, connect, without_password
 
 SENT_TO = ("SLACK_API_URL", "ANTHROPIC_BASE_URL", "LANEKEEPER_ZENDESK_URL", "LANEKEEPER_STRIPE_URL",
@@ -101,4 +101,52 @@ def test_a_time_zone_that_is_none_says_what_to_write(monkeypatch, written):
 def test_an_operations_channel_is_written_as_people_do(monkeypatch, written):
     monkeypatch.setenv("LANEKEEPER_OPERATIONS_CHANNEL", written)
     with pytest.raises(CannotStart, match=r"^LANEKEEPER_OPERATIONS_CHANNEL is wrong: .* such as #lane-ops$"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is not set; find it at"),
+        ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN does not start with xoxb-"),
+        ({}, "SLACK_APP_TOKEN is not set; find it at"),
+        (
+            {"LANEKEEPER_SLACK_TRANSPORT": "http"},
+            "SLACK_SIGNING_SECRET is not set: with LANEKEEPER_SLACK_TRANSPORT=http",
+        ),
+        (
+            {"LANEKEEPER_SLACK_TRANSPORT": "http", "SLACK_SIGNING_SECRET": "s"},
+            "LANEKEEPER_HTTP_PORT is not set: with LANEKEEPER_SLACK_TRANSPORT=http Slack's requests come in there",
+        ),
+    ],
+)
+def test_what_slack_needs_and_is_missing_is_said_with_where_to_find_it(monkeypatch, given, words):
+    for name, value in ({"SLACK_BOT_TOKEN": "xoxb-1"} | given).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CannotStart, match=f"^{words}"):
+        need_slack(read_settings())
+
+
+def test_by_http_no_app_token_is_needed(monkeypatch):
+    for name, value in {
+        "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "LANEKEEPER_SLACK_TRANSPORT": "http",
+        "LANEKEEPER_HTTP_PORT": "3000",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    need_slack(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LANEKEEPER_SLACK_TRANSPORT", "carrier pigeon"),
+        ("LANEKEEPER_SLACK_CONNECTIONS", "0"),
+        ("LANEKEEPER_SLACK_CONNECTIONS", "11"),
+        ("LANEKEEPER_SLACK_RATE", "0"),
+        ("LANEKEEPER_HTTP_PORT", "70000"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(CannotStart, match=f"^{name} is wrong: "):
         read_settings()

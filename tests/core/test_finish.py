@@ -122,6 +122,32 @@ def test_people_take_over_only_what_the_page_says(given, outcome, cause):
         assert ended.handed_over == (cause in on)
 
 
+def test_an_agent_whose_drafts_do_not_stand_hands_over_and_the_outcome_stays_rejected(given):
+    gives_up, told_so = rejected(given), rejected(given)
+
+    (ended,) = gives_up.finish("redrafts", summary="Three drafts did not stand")
+    (ends_itself,) = told_so.finish(summary="It is not due, so I stop")
+
+    assert (ended.outcome, ended.reasons, ended.handed_over) == ("rejected", ("wrong_amount",), True)
+    assert (ends_itself.outcome, ends_itself.handed_over) == ("rejected", False)
+
+
+def test_drafts_that_were_replaced_until_one_was_done_need_nobody(given):
+    (ended,) = done(given).finish("redrafts", readings=WELL)
+
+    assert (ended.outcome, ended.handed_over) == ("succeeded", False)
+
+
+def test_a_page_that_wants_no_failures_is_not_given_drafts_that_did_not_stand(given):
+    lane = given.page(fallback={"to": "#support-leads", "on": ["uncertain", "budget"]})
+    story = rejected(given)
+    story.under(given.regime(lane=lane))
+
+    (ended,) = story.finish("redrafts")
+
+    assert not ended.handed_over
+
+
 def test_a_shadow_run_is_handed_over_to_nobody(given):
     (ended,) = given.story(given.regime(Mode.SHADOW)).finish("budget")
 

@@ -93,6 +93,27 @@ def test_an_edit_that_changes_nothing_is_told_so(given):
     assert given.refused(given.held().click(decision="edit")) == "NOTHING_CHANGED"
 
 
+def test_a_second_edit_may_put_back_what_the_agent_wrote(given):
+    story = given.held()
+    story.click("U0LEAD1", "edit", revision=revision(given, "20.00 USD"))
+    story.click("U0LEAD2", "edit", revision=replace(revision(given, "38.00 USD", made=True), changes=()))
+
+    assert (story.action.version, story.action.draft.edit.changes) == (3, ())
+    assert given.refused(story.click("U0LEAD2")) == "WROTE_IT"
+
+
+def test_an_edit_takes_the_record_from_nobody_and_forgets_nothing_that_people_said(given):
+    """The owner of the record decides on the edited version as well."""
+    said = Precedent(run="R0", action="a1", decision="reject", by="U0LEAD1", at=given.now, sentence="Refund $40.00")
+    story = given.story(precedents={f"{given.refund} cus_ada": (said,)})
+    story.propose(replace(given.proposal(), record_owner="U0THEO"))
+    story.facts = replace(story.facts, precedents={})
+    story.click("U0THEO", "edit", revision=revision(given))
+
+    assert (story.action.version, story.action.draft.record_owner) == (2, "U0THEO")
+    assert story.action.draft.precedents == (said,)
+
+
 def test_what_a_person_edited_never_goes_alone(given):
     """Lowered into the lease it would: but somebody was asked, and has not said yes yet."""
     story = given.held("30.00 USD", given.regime(Mode.AUTONOMOUS, lease=given.lease()))

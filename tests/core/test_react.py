@@ -1,6 +1,7 @@
 """What the shell must do after an event: something definite for every kind, and nothing approvable in shadow."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -12,10 +13,11 @@ from lanes.core import events as e
 from lanes.core.lane_state import LaneState
 from lanes.core.lane_state import fold as fold_lane
 from lanes.core.page import Mode
-from lanes.core.react import react, react_lane
+from lanes.core.react import react, react_lane, react_person
 
 KINDS = Path(__file__).with_name("kinds")
 OF_RUNS = sorted(model.model_fields["kind"].default for model in get_args(e.RunEvent))
+OF_PEOPLE = sorted(model.model_fields["kind"].default for model in get_args(e.PersonEvent))
 OF_LANES = sorted(model.model_fields["kind"].default for model in get_args(e.LaneEvent))
 
 WANTED = {
@@ -23,7 +25,7 @@ WANTED = {
     "turn.taken": {"show_progress"},
     "call.answered": set(),
     "action.drafted": set(),
-    "action.held": {"show_card", "expire"},
+    "action.held": {"show_card", "expire", "call_approvers"},
     "action.cleared": {"show_card", "execute"},
     "action.blocked": set(),
     "action.shadowed": set(),
@@ -45,7 +47,7 @@ WANTED = {
     "card.claimed": {"show_card"},
     "card.let_go": {"show_card"},
     "card.snoozed": {"tell_awake"},
-    "cancel.asked": set(),
+    "cancel.asked": {"show_progress"},
     "card.posted": set(),
     "thread.opened": set(),
     "details.opened": set(),
@@ -109,6 +111,11 @@ def test_the_refused_one_is_told_where_they_clicked_and_who_won(given):
     )
 
 
+def test_an_edit_is_told_to_who_asked_and_not_only_shown_on_the_card(given):
+    edited = sample("decision.recorded", decision="edit")
+    assert {effect.kind for effect in react(given.held().run, edited)} == {"show_card", "show_progress"}
+
+
 def test_a_card_that_hangs_is_settled_at_the_end_and_none_is_posted_for_it(given):
     story = given.story()
     assert "show_card" not in wanted(story.run, sample("run.finished"))
@@ -146,10 +153,22 @@ def test_a_lane_is_what_happened_to_it():
     assert fold_lane([changed, changed.model_copy(update={"mode": Mode.APPROVAL, "lease": None})]).lease is None
 
 
-@pytest.mark.parametrize("kind", OF_RUNS + OF_LANES)
+def test_an_absence_is_told_at_once_and_drawn_when_it_begins_and_when_it_ends():
+    away = sample("person.went_away", since="2026-03-04T00:00:00Z")
+    told, begins, ends = react_person(away, 1)
+
+    assert (told.kind, told.due) == ("tell_absence", None)
+    assert (begins.kind, begins.due, ends.due) == ("redraw_person", away.since, away.until)
+    assert [effect.kind for effect in react_person(sample("person.came_back"), 2)] == ["tell_absence", "redraw_person"]
+
+
+@pytest.mark.parametrize("kind", OF_RUNS + OF_LANES + OF_PEOPLE)
 def test_every_effect_can_be_stored_and_has_a_queue(given, kind):
     event = sample(kind)
-    found = react_lane("x", event, 1) if kind in OF_LANES else react(given.story().run, event)
+    if kind in OF_PEOPLE:
+        found = react_person(event, 1)
+    else:
+        found = react_lane("x", event, 1) if kind in OF_LANES else react(given.story().run, event)
 
     for effect in found:
         assert f.load(effect.model_dump_json()) == effect
@@ -161,3 +180,26 @@ def test_writes_of_one_run_follow_one_another():
     execute, settle = f.Execute(run="R1", action="a1", version=1), f.Settle(run="R1", action="a2", version=1)
 
     assert execute.queue == settle.queue != f.Execute(run="R2", action="a1", version=1).queue
+
+
+def on_a_shared_card(story):
+    return replace(story.run, batch="b1")
+
+
+def test_what_happens_to_a_run_on_a_shared_card_draws_that_card(given):
+    """One queue a card: two runs that are decided at once never draw over each other."""
+    run = on_a_shared_card(given.held())
+    for kind in OF_RUNS:
+        assert "show_card" not in wanted(run, sample(kind)), kind
+    assert f.ShowBatch(batch="b1") in react(run, sample("action.rejected"))
+    assert {effect.queue for effect in react(run, sample("action.frozen"))} == {"batch/b1/card"}
+
+
+def test_a_shared_card_is_called_to_mind_as_a_whole(given):
+    effects = react(on_a_shared_card(given.held()), sample("action.reminded"))
+    step = sample("action.reminded").step
+    assert effects == (f.ShowBatch(batch="b1"), f.TellBatchWaiting(batch="b1", step=step))
+
+
+def test_what_one_press_for_the_rest_could_not_approve_is_told_at_once_and_not_one_by_one(given):
+    assert wanted(given.held().run, sample("decision.refused", surface="batch")) == set()

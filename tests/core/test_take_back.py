@@ -7,6 +7,7 @@ import pytest
 from lanes.core import commands as c
 from lanes.core.commands import Standing
 from lanes.core.states import State
+from tools.contract import Change
 
 WEEK = timedelta(days=7)
 
@@ -29,6 +30,22 @@ def test_taking_back_waits_for_a_person_whatever_policy_lets_go_alone(given, kin
     assert kinds(take_back(story, given)) == ["action.drafted", "action.held"]
     assert story.action.ruling.reasons == ("UNDO",)
     assert story.action.draft.undoes == "a1"
+
+
+def test_what_takes_something_back_is_not_edited(given):
+    """An edited undo would undo something else, and who asked for it could let it go themself."""
+    story = done(given)
+    take_back(story, given)
+    before = story.run.actions["a2"]
+    draft, voice = before.draft, c.Voice(given.person("U0LEAD1"), Standing.MEMBER)
+    change = (Change(field="status", before="open", after="pending"),)
+    (no,) = story.tell(c.Decide(
+        run="R1", action="a2", version=1, digest=draft.digest, decision="edit", voice=voice, surface="modal",
+        delivery="d-edit", revision=c.Revision(given.proposal(tool=given.solve), change, made=False),
+    ))  # fmt: skip
+
+    assert no.code == "UNDO_AS_IT_IS"
+    assert story.run.actions["a2"] == before
 
 
 def test_who_asks_for_it_does_not_decide_on_it_and_the_requester_of_the_run_may(given):

@@ -15,10 +15,13 @@ The points are planted here, from outside; the product knows nothing of them:
     slack-before:M   slack-after:M     around a Web API call M
     ack-before       ack-after         around the acknowledgement of a delivery
 
+Their clock is the machine's, turned forward by the seconds that stand in the file `CLOCK`, whenever it is read.
+
 `CRASH_AT="commit-after:Begin#2"` is the second time that point is passed; there the child kills itself, or does what
 `CRASH_BY` says: KILL (the default) or TERM.
 """
 
+import gc
 import inspect
 import json
 import os
@@ -27,14 +30,15 @@ import signal
 import sys
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from pathlib import Path
 
 import alembic.command
 import alembic.config
 import alembic.runtime.migration
-import alembic.script  # noqa: F401 - imported late by the product; here it is imported once for every child
+import alembic.script  # noqa: F401 - this and httpcore2: imported late by the product, here once for every child
+import httpcore2  # noqa: F401
 from slack_sdk import WebClient, WebhookClient
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from sqlalchemy import Engine as Database
@@ -45,6 +49,7 @@ import bot.cli
 import lanes.executor
 import lanes.models.offline
 import lanes.sending
+import tools.wire
 from lanes.dispatcher import Part
 from storage.writer import Writer
 from tools.wire import HttpWire
@@ -136,6 +141,11 @@ def plant_effects(points: Points) -> None:
     bot.app.parts_of = lambda **named: {kind: planted(part) for kind, part in parts_of(**named).items()}
 
 
+def turn_clocks(file: Path) -> None:
+    """Time passes for the process when the file says so, also while it runs."""
+    bot.app.build = partial(bot.app.build, clock=lambda: datetime.now(UTC) + timedelta(seconds=int(file.read_text())))
+
+
 def child(wanted: dict) -> None:
     """Become `lanekeeper run`."""
     out = os.open(wanted["out"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -146,8 +156,17 @@ def child(wanted: dict) -> None:
     os.environ.clear()
     os.environ.update(wanted["start"])
     plant(Points(wanted["points"], os.environ.get("CRASH_AT", ""), os.environ.get("CRASH_BY", "KILL")))
+    turn_clocks(Path(os.environ["CLOCK"]))
     sys.argv = ["lanekeeper", "run"]
     bot.cli.main()
+
+
+def warm_up() -> None:
+    """What a process does once in its life is done here for all children; it is most of what a start costs."""
+    inspect.stack()  # Bolt asks for it; the first answer takes longest
+    tools.wire._trusted(trust_env=False)
+    gc.collect()
+    gc.freeze()  # a child's collector leaves alone what it shares with its siblings
 
 
 def answer(**said: object) -> None:
@@ -158,7 +177,7 @@ def answer(**said: object) -> None:
 def main() -> None:
     os.chdir(Path(sys.argv[1]))  # no .env lies there
     lanes.sending.ABSENT_AFTER = lanes.executor.ABSENT_AFTER = timedelta(seconds=1)  # the sandboxes answer at once
-    inspect.stack()  # Bolt asks for it at every start; the first answer takes longest
+    warm_up()
     answer(ready=True)
     for line in sys.stdin:
         wanted = json.loads(line)

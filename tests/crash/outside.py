@@ -25,7 +25,7 @@ from storage.database import connect
 from tools.sandboxes import server as sandboxes
 
 PATIENCE = 20.0  # seconds; a step takes well under one, a lost acknowledgement three, a busy machine more
-REP, LENA = "U0REP", "U0LEAD1"
+REP, LENA, OMAR = "U0REP", "U0LEAD1", "U0OWNER"
 SUPPORT, APPROVALS, LEADS = "C0SUPPORT", "C0SUPPORTAPPROVALS", "C0SUPPORTLEADS"
 
 
@@ -74,6 +74,7 @@ class Town:
     starts: int = 0
     repeats: int = 0  # commands and clicks that were not acknowledged and therefore done again
     ends: list[int] = field(default_factory=list)  # how each process that has ended did: an exit status, or -9
+    _ahead: float = 0  # seconds by which Lanekeeper's clock is turned forward
     _pid: int = 0
     _case: Path = Path()
 
@@ -101,6 +102,7 @@ class Town:
         self.crashes, self.by, self.impatient = list(crashes), by, impatient
         self.starts = self.repeats = 0
         self.ends = []
+        self.later(0)
         return self
 
     # ------------------------------------------------------------------ the process
@@ -110,7 +112,7 @@ class Town:
         self.wait(lambda: not self.ask("status")["sockets"])
         at = self.crashes.pop(0) if self.crashes else ""
         environ = environment(self._case, self._twins.urls, self._slack.api_url)
-        environ |= {"CRASH_AT": at, "CRASH_BY": self.by, "PYTHONWARNINGS": "error"}
+        environ |= {"CRASH_AT": at, "CRASH_BY": self.by, "CLOCK": str(self._clock), "PYTHONWARNINGS": "error"}
         self.starts += 1
         out, points = str(self._case / "out.txt"), str(self._case / f"points{self.starts}.txt")
         self._pid = self.launcher.ask({"start": environ, "out": out, "points": points})["pid"]
@@ -172,7 +174,18 @@ class Town:
         file = self._case / f"points{start}.txt"
         return file.read_text().split("\n")[:-1] if file.exists() else []
 
-    # ------------------------------------------------------------------ a person's hands
+    # ------------------------------------------------------------------ time, and a person's hands
+
+    @property
+    def _clock(self) -> Path:
+        return self._case / "clock"
+
+    def later(self, seconds: int) -> None:
+        """Turn the clock of Lanekeeper, running or not, that far ahead of the machine's."""
+        self._ahead = seconds
+        written = self._clock.with_suffix(".new")  # it is read at any moment, and then it is whole
+        written.write_text(str(seconds))
+        written.replace(self._clock)
 
     def type(self, text: str, who: str = REP, channel: str = SUPPORT) -> None:
         """A command; typed again if Slack said that it failed and nothing shows after a while."""
@@ -203,6 +216,21 @@ class Town:
                 return
             if self._acknowledged("click", who, **found):
                 return
+
+    def reject(self, draft: str, reason: str, who: str = LENA) -> None:
+        """The form behind a draft's button, "a1/1", filled in and sent; asked for again where none opens."""
+        while True:
+            if not self._form(who):
+                self.press(f"{draft} reject", who)
+                self.until(lambda: self._form(who) or not self.owed(), "neither a form nor an end")
+            elif self._acknowledged("submit", who, values={"reason": reason}):
+                return
+            self.up()
+            if not self._form(who) and f"{draft} reject" not in self.buttons():
+                return  # what was said to have failed had been stored
+
+    def _form(self, who: str) -> object:
+        return self.ask(f"view?user={who}")["top"]
 
     def _acknowledged(self, do: str, who: str, **wanted) -> bool:
         answer = self.act(do, who, **wanted)
@@ -270,8 +298,8 @@ class Town:
         return f"sqlite:///{self._case / 'lanekeeper.sqlite'}"
 
     def owed(self) -> list[str]:
-        """What is owed now; the end of a draft's or a button's time is owed for hours and does not count."""
-        soon = (time.time() + 3600) * 1_000_000
+        """What is owed now; the end of a draft's or a button's time, half an hour away and more, does not count."""
+        soon = (time.time() + self._ahead + 600) * 1_000_000
         rows = self._rows(f"SELECT content FROM effect WHERE due < {soon:.0f}")
         return [json.loads(row[0])["kind"] for row in rows]
 
@@ -279,6 +307,12 @@ class Town:
         """There are runs, each has ended, and nothing is owed."""
         finished = [row[0] for row in self._rows("SELECT finished FROM run")]
         return bool(finished) and all(finished) and not self.owed()
+
+    def reserved(self) -> list[tuple]:
+        """What is held against the caps for drafts that are still open, and which changes somebody holds."""
+        return self._rows(
+            "SELECT what, total FROM tally WHERE day = 'open' AND total <> 0 UNION SELECT change, 1 FROM claim"
+        )
 
     def _rows(self, query: str) -> list[tuple]:
         connection = sqlite3.connect(self._case / "lanekeeper.sqlite", timeout=10)

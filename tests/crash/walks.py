@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 
-from outside import APPROVALS, LEADS, LENA, REP, SUPPORT, Town
+from outside import APPROVALS, LEADS, LENA, OMAR, REP, SUPPORT, Town
 from vendor import essence
 
 from bot.workspace import seed
@@ -14,7 +14,10 @@ from tools.registry import TOOLS
 
 TICKET = 4821
 TICKET_ALONE = "4842"
+LARGE = "ZD-4823"  # its refund of 1,290.00 USD takes two people
+EXPIRES = 4 * 3600 + 1  # seconds; by then nobody may decide on a refund any more
 OURS = re.compile(r"[0-9a-f]{64}")  # a key of ours: another one in each run
+COUNTED = re.compile(r"\d+(?= errors| of them| min| ×)|\d\d:\d\d(?= UTC)|(?<=_ts=)\d+|(?<=127\.0\.0\.1:)\d+")
 
 
 def refund_walk(town: Town) -> None:
@@ -42,6 +45,37 @@ def stopped_walk(town: Town) -> None:
     rest(town)
 
 
+def two_voices_walk(town: Town) -> None:
+    """A refund so large that two people must say yes; what follows it takes one."""
+    town.start()
+    town.type(f"/lane refunds {LARGE}")
+    town.until(lambda: "a1/1 approve" in town.buttons(), "no card with something to approve")
+    town.press("a1/1 approve")
+    town.until(lambda: "1 of 2" in str(town.messages(APPROVALS)), "the first voice is not shown")
+    town.press("a1/1 approve", OMAR)
+    town.until(lambda: "all approve_all" in town.buttons(), "reply and solving did not join the card")
+    town.press("all approve_all")
+    rest(town)
+
+
+def rejected_walk(town: Town) -> None:
+    """A lead says no, and why."""
+    town.start()
+    town.type(f"/lane refunds ZD-{TICKET}")
+    town.until(lambda: "a1/1 reject" in town.buttons(), "no card with something to reject")
+    town.reject("a1/1", "not_due")
+    rest(town)
+
+
+def expired_walk(town: Town) -> None:
+    """Nobody decides."""
+    town.start()
+    town.type(f"/lane refunds ZD-{TICKET}")
+    town.until(lambda: "a1/1 approve" in town.buttons(), "no card with something to approve")
+    town.later(EXPIRES)
+    rest(town)
+
+
 def leased_walk(town: Town) -> None:
     """A command in a lane that may act alone: nobody is asked."""
     town.start()
@@ -50,13 +84,14 @@ def leased_walk(town: Town) -> None:
 
 
 def approved_walk(town: Town, page: Lane) -> None:
-    """Any lane's own example: asked for by one of its people, approved by another, button by button."""
-    channels = {f"#{name}": number for number, name, *_ in seed.CHANNELS}
-    approvals = channels[page.channels.approvals]
-    lead, *_, asks = page.approvers.fallback
+    """Any lane's own example: asked for by somebody beside its approvals, approved by a lead, button by button."""
+    about = page.channels.approvals.removeprefix("#").removesuffix("-approvals")
+    room, people = next((number, people) for number, name, _, people in seed.CHANNELS if name.startswith(about))
+    approvals = next(number for number, name, *_ in seed.CHANNELS if f"#{name}" == page.channels.approvals)
+    lead = page.approvers.fallback[0]
+    asks = next(one for one in people if one != lead)
     town.start()
-    text = f"/lane {page.command} {page.subject.example}"
-    town.type(text, asks, channels[page.channels.approvals.removesuffix("-approvals")])
+    town.type(f"/lane {page.command} {page.subject.example}", asks, room)
     pressed: set[str] = set()
 
     def ended() -> bool:
@@ -87,10 +122,38 @@ def written_once(town: Town) -> list[str]:
 
 
 def world(town: Town) -> dict[str, object]:
-    """What every system holds that a tool of ours writes to, whenever it came there and under whichever key of ours."""
+    """What every system holds that a tool of ours writes to, whenever it came there and under whichever key of ours.
+
+    How many errors are told of, when and by which port, is left out: a walk in another town, a minute later, reads
+    other logs.
+    """
     written = sorted({tool.system for tool in TOOLS if isinstance(tool, WriteTool)})
     held = {system: essence(town.state(system)) for system in written}
-    return json.loads(OURS.sub("ours", json.dumps(held)))
+    return json.loads(COUNTED.sub("n", OURS.sub("ours", json.dumps(held, ensure_ascii=False))))
+
+
+def ended_without_a_write(town: Town, how: str) -> None:
+    """The draft was rejected, or expired: once. The model has heard it once, what was reserved is free, the card is
+    settled, and no system was written to.
+    """
+    assert town.verified() == []
+    (events,) = town.histories().values()
+    assert [e.outcome for e in events if e.kind == "run.finished"] == [how]
+    kinds = [e.kind for e in events if e.kind != "decision.refused"]
+    assert Counter(kinds).items() >= {f"action.{how}": 1, "action.drafted": 1, "card.posted": 1}.items(), kinds
+    assert kinds.count("decision.recorded") == (how == "rejected")
+    assert kinds[kinds.index(f"action.{how}") :].count("turn.taken") == 1, kinds
+    assert len(kinds) - len(events) <= town.repeats
+    assert not {"action.cleared", "execution.started"} & set(kinds)
+    assert town.reserved() == []
+    assert town.owed() == []
+    (card,) = [m for m in town.messages(APPROVALS) if m.get("blocks")]
+    assert not town.buttons()
+    assert how in str(card["blocks"])
+    roots = [m for m in town.messages(SUPPORT) if m.get("thread_ts", m["ts"]) == m["ts"]]
+    assert len(roots) == 1, f"{len(roots)} progress messages"
+    handed_over = 0 if how == "rejected" else 1
+    assert len(town.messages(LEADS)) == handed_over
 
 
 def rest(town: Town) -> None:
@@ -98,11 +161,13 @@ def rest(town: Town) -> None:
     town.until(town.at_rest, "the work did not end")
 
 
-def all_is_well(town: Town, *, ticket: int = TICKET, charge: str = "ch_3AdaPark02", amount: int = 3800) -> None:
+def all_is_well(
+    town: Town, *, ticket: int = TICKET, charge: str = "ch_3AdaPark02", amount: int = 3800, voices: int = 1
+) -> None:
     """One refund, one reply, a solved ticket; one card, settled; one history, whole, with every decision once."""
     the_world_is_well(town, ticket, charge, amount)
     _slack_is_well(town)
-    _ledger_is_well(town)
+    _ledger_is_well(town, voices)
 
 
 def the_world_is_well(town: Town, ticket: int, charge: str, amount: int) -> None:
@@ -129,15 +194,17 @@ def _slack_is_well(town: Town) -> None:
     assert town.messages(LEADS) == [], "it was handed over"
 
 
-def _ledger_is_well(town: Town) -> None:
+def _ledger_is_well(town: Town, voices: int) -> None:
     assert town.verified() == []
     histories = town.histories()
     assert len(histories) == 1, f"{len(histories)} runs of one command"
     (events,) = histories.values()
     ended = [e.outcome for e in events if e.kind == "run.finished"]
     assert ended == ["succeeded"], ended
-    decided = () if TICKET_ALONE in events[0].subject else ("decision.recorded",)
-    for kind in (*decided, "action.cleared", "execution.started", "action.done"):
+    if TICKET_ALONE not in events[0].subject:
+        decided = Counter(e.action for e in events if e.kind == "decision.recorded")
+        assert decided == {"a1": voices, "a2": 1, "a3": 1}, decided
+    for kind in ("action.cleared", "execution.started", "action.done"):
         assert Counter(e.action for e in events if e.kind == kind) == {"a1": 1, "a2": 1, "a3": 1}, kind
     refused = [e for e in events if e.kind == "decision.refused"]
     assert len(refused) <= town.repeats * 2, f"{len(refused)} refusals of {town.repeats} repeated clicks"

@@ -15,7 +15,7 @@ from lanes.dispatcher import Dispatcher, Part
 from storage import outbox
 from storage.database import StorageUnusable
 from storage.outbox import Owed
-from tools.contract import Unavailable
+from tools.contract import NotYet, Unavailable
 
 
 def until(true, seconds=5.0):
@@ -177,6 +177,28 @@ def test_it_is_given_up_in_words_and_once(house, error):
     assert waits == [1, 2, 4, 8, 16]
     assert len(house.performed) == 6
     assert house.given_up == [(execute(1), str(error))]
+
+
+def test_to_be_asked_to_wait_is_no_failure_however_often(house):
+    asked = 9  # more often than a failure is tried again
+    waits = [NotYet("PENDING", "Stripe is still at work on it", retry_after=30) for _ in range(asked)]
+
+    def perform(_effect):
+        if waits:
+            raise waits.pop()
+
+    house.perform = perform
+    with structlog.testing.capture_logs() as said:
+        at = house.start()
+        house.owe(("e1", execute(1)), to=at)
+        for times in range(1, asked + 1):
+            until(lambda times=times: len(house.performed) == times and at._later)
+            house.later(at, seconds=30)
+        until(lambda: house.rows() == {})
+
+    assert house.given_up == []
+    assert [(line["event"], line["log_level"]) for line in said] == [("effect_postponed", "info")] * asked
+    assert said[0]["why"] == "Stripe is still at work on it"
 
 
 def test_giving_up_that_fails_is_tried_again_and_the_work_stays_owed(house):

@@ -46,14 +46,22 @@ def empty_ledger(tmp_path_factory):
 
 
 @pytest.fixture
-def settings(slack, twins, empty_ledger, tmp_path):
+def transport():
+    """How Slack reaches Lanekeeper; a test marked with `over_both` walks both ways."""
+    return "socket"
+
+
+@pytest.fixture
+def settings(slack, twins, empty_ledger, tmp_path, transport):
     """Settings of a Lanekeeper that reaches nothing but this machine."""
     file = tmp_path / "lanekeeper.sqlite"
     shutil.copy(empty_ledger, file)
     return Settings(
         _env_file=None, database_url=f"sqlite:///{file}", model="offline",
         SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
-        SLACK_API_URL=slack.api_url,
+        SLACK_API_URL=slack.api_url, SLACK_SIGNING_SECRET=workspace_seed.SIGNING_SECRET,
+        slack_transport=transport, http_port=0 if transport == "http" else None,
+        slack_rate=50,  # the workspace counts calls only where a test tells it to
         **{f"{name}_{kind}": url for name, url in twins.items() for kind in ("url", "web_url")},
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from lanes.core.run import Action
 from lanes.core.states import RESERVING, State
-from lanes.projection import _amounts
+from lanes.projection import amounts
 
 OURS = 9003  # under whom our writes appear in Zendesk
 OVER = {State.DONE, State.FAILED, State.SUPERSEDED, State.UNCERTAIN, State.BLOCKED}
@@ -139,7 +139,7 @@ def _books(day: BadDay) -> Iterator[str]:
         run = case.run
         for one in run.actions.values():
             if one.state in RESERVING:
-                for name, what, amount in _amounts(one, "open", 1):
+                for name, what, amount in amounts(one, "open", 1):
                     assert name == "open"
                     reserved[run.lane, what] += amount
     with day.house.lanekeeper.database.connect() as connection:

@@ -22,7 +22,7 @@ from lanes.jobs import Job
 from lanes.timetable import Timetable
 from storage import firings
 
-NAMES = {"sweep_deliveries", "verify_ledger", "sweep_firings"}  # and what comes so often that a test may see it twice
+NAMES = {"sweep_deliveries", "verify_ledger", "sweep_firings", "sweep_lanes"}  # what comes often is left out
 
 
 def table(house):
@@ -59,7 +59,7 @@ def test_a_week_that_passes_brings_the_weeks_jobs_once_each(house):
     assert {name for name, *_ in rows(house)} == NAMES
     assert [outcome for *_, outcome in rows(house)] == ["passed_over", "done"] * len(NAMES)
     last = came(house)
-    assert last["verify_ledger"].said == "1 stream verified"
+    assert last["verify_ledger"].said in {"1 stream verified", "2 streams verified"}, "the sweep starts a run meanwhile"
     assert "forgotten" in last["sweep_deliveries"].said
 
 

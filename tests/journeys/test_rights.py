@@ -6,7 +6,7 @@ from house import GUEST, LENA, OWNER, REP, RITA, SAM
 
 REFUSED = {
     GUEST: ("Guests cannot decide", "GUEST"),
-    RITA: ("You are not among this lane's approvers", "NOT_AN_APPROVER"),
+    RITA: ("You are not among those who decide on this", "NOT_AN_APPROVER"),
     "U0LANEKEEPER": ("An app cannot decide", "BOT"),
 }
 
@@ -55,7 +55,7 @@ def test_a_colleague_who_is_no_lead_cannot_decide_where_the_card_hangs(house):
     """R4: being in the channel is no right."""
     case = house.held("ZD-4821", who=SAM)
     case.click(REP)
-    house.hears(REP, "You are not among this lane's approvers")
+    house.hears(REP, "You are not among those who decide on this")
     assert case.state() == "held"
 
 

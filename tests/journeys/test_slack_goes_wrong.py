@@ -7,18 +7,21 @@ from contextlib import contextmanager
 
 import pytest
 import yaml
-from eyes import clicked_by, wait_until
-from house import APPROVALS, GUEST, LEADS, LENA, MANIFEST, OWNER, REP, SAM, SUPPORT
+from eyes import clicked_by, wait_until, words
+from house import APPROVALS, GUEST, LEADS, LENA, MANIFEST, OWNER, REP, SAM, SUPPORT, over_both
 from slack_sdk import WebClient
 from sqlalchemy import text
 
 from bot.home import Homes
 from bot.inquiry import Inquiry
+from bot.mine import Mine
 from bot.notifier import Notifier
 from bot.people import People
 from bot.workspace import seed
+from lanes.preferences import Preferences
+from lanes.queue import Queue
 
-IN_SHORT = {("a1", "details"), ("a1", "reject")}
+IN_SHORT = {("a1", "details"), ("a1", "reject"), ("a1", "more")}
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def test_a_card_that_slack_does_not_take_hangs_in_short_and_cannot_be_approved(h
     house.slack_fails("chat.postMessage", error=error)
     wait_until(lambda: case.run.card)
     assert case.buttons == IN_SHORT
-    assert "Open Details to read it" in case.card
+    assert "Open Details to read all of it" in case.card
     assert "$38.00" in case.card
     case.glance(LENA)
     case.click(LENA, "reject")
@@ -56,14 +59,14 @@ def test_a_card_that_has_grown_too_long_is_drawn_in_short(house):
     house.quiet()
     house.slack_fails("chat.update", error="msg_blocks_too_long")
     house.answer("/lane stop refunds")
-    wait_until(lambda: case.buttons == IN_SHORT and "Open Details to read it" in case.card)
+    wait_until(lambda: case.buttons == IN_SHORT and "Open Details to read all of it" in case.card)
 
 
 def test_a_card_that_was_deleted_is_posted_anew_and_can_be_decided_on(house):
     case = house.held("ZD-4821")
     house.quiet()
     first = case.run.card
-    house.lanekeeper.bolt.client.chat_delete(channel=first.channel, ts=first.ts)
+    house.lanekeeper.reach.bolt.client.chat_delete(channel=first.channel, ts=first.ts)
     house.answer("/lane stop refunds")
     wait_until(lambda: case.run.card != first)
     house.answer("/lane resume refunds", LENA)
@@ -118,20 +121,72 @@ def test_a_message_can_be_found_again_wherever_it_was_posted():
     assert {"channels:history", "groups:history", "im:history"} <= set(scopes)
 
 
+@pytest.mark.parametrize("error", ["invalid_blocks", "view_too_large", "invalid_arguments"])
+def test_a_modal_that_slack_does_not_take_opens_in_short_and_counts_as_not_read(house, error):
+    """S1, S3: whoever saw only a part has not opened the details."""
+    case = house.held("ZD-4821")
+    house.slack_fails("views.open", error=error)
+    case.click(LENA, "details")
+    assert "does not take all of this" in words(house.modal(LENA))
+    house.quiet()
+    assert case.events("details.opened") == []
+
+
+def test_a_form_that_slack_does_not_take_keeps_what_is_to_be_filled_in(house):
+    case = house.held("ZD-4821")
+    house.slack_fails("views.open", error="invalid_blocks")
+    case.click(LENA, "reject")
+    assert [block["type"] for block in house.modal(LENA)["blocks"]] == ["section", "input", "input"]
+    house.submit(LENA, reason="not_due")
+    case.ends("rejected")
+
+
+def test_a_home_that_slack_does_not_take_says_where_the_rest_is(house):
+    house.slack_fails("views.publish", error="view_too_large")
+    house.act("open_home", LENA)
+    assert "`/lane inbox`" in wait_until(lambda: house.home(LENA))
+
+
+@over_both
+def test_an_acknowledgement_waits_for_no_call_to_slack(house):
+    """S7: every call to Slack is held up, and command, click, submission and event are acknowledged before any of them
+    is answered.
+    """
+    case = house.held("ZD-4821")
+    case.click(LENA, "reject")
+    house.modal(LENA)
+    house.quiet()
+    before = len(house.ask("calls")["calls"])
+    house.slack_fails("*", times=100, delay=1.5, error="internal_error")
+    house.type("/lane status", OWNER)
+    assert case.click(LENA)["ok"]
+    assert house.submit(LENA, reason="not_due")["ok"]
+    house.act("open_home", LENA)
+    wait_until(lambda: house.ask("deliveries?type=events_api")["deliveries"])
+    sent = house.ask("deliveries")["deliveries"][-4:]
+    assert [call["method"] for call in house.ask("calls")["calls"][before:]] == []
+    assert {"slash_commands", "interactive", "events_api"} == {delivery["type"] for delivery in sent}
+    wait_until(lambda: all(d["error"] is None for d in house.ask("deliveries")["deliveries"][-4:]))
+    house.tell("mend")
+
+
 def test_a_home_that_cannot_be_published_stops_no_card(house):
     house.act("open_home", LENA)
     wait_until(lambda: house.home(LENA))
     nobody = WebClient(token="xoxb-1", base_url="http://127.0.0.1:9/api/", retry_handlers=[])
-    asked = house.lanekeeper.bolt.client
-    people, notifier = People(asked, house.engine.team), Notifier(asked, house.engine)
-    inquiry = Inquiry(house.engine, house.library, people, notifier)
-    homes = Homes(nobody, house.engine, inquiry, house.lanekeeper.database, house.lanekeeper.writer)
+    asked = house.lanekeeper.reach.bolt.client
+    people, notifier = People(asked, house.engine.team, house.engine.stands_in_for), Notifier(asked, house.engine)
+    keeper, engine = house.lanekeeper, house.engine
+    mine = Mine(engine, people, Queue(keeper.database, engine.run))
+    inquiry = Inquiry(engine, house.library, people, notifier, mine)
+    preferences = Preferences(keeper.database, keeper.writer, engine.clock, people.time_zone)
+    homes = Homes(nobody, engine, inquiry, keeper.database, keeper.writer, preferences, lambda _: ())
     homes.refresh()
     assert homes._shown == {}, "what was not published counts as not shown"
 
 
 def test_a_whisper_that_reaches_nobody_is_no_failure(house):
-    Notifier(house.lanekeeper.bolt.client, house.engine).whisper(SUPPORT, "U0NOBODY", "You were first.")
+    Notifier(house.lanekeeper.reach.bolt.client, house.engine).whisper(SUPPORT, "U0NOBODY", "You were first.")
     assert [call["method"] for call in house.ask("calls")["calls"]][-2:] == ["chat.postEphemeral", "conversations.open"]
 
 

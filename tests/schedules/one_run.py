@@ -100,7 +100,9 @@ class Memory:
         lane = lane_of(tool)
         self.handle(c.StartRun(RUN, lane, "one", REQUESTER, "C0ASKED", "d-start"))
         ready = self.lanes[lane]
-        proposal = propose(tool, wire, dict(tool.example), call="c1", why="Asked for", run=self.known, ready=ready)
+        proposal = propose(
+            tool, wire, dict(tool.example), call="c1", why="Asked for", run=self.known, ready=ready, by_email=str
+        )
         self.handle(c.TakeTurn(RUN, 1, "m", "tool_use", (), {}, 0, 1, "req", (), (proposal,)))
         action = self.known.actions[ACTION]
         digest = action.draft.digest

@@ -300,6 +300,20 @@ class Disk:
         self._writer.write(lambda connection: connection.exec_driver_sql(self._limit()).close())
 
 
+def test_a_rehearsal_leaves_nothing(database, writer, now):
+    for _ in range(2):
+        writer.write(lambda connection: outbox.rehearse(connection, now))
+    with database.connect() as connection:
+        assert outbox.count(connection) == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_rehearsal_fails_where_a_write_would(writer, now):
+    writer.write(lambda connection: connection.exec_driver_sql("PRAGMA query_only=ON").close())
+    with pytest.raises(StorageUnusable):
+        writer.write(lambda connection: outbox.rehearse(connection, now))
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_full_disk_fails_everybody_who_waits_and_leaves_nothing_half_there(
     database, writer, load_and_append, faults, now

@@ -1,6 +1,6 @@
 """Real connectors against real sandboxes, over loopback HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import httpx2
@@ -47,9 +47,9 @@ class Interrupted(HttpWire):
 class Bench:
     """The sandboxes of one test, and wires to them."""
 
-    def __init__(self, serving: Serving) -> None:
-        self.urls = serving.urls
-        self.http = httpx2.Client(trust_env=False)
+    def __init__(self, urls: Mapping[str, str], http: httpx2.Client) -> None:
+        self.urls = urls
+        self.http = http
         self._wires: list[HttpWire] = []
 
     def wire(self, system: str, credential: str | None = None, *, hurried: bool = False) -> HttpWire:
@@ -92,7 +92,6 @@ class Bench:
     def close(self) -> None:
         for wire in self._wires:
             wire.close()
-        self.http.close()
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +100,15 @@ def _serving() -> Iterator[Serving]:
         yield serving
 
 
+@pytest.fixture(scope="session")
+def _http() -> Iterator[httpx2.Client]:
+    with httpx2.Client(trust_env=False) as http:
+        yield http
+
+
 @pytest.fixture
-def bench(_serving) -> Iterator[Bench]:
-    bench = Bench(_serving)
+def bench(_serving, _http) -> Iterator[Bench]:
+    bench = Bench(_serving.urls, _http)
     bench.reset()
     yield bench
     bench.close()

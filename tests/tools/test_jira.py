@@ -8,8 +8,10 @@ from pydantic import SecretStr, ValidationError
 from tool_examples import KEY, READERS, WRITES
 
 from tools.contract import Refused, Retry, Unavailable
+from tools.guard import Guard
 from tools.jira import jql, shortfalls
 from tools.jira.adf import document
+from tools.limits import Pace
 from tools.registry import by_name
 from tools.sandboxes import seed
 from tools.sandboxes.server import create, serve
@@ -19,6 +21,7 @@ FIND, GET, HISTORY = (by_name(f"jira.{name}") for name in ("find_issues", "get_i
 CREATE, COMMENT, MOVE = (by_name(f"jira.{name}") for name in ("create_issue", "add_comment", "transition_issue"))
 NEW = CREATE.arguments(**WRITES["jira.create_issue"])
 SECOND = timedelta(seconds=5)
+AT_ONCE = Pace(10_000, 1)  # our own limit is not the matter here
 
 
 class Clock:
@@ -38,10 +41,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def wire(clock) -> Iterator[HttpWire]:
-    """To a Jira of its own, whose time is the test's."""
+    """To a Jira of its own, whose time is the test's, and of which hundreds of things may be asked in a second."""
     with serve({"jira": create("jira", clock=clock)}) as serving:
         url = serving.urls["jira"]
-        wire = HttpWire(Connection("jira", url, url, SecretStr(seed.FULL["jira"])))
+        wire = HttpWire(Connection("jira", url, url, SecretStr(seed.FULL["jira"])), Guard("jira", AT_ONCE))
         yield wire
         wire.close()
 

@@ -14,7 +14,7 @@ from tools.salesforce.opportunities import UpdateOpportunity, UpdateOpportunityA
 from tools.salesforce.soql import containing, literal
 from tools.sandboxes import seed, soql
 from tools.sandboxes.salesforce import Salesforce
-from tools.sandboxes.salesforce_people import MAYA
+from tools.sandboxes.salesforce_people import THEO
 
 FIND = by_name("salesforce.find_opportunities")
 PATCH = f"/services/data/v62.0/sobjects/Opportunity/{ACME}"
@@ -59,9 +59,9 @@ def test_a_name_cannot_carry_a_query(bench, account):
 @pytest.mark.parametrize("text", ["it's", "back\\slash", "\\'", "100%", "a_b", '"', "\\", "%\\_'"])
 def test_a_literal_is_read_back_as_it_was_meant(text):
     rows = [{"Name": text}, {"Name": "other"}, {"Name": f"before {text} after"}, {"Name": "100x acb"}]
-    equal = soql.parse(f"SELECT Name FROM Account WHERE Name = {literal(text)}").run(rows)
+    equal = soql.parse(f"SELECT Name FROM Account WHERE Name = {literal(text)}", datetime.now(UTC)).run(rows)
     assert equal == rows[:1]
-    like = soql.parse(f"SELECT Name FROM Account WHERE Name LIKE {containing(text)}").run(rows)
+    like = soql.parse(f"SELECT Name FROM Account WHERE Name LIKE {containing(text)}", datetime.now(UTC)).run(rows)
     assert like == [rows[0], rows[2]]
 
 
@@ -84,26 +84,26 @@ def test_what_is_left_empty_stays_as_it_is(bench):
 def test_a_change_by_somebody_else_is_drift(bench):
     wire, arguments = bench.wire("salesforce"), _update(next_step="Call Dana")
     before = UpdateOpportunity().look(wire, arguments).pinned
-    bench.tell("salesforce", "colleague", opportunity=ACME, user=MAYA, fields={"CloseDate": NEXT_MONTH})
+    bench.tell("salesforce", "colleague", opportunity=ACME, user=THEO, fields={"CloseDate": NEXT_MONTH})
     assert UpdateOpportunity().look(wire, arguments).pinned != before
 
 
 def _overtaken(bench, **fields):
     """A wire whose change comes a moment after a colleague's."""
-    change = {"opportunity": ACME, "user": MAYA, "fields": fields}
+    change = {"opportunity": ACME, "user": THEO, "fields": fields}
     return bench.interrupted("salesforce", before=lambda: bench.tell("salesforce", "colleague", **change))
 
 
 @pytest.mark.parametrize("name", ["salesforce.update_opportunity", "salesforce.move_deal"])
 def test_a_change_a_moment_before_ours_is_not_overwritten(bench, name):
     tool = by_name(name)
-    wire = _overtaken(bench, NextStep="Maya's own step")
+    wire = _overtaken(bench, NextStep="Theo's own step")
     with pytest.raises(Refused) as caught:
         tool.write(wire, tool.arguments(**tool.example), KEY)
     assert caught.value.code == "CONFLICT"
     assert "Acme — Platform renewal" in caught.value.message
     row = bench.state("salesforce")["Opportunity"][ACME]
-    assert (row["StageName"], row["NextStep"]) == ("Proposal", "Maya's own step")
+    assert (row["StageName"], row["NextStep"]) == ("Proposal", "Theo's own step")
     assert not [task for task in bench.state("salesforce")["Task"].values() if task["Lanekeeper_Key__c"] == KEY]
 
 
@@ -116,7 +116,7 @@ def test_what_a_draft_rests_on_is_held_to_the_moment_it_was_read(bench):
     wire = bench.wire("salesforce")
     arguments = _update(next_step="Call Dana", modified=_find(bench, "acme").opportunities[0].modified)
     assert UpdateOpportunity().look(wire, arguments)
-    bench.tell("salesforce", "colleague", opportunity=ACME, user=MAYA, fields={"CloseDate": NEXT_MONTH})
+    bench.tell("salesforce", "colleague", opportunity=ACME, user=THEO, fields={"CloseDate": NEXT_MONTH})
     before = bench.state("salesforce")
     for stale in (UpdateOpportunity().look, lambda wire, arguments: UpdateOpportunity().write(wire, arguments, KEY)):
         with pytest.raises(Refused, match="CONFLICT"):

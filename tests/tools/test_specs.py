@@ -6,7 +6,6 @@ sandboxes rest on the pages that their docstrings name, and on their own tests.
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 
@@ -39,29 +38,34 @@ def _complaints(document, exchanges):
     return [words for exchange in exchanges for words in document.complaints(exchange)]
 
 
-def _objects(value, place) -> Iterator[tuple[str, dict]]:
-    """Each object inside, with the name of the field that holds it."""
+def _objects(value, place, path=()) -> Iterator[tuple[str, tuple]]:
+    """Each object inside: the name of the field that holds it, and the way there."""
     if isinstance(value, dict):
-        yield place, value
+        yield place, path
         for name, inner in value.items():
-            yield from _objects(inner, name)
+            yield from _objects(inner, name, (*path, name))
     elif isinstance(value, list):
-        for inner in value:
-            yield from _objects(inner, place)
+        for at, inner in enumerate(value):
+            yield from _objects(inner, place, (*path, at))
+
+
+def _spoilt(value, path):
+    """The value with a field nobody knows in the object at `path`; a list on the way keeps only what leads there."""
+    if not path:
+        return value | {"colour": "red"}
+    step, *rest = path
+    inner = _spoilt(value[step], rest)
+    return [inner] if isinstance(value, list) else value | {step: inner}
 
 
 def _with_a_surprise(exchange) -> Iterator[tuple[str, object]]:
     """The exchange again and again, each time with a field nobody knows in another object, and where that is."""
-    for at, (place, _) in enumerate(_objects(exchange.answer, "answer")):
-        answer = deepcopy(exchange.answer)
-        [*_objects(answer, "")][at][1]["colour"] = "red"
-        yield place, replace(exchange, answer=answer)
+    for place, path in _objects(exchange.answer, "answer"):
+        yield place, replace(exchange, answer=_spoilt(exchange.answer, path))
     if exchange.body.startswith(b"{") and exchange.status not in INVALID:
         sent = json.loads(exchange.body)
-        for at, (place, _) in enumerate(_objects(sent, "request")):
-            body = deepcopy(sent)
-            [*_objects(body, "")][at][1]["colour"] = "red"
-            yield place, replace(exchange, body=json.dumps(body).encode())
+        for place, path in _objects(sent, "request"):
+            yield place, replace(exchange, body=json.dumps(_spoilt(sent, path)).encode())
     elif exchange.body and exchange.status not in INVALID:
         yield "request", replace(exchange, body=exchange.body + b"&colour=red")
     yield "query", replace(exchange, query=f"{exchange.query}&colour=red")

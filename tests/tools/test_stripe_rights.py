@@ -11,8 +11,8 @@ from tools.stripe.rights import NEEDED
 WRITES = {"stripe:refunds.write", "stripe:credit_notes.write", "stripe:subscriptions.write"}
 
 
-def test_every_scope_of_a_stripe_tool_can_be_tried():
-    assert {scope for tool in stripe.TOOLS for scope in tool.scopes} == set(NEEDED)
+def test_every_scope_of_a_stripe_tool_or_source_can_be_tried():
+    assert {scope for one in (*stripe.TOOLS, *stripe.TRUTHS) for scope in one.scopes} == set(NEEDED)
 
 
 def test_a_key_that_holds_everything_lacks_nothing_and_nothing_is_written(bench):

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 from tool_examples import KEY, READERS, READS, WRITES
+from vendor import Clock, by_hand
 
 from tools.contract import Refused, Retry, Unavailable, Uncertain
 from tools.fields import leaves
@@ -12,6 +13,14 @@ OTHER_KEY = "0a" * 32
 
 reads = pytest.mark.parametrize("name", READS)
 writes = pytest.mark.parametrize("name", WRITES)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """What a wire waits between its tries passes at once."""
+    clock = Clock()
+    by_hand(monkeypatch, clock)
+    return clock
 
 
 def _write(bench, name, *, hurried=False):
@@ -90,14 +99,15 @@ def test_a_read_answers_in_its_own_shape_and_cites_pages_a_person_can_open(bench
 
 @reads
 @pytest.mark.parametrize("kind", ["500", "429", "disconnect_after", "malformed"])
-def test_a_read_is_tried_again(bench, name, kind):
+def test_a_read_is_tried_again(bench, clock, name, kind):
     tool = by_name(name)
     bench.fault(tool.system, kind, times=2, **({"retry_after": 0} if kind == "429" else {}))
     tool.read(bench.wire(tool.system), tool.arguments(**READS[name]))
+    assert clock.passed > 0 or kind == "429", "it asked again without a pause"
 
 
 @reads
-def test_a_read_gives_up_after_three_tries(bench, name):
+def test_a_read_gives_up_after_three_tries(bench, clock, name):
     tool = by_name(name)
     bench.fault(tool.system, "500", times=3)
     wire, arguments = bench.wire(tool.system), tool.arguments(**READS[name])

@@ -4,13 +4,17 @@ Protocol facts are from HubSpot's developer documentation, developers.hubspot.co
 pipelines, associations v4, account information, error handling, usage guidelines.
 """
 
+from tools.hubspot.changes import DealChanges
 from tools.hubspot.deals import FindDeals
 from tools.hubspot.delete import DeleteNote
+from tools.hubspot.left import NotesLeft
 from tools.hubspot.notes import CreateNote
 from tools.hubspot.people import FindCompanies, FindContacts
 from tools.hubspot.rights import shortfalls
 from tools.hubspot.update import UpdateDeal
 
-__all__ = ["TOOLS", "shortfalls"]
+__all__ = ["TOOLS", "TRUTHS", "shortfalls"]
 
 TOOLS = (FindContacts(), FindCompanies(), FindDeals(), UpdateDeal(), CreateNote(), DeleteNote())
+
+TRUTHS = (DealChanges(), NotesLeft())

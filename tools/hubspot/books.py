@@ -13,12 +13,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.numbers import get_currency_precision
 
 from tools.contract import Refused
-from tools.hubspot.answers import Crm, Record
+from tools.hubspot.answers import DEALS, Crm, Record
 from tools.money import Money
 from tools.wire import Answer, understand
 
+OWNERS = frozenset({"hubspot:owners.read"})
+OWNER = "hubspot_owner_id"
 
-class _Details(Answer):
+
+class _Owner(Answer):
+    """Who a record is assigned to ("Owners"): a person, or a queue without an address."""
+
+    email: str = ""
+
+
+class Details(Answer):
     """The account: "Retrieve account details"."""
 
     companyCurrency: str  # noqa: N815 - HubSpot's name
@@ -88,14 +97,31 @@ class Books:
 
 
 def books(crm: Crm) -> Books:
-    details = understand(_Details, crm.get("/account-info/v3/details"), crm.tool.name)
+    details = understand(Details, crm.get("/account-info/v3/details"), crm.tool.name)
     listed = understand(_Pipelines, crm.get("/crm/v3/pipelines/deals"), crm.tool.name)
-    return Books(details.companyCurrency, _zone(details), {one.id: one for one in listed.results})
+    return Books(
+        details.companyCurrency,
+        zone(details.timeZone, details.utcOffsetMilliseconds),
+        {one.id: one for one in listed.results},
+    )
 
 
-def _zone(details: _Details) -> tzinfo:
+def zone(name: str, milliseconds: int) -> tzinfo:
     """The account's time zone; this machine may not know its name, and then today's offset is close enough."""
     try:
-        return ZoneInfo(details.timeZone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        return timezone(timedelta(milliseconds=details.utcOffsetMilliseconds))
+        return timezone(timedelta(milliseconds=milliseconds))
+
+
+def owner(crm: Crm, deal: str) -> str:
+    """The e-mail address of a deal's owner; empty where nobody owns it, or its owner has left the account."""
+    named = understand(Record, crm.get(DEALS.path(deal), properties=OWNER), crm.tool.name).text(OWNER)
+    if not named:
+        return ""
+    try:
+        return understand(_Owner, crm.get(f"/crm/v3/owners/{named}"), crm.tool.name).email
+    except Refused as refused:
+        if refused.code != "NOT_FOUND":
+            raise
+        return ""

@@ -30,7 +30,7 @@ from tools.contract import (
 )
 from tools.evidence import clamp
 from tools.hubspot.answers import AT, BODY, CONTACTS, DEALS, MARK, NOTES, Crm, Id, Record, link
-from tools.hubspot.books import Books, books
+from tools.hubspot.books import OWNERS, Books, books, owner
 from tools.hubspot.delete import DeleteNote
 from tools.hubspot.markup import markup, plain, same
 from tools.hubspot.people import contact
@@ -115,6 +115,7 @@ class CreateNote(WriteTool[CreateNoteArguments, NoteLeft]):
     retry = Retry.CHECK_FIRST
     risk = Risk.LOW
     noun = "note"
+    owner_scopes: ClassVar = OWNERS
     undo_within = timedelta(days=7)  # after a week somebody has sent the e-mail or thought better of it
     missing: ClassVar = {"key": "HubSpot takes no idempotency key where a note is made"}
 
@@ -160,6 +161,9 @@ class CreateNote(WriteTool[CreateNoteArguments, NoteLeft]):
 
     def stake(self, arguments: CreateNoteArguments, target: Target) -> Stake:
         return Stake(customer=arguments.contact)
+
+    def owner(self, wire: Wire, arguments: CreateNoteArguments) -> str:
+        return owner(Crm(wire, self), arguments.deal)
 
     def business_key(self, arguments: CreateNoteArguments) -> str:
         said = arguments.text or f"{arguments.amount} {arguments.term_end}"

@@ -30,7 +30,7 @@ from tools.contract import (
     WriteTool,
 )
 from tools.hubspot.answers import COMPANIES, DEALS, MODIFIED, Crm, Id, Record, link
-from tools.hubspot.books import Books, books
+from tools.hubspot.books import OWNERS, Books, books, owner
 from tools.money import Money
 from tools.values import Day, past
 from tools.wire import understand
@@ -79,6 +79,7 @@ class UpdateDeal(WriteTool[UpdateDealArguments, UpdatedDeal]):
     retry = Retry.NATURAL_KEY
     risk = Risk.MEDIUM
     noun = "deal"
+    owner_scopes: ClassVar = OWNERS
     undo_within = timedelta(days=7)  # a week's forecast
 
     def look(self, wire: Wire, arguments: UpdateDealArguments) -> Target:
@@ -131,6 +132,9 @@ class UpdateDeal(WriteTool[UpdateDealArguments, UpdatedDeal]):
 
     def needs(self, arguments: UpdateDealArguments) -> frozenset[str]:
         return frozenset({"hubspot:deals.read", *(f"hubspot:deals.write.{name}" for name in arguments.wanted())})
+
+    def owner(self, wire: Wire, arguments: UpdateDealArguments) -> str:
+        return owner(Crm(wire, self), arguments.deal)
 
     def business_key(self, arguments: UpdateDealArguments) -> str:
         said = ", ".join(f"{name}={value}" for name, value in arguments.wanted().items())

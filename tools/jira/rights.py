@@ -45,6 +45,11 @@ def shortfalls(wire: Wire, scopes: frozenset[str]) -> tuple[str, ...]:
     return tuple(said)
 
 
+def account(wire: Wire) -> str:
+    """The id of the account whose name stands on what this credential writes."""
+    return understand(UserAnswer, wire.call("GET", f"{API}/myself", timeout=PATIENCE), "jira").account_id
+
+
 def require(wire: Wire, scope: str, issue: str, timeout: timedelta) -> None:
     """Raises `Refused` unless the credential holds this scope on this issue."""
     right, doing = NEEDS[scope]

@@ -6,21 +6,26 @@ organisation has multiple currencies switched on, and a custom field `Lanekeeper
 characters marked as external ID: by it an activity of ours is found again. `shortfalls` says what of this is missing.
 """
 
+from tools.salesforce.changes import Activities, OpportunityChanges
 from tools.salesforce.history import OpportunityHistory
 from tools.salesforce.moves import MoveDeal
 from tools.salesforce.opportunities import UpdateOpportunity
 from tools.salesforce.reads import FindContacts, FindOpportunities
-from tools.salesforce.rights import shortfalls
+from tools.salesforce.rights import account, shortfalls
+from tools.salesforce.stalled import FindStalledOpportunities
 from tools.salesforce.tasks import DeleteTask, LogTask
 
-__all__ = ["TOOLS", "shortfalls"]
+__all__ = ["TOOLS", "TRUTHS", "account", "shortfalls"]
 
 TOOLS = (
     FindOpportunities(),
     FindContacts(),
     OpportunityHistory(),
+    FindStalledOpportunities(),
     UpdateOpportunity(),
     LogTask(),
     DeleteTask(),
     MoveDeal(),
 )
+
+TRUTHS = (OpportunityChanges(), Activities())

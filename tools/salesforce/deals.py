@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tools.contract import (
     Change,
+    Echoes,
     Frozen,
     Internal,
     Refused,
@@ -22,11 +23,20 @@ from tools.contract import (
 )
 from tools.salesforce.answers import DATA, RECORD, Asker, OpportunityId, Record, http_date, link, moment
 from tools.salesforce.describe import settable
+from tools.salesforce.soql import literal, query, select
 from tools.values import Day, past
-from tools.wire import understand
+from tools.wire import Answer, understand
 
 FIELD_OF = {"stage": "StageName", "next_step": "NextStep", "close_date": "CloseDate"}
 WORD_FOR = {"stage": "stage", "next_step": "next step", "close_date": "close date"}
+
+
+class _User(Answer):
+    Email: str | None
+
+
+class _Owned(Answer):
+    Owner: _User
 
 
 class DealArguments(Frozen):
@@ -45,7 +55,7 @@ class DealArguments(Frozen):
     )
     clear_next_step: Annotated[Internal[bool], Field(description="Empty the next step")] = False
     modified: Annotated[
-        Internal[str],
+        Echoes[Internal[str]],
         Field(description="As read with the opportunity: refused if it was changed since. Empty: as it is now"),
     ] = ""
 
@@ -86,6 +96,12 @@ class Updated(Frozen):
 def record(wire: Wire, opportunity: str, tool: Asker) -> Record:
     path = f"{DATA}/sobjects/Opportunity/{opportunity}"
     return understand(Record, wire.call("GET", path, query={"fields": RECORD}, timeout=tool.timeout), tool.name)
+
+
+def owner(wire: Wire, opportunity: str, tool: Asker) -> str:
+    """The e-mail address of an opportunity's owner, who is always a user (Object Reference, "Opportunity": OwnerId)."""
+    soql = select("Id, Owner.Email", "Opportunity", f"Id = {literal(opportunity)}", "Id", 1)
+    return next((row.Owner.Email or "" for row in query(wire, soql, _Owned, tool)), "")
 
 
 def updated(found: Record) -> Updated:

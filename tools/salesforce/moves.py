@@ -79,6 +79,9 @@ class MoveDeal(WriteTool[MoveDealArguments, Moved]):
         account = target.seen["account"]
         return Stake(customer=str(account) if account else None)
 
+    def owner(self, wire: Wire, arguments: MoveDealArguments) -> str:
+        return deals.owner(wire, arguments.opportunity, self)
+
     def needs(self, arguments: MoveDealArguments) -> frozenset[str]:
         return deals.rights(arguments) | {"salesforce:tasks.write"}
 

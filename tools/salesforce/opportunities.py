@@ -50,6 +50,9 @@ class UpdateOpportunity(WriteTool[UpdateOpportunityArguments, deals.Updated]):
         account = target.seen["account"]
         return Stake(customer=str(account) if account else None)
 
+    def owner(self, wire: Wire, arguments: UpdateOpportunityArguments) -> str:
+        return deals.owner(wire, arguments.opportunity, self)
+
     def needs(self, arguments: UpdateOpportunityArguments) -> frozenset[str]:
         return deals.rights(arguments)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tools.contract import Refused, Wire
 from tools.salesforce.answers import DATA
 from tools.salesforce.deals import FIELD_OF, WORD_FOR
-from tools.salesforce.describe import Described, describe
+from tools.salesforce.describe import Described, describe, me
 from tools.salesforce.tasks import MARK
 from tools.wire import Answer, understand
 
@@ -41,6 +41,11 @@ def shortfalls(wire: Wire, scopes: Collection[str]) -> tuple[str, ...]:
     if day.Remaining < LEAST_LEFT * day.Max:
         found.append(f"Salesforce answers {day.Remaining} more requests within these 24 hours, of {day.Max} a day.")
     return tuple(dict.fromkeys(found))
+
+
+def account(wire: Wire) -> str:
+    """The id of the user whose name stands on what this credential writes."""
+    return me(wire, _ASKER).user_id
 
 
 def _lacking(wire: Wire, scope: str) -> Iterator[str]:
@@ -86,6 +91,12 @@ def _logs(described: Described, _: str) -> Iterator[str]:
         yield f"Salesforce lets this credential not set {MARK} of an activity"
 
 
+def _tells_ours(described: Described, field: str) -> Iterator[str]:
+    yield from _reads(described, field)
+    if described.field(MARK) is None:
+        yield f"Activities have no field {MARK} that this credential sees"
+
+
 _ASKER = _Asker()
 _Lacks = Callable[[Described, str], Iterator[str]]
 _CHECKS: Mapping[str, tuple[tuple[str, ...], _Lacks]] = {
@@ -93,5 +104,6 @@ _CHECKS: Mapping[str, tuple[tuple[str, ...], _Lacks]] = {
     "salesforce:opportunities.write": (("Opportunity",), _sets),
     "salesforce:contacts.read": (("Account", "Contact", "OpportunityContactRole"), _reads),
     "salesforce:history.read": (("OpportunityFieldHistory",), _reads),
+    "salesforce:activities.read": (("Task",), _tells_ours),
     "salesforce:tasks.write": (("Task",), _logs),
 }

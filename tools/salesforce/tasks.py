@@ -31,7 +31,7 @@ from tools.contract import (
 )
 from tools.evidence import clamp
 from tools.salesforce.answers import DATA, Asker, Named, OpportunityId, TaskId, link, same
-from tools.salesforce.deals import record
+from tools.salesforce.deals import owner, record
 from tools.salesforce.soql import literal, query, select
 from tools.values import Day
 from tools.wire import Answer, understand
@@ -191,6 +191,9 @@ class LogTask(WriteTool[LogTaskArguments, Logged]):
     def stake(self, arguments: LogTaskArguments, target: Target) -> Stake:
         account = target.pinned["account"]
         return Stake(customer=str(account) if account else None)
+
+    def owner(self, wire: Wire, arguments: LogTaskArguments) -> str:
+        return owner(wire, arguments.opportunity, self)
 
     def business_key(self, arguments: LogTaskArguments) -> str:
         return f"log {arguments.opportunity} {arguments.subject}"

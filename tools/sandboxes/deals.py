@@ -35,7 +35,7 @@ DEALS = (
         "Send revised pricing",
         12,
         48_000,
-        "Maya Lindqvist",
+        "Theo Lindqvist",
         16,
         (
             Note(
@@ -55,7 +55,7 @@ DEALS = (
         "Wait for signature",
         5,
         22_500,
-        "Maya Lindqvist",
+        "Theo Lindqvist",
         10,
         (
             Note(
@@ -103,7 +103,7 @@ DEALS = (
         "Follow up on proposal",
         18,
         130_000,
-        "Maya Lindqvist",
+        "Theo Lindqvist",
         8,
         (
             Note(
@@ -195,7 +195,7 @@ DEALS = (
         "Agree on liability cap",
         7,
         180_000,
-        "Maya Lindqvist",
+        "Theo Lindqvist",
         6,
         (
             Note(
@@ -226,6 +226,6 @@ DEALS = (
         ),
         currency="GBP",
     ),
-    Deal("Acme", "Training days", "Closed Won", "", -30, 9_000, "Maya Lindqvist", 30),
-    Deal("Globex", "Data migration", "Closed Lost", "", -60, 17_000, "Maya Lindqvist", 60),
+    Deal("Acme", "Training days", "Closed Won", "", -30, 9_000, "Theo Lindqvist", 30),
+    Deal("Globex", "Data migration", "Closed Lost", "", -60, 17_000, "Theo Lindqvist", 60),
 )

@@ -6,8 +6,8 @@ one thing: a body with fields that HubSpot does not know is refused.
 
 import json
 import uuid
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from tools.sandboxes import hubspot_pages as pages
+from tools.sandboxes import hubspot_people as people
 from tools.sandboxes import hubspot_search as searching
 from tools.sandboxes import hubspot_seed as seeded
 from tools.sandboxes import seed
@@ -23,8 +24,10 @@ from tools.sandboxes.twin import Call, ProblemError, Said, Twin, json_object
 
 KINDS = ("contacts", "companies", "deals", "notes")
 SCOPE_OF = {"contacts": "contacts", "companies": "companies", "deals": "deals", "notes": "contacts"}
+KEPT = 20  # values of a property that its history tells, the newest first
 NOT_ALL = "This app hasn't been granted all required scopes to make this call."
 BATCH = 100  # records of a batch read
+BATCH_PAST = 50  # of one that asks for their history as well
 PAGE = 500  # associations an answer, HubSpot's most
 
 
@@ -32,6 +35,7 @@ class HubSpot(Twin):
     system: ClassVar[str] = "hubspot"
     window: ClassVar[int] = 10
     limit = 100  # as for a free account
+    act = people.Act
     lag: ClassVar[timedelta] = timedelta(seconds=10)  # until what is new can be searched for
     batch: ClassVar[int] = PAGE
 
@@ -43,6 +47,8 @@ class HubSpot(Twin):
             self.api("POST", note, "crm.objects.contacts.write", self._create_note),
             self.api("DELETE", note + "/{record}", "crm.objects.contacts.write", self._archive_note),
             self.api("GET", "/crm/v3/properties/notes/{name}", "crm.objects.contacts.read", self._property),
+            self.api("GET", "/crm/v3/owners", "crm.objects.owners.read", self._owners),
+            self.api("GET", "/crm/v3/owners/{owner}", "crm.objects.owners.read", self._owner),
             self.api("GET", "/crm/v3/pipelines/deals", "crm.objects.deals.read", self._pipelines),
             self.api("GET", "/account-info/v3/details", "oauth", self._account),
             self.page("/record/{page}/{record}", partial(pages.record, self.state)),
@@ -106,10 +112,13 @@ class HubSpot(Twin):
     def _batch(self, kind: str, call: Call) -> Said:
         self._only(call.body, {"inputs", "properties", "propertiesWithHistory", "idProperty"})
         names = [str(one.get("id")) for one in call.body.get("inputs", [])]
-        if not 0 < len(names) <= BATCH:
-            raise self.refusal(400, "VALIDATION_ERROR", f"inputs must hold 1 to {BATCH} ids")
+        past = call.body.get("propertiesWithHistory", [])
+        most = BATCH_PAST if past else BATCH
+        if not 0 < len(names) <= most:
+            raise self.refusal(400, "VALIDATION_ERROR", f"inputs must hold 1 to {most} ids")
         living = {name: one for name, one in self._all(kind).items() if not one["archived"]}
-        shown = [_said(living[name], call.body.get("properties", [])) for name in names if name in living]
+        wanted = [*call.body.get("properties", []), *past]
+        shown = [_said(living[name], wanted, past) for name in names if name in living]
         stamp = self.clock().strftime(seeded.STAMP)
         answer: dict[str, Any] = {"status": "COMPLETE", "results": shown, "startedAt": stamp, "completedAt": stamp}
         if missing := [name for name in names if name not in living]:
@@ -126,15 +135,24 @@ class HubSpot(Twin):
 
     def _show(self, kind: str, call: Call) -> Said:
         record = self._record(kind, call.parts["record"], archived=call.query.get("archived") == "true")
-        past = [name for name in call.query.get("propertiesWithHistory", "").split(",") if name in record["history"]]
-        history = {"propertiesWithHistory": {name: record["history"][name][::-1] for name in past}} if past else {}
-        return Said({**_said(record, [*_named(call), *past]), **history})
+        past = [name for name in call.query.get("propertiesWithHistory", "").split(",") if name]
+        kinds = [name for name in call.query.get("associations", "").split(",") if name]
+        tied = {other: held for other in kinds if (held := self._tied(kind, record, other))}
+        joined = {"associations": tied} if tied else {}
+        return Said({**_said(record, [*_named(call), *past], past), **joined})
+
+    def _tied(self, kind: str, record: Mapping[str, Any], other: str) -> dict[str, Any] | None:
+        """A record's associations as its own answer brings them, an entry for each type; None where it has none."""
+        held = self.state.data["ties"].get(f"{kind}/{record['id']}/{other}", {})
+        living = [(name, types) for name, types in held.items() if not self._all(other)[name]["archived"]]
+        label = f"{kind.removesuffix('s')}_to_{other.removesuffix('s')}"
+        return {"results": [{"id": name, "type": label} for name, types in living for _ in types]} if living else None
 
     def _update(self, kind: str, call: Call) -> Said:
         record = self._record(kind, call.parts["record"])
         self._only(call.body, {"properties"})
         wanted = self._checked(kind, call.body.get("properties"))
-        self._keep(record, wanted)
+        people.keep(record, wanted, self.clock(), self._program(call))
         return Said(_said(record, list(wanted)))
 
     def _create_note(self, call: Call) -> Said:
@@ -143,13 +161,46 @@ class HubSpot(Twin):
         if not wanted.get("hs_timestamp"):
             raise self.refusal(400, "VALIDATION_ERROR", "Error creating NOTE. Some required properties were not set.")
         ties = [self._tie(one) for one in call.body.get("associations", [])]
+        record = self._joined("notes", wanted, ties, self.clock(), self._program(call))
+        return Said(_said(record, list(wanted)), 201)
+
+    def _joined(
+        self,
+        kind: str,
+        wanted: Mapping[str, str],
+        ties: list[tuple[str, str]],
+        at: datetime,
+        source: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """A new record, associated with others; joining moves the date of their last change."""
         self.state.data["last_id"] += 1
         name = str(self.state.data["last_id"])
-        record = seeded.add(self.state.data, "notes", name, wanted, self.clock())
-        for kind, other in ties:
-            seeded.tie(self.state.data, ("notes", name), (kind, other))
-            self._keep(self._record(kind, other), {})  # a note that joins moves the date of the last change
-        return Said(_said(record, list(wanted)), 201)
+        record = seeded.add(self.state.data, kind, name, wanted, at, source)
+        for other, number in ties:
+            seeded.tie(self.state.data, (kind, name), (other, number))
+            people.keep(self._record(other, number), {}, at, source)
+        return record
+
+    def _program(self, call: Call) -> Mapping[str, Any]:
+        return people.program(seed.HUBSPOT_TOKENS[call.token].user)
+
+    def by_hand(self, act: people.Act, at: datetime) -> Mapping[str, Any]:
+        """Whom it is about is changed in the order of time, and so are its notes."""
+        source = people.source(act)
+        if act.note:
+            said = {"hs_note_body": act.note.text, "hs_timestamp": at.strftime(seeded.STAMP)}
+            about = {"contacts": act.note.contact, "deals": act.note.deal}
+            ties = [(kind, self._record(kind, name)["id"]) for kind, name in about.items() if name]
+            made = self._joined("notes", self._checked("notes", said), ties, at, source)
+        elif act.new:
+            ties = [("companies", self._record("companies", act.new.company)["id"])]
+            made = self._joined("deals", self._checked("deals", act.new.properties), ties, at, source)
+        else:
+            made = self._record("deals", str(act.deal))
+            if at < datetime.fromisoformat(made["updatedAt"]):
+                raise self.refusal(400, "VALIDATION_ERROR", f"The deal was last changed at {made['updatedAt']}.")
+            people.keep(made, self._checked("deals", act.properties), at, source)
+        return _said(made, list(made["properties"]))
 
     def _tie(self, asked: Mapping[str, Any]) -> tuple[str, str]:
         """Which record a new note is to join, by the type of the association."""
@@ -181,6 +232,17 @@ class HubSpot(Twin):
             raise self.refusal(404, "", f"Property '{name}' does not exist")
         return Said({"name": name, "label": name, "type": "string", "fieldType": "text", "groupName": "engagement"})
 
+    def _owners(self, call: Call) -> Said:
+        limit, start = int(call.query.get("limit", 100)), int(call.query.get("after", 0))
+        listed = list(self.state.data["owners"].values())
+        return Said({"results": listed[start : start + limit], **_paging(start + limit, len(listed))})
+
+    def _owner(self, call: Call) -> Said:
+        found = self.state.data["owners"].get(call.parts["owner"])
+        if found is None:
+            raise self.refusal(404, "", f"Owner with id {call.parts['owner']} not found")
+        return Said(found)
+
     def _pipelines(self, _: Call) -> Said:
         def shown(stages: tuple[tuple[str, str, bool], ...]) -> list[dict[str, Any]]:
             return [
@@ -195,7 +257,8 @@ class HubSpot(Twin):
         return Said({"results": listed})
 
     def _account(self, _: Call) -> Said:
-        said = {"portalId": 4_711_815, "accountType": "DEVELOPER_TEST", "timeZone": "Etc/UTC", "utcOffset": "+00:00"}
+        said = {"portalId": 4_711_815, "accountType": "DEVELOPER_TEST", "utcOffset": "+00:00"}
+        said |= {"timeZone": self.state.data.get("zone", "Etc/UTC")}
         said |= {"utcOffsetMilliseconds": 0, "companyCurrency": "USD", "additionalCurrencies": ["EUR", "GBP"]}
         return Said(said | {"uiDomain": "app.hubspot.com", "dataHostingLocation": "na1"})
 
@@ -218,15 +281,6 @@ class HubSpot(Twin):
             raise self.refusal(400, "VALIDATION_ERROR", f"Property values were not valid: {json.dumps(wrong)}")
         return properties
 
-    def _keep(self, record: dict[str, Any], wanted: Mapping[str, str]) -> None:
-        """Set properties, and remember what they were."""
-        stamp = self.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        changed = {name: value for name, value in wanted.items() if record["properties"].get(name) != value}
-        for name, value in changed.items():
-            record["history"].setdefault(name, []).append(seeded.past(value, stamp, "INTEGRATION"))
-        record["properties"] |= {**changed, "hs_lastmodifieddate": stamp}
-        record["updatedAt"] = stamp
-
     def _only(self, body: Mapping[str, Any], known: set[str]) -> None:
         if unknown := set(body) - known:
             raise self.refusal(400, "VALIDATION_ERROR", f"Unknown fields: {', '.join(sorted(unknown))}")
@@ -236,14 +290,16 @@ def _named(call: Call) -> list[str]:
     return [name for name in call.query.get("properties", "").split(",") if name]
 
 
-def _said(record: Mapping[str, Any], wanted: list[str]) -> dict[str, Any]:
+def _said(record: Mapping[str, Any], wanted: list[str], past: Sequence[str] = ()) -> dict[str, Any]:
     """A record as HubSpot sends it: what was asked for, null where it holds nothing, and always its id and dates."""
     always = ("hs_object_id", "hs_createdate", "hs_lastmodifieddate")
     held = record["properties"]
     asked = [name for name in wanted if name in held or any(name in known for known in KNOWN.values())]
     shown = {name: held.get(name) for name in dict.fromkeys((*always, *asked))}
     rest = {name: record[name] for name in ("createdAt", "updatedAt", "archived", "archivedAt") if name in record}
-    return {"id": record["id"], "properties": shown, **rest}
+    lines = {name: record["history"][name][: -KEPT - 1 : -1] for name in past if name in record["history"]}
+    history = {"propertiesWithHistory": lines} if past else {}
+    return {"id": record["id"], "properties": shown, **history, **rest}
 
 
 def _paging(end: int, total: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ READ_ONLY = frozenset({"hs_object_id", "hs_createdate", "hs_lastmodifieddate"})
 KNOWN: Mapping[str, frozenset[str]] = {
     "contacts": READ_ONLY | {"firstname", "lastname", "email", "jobtitle"},
     "companies": READ_ONLY | {"name", "domain", "lifecyclestage"},
-    "deals": READ_ONLY | {"dealname", "pipeline", "dealstage", "amount", "deal_currency_code", "closedate"},
+    "deals": READ_ONLY
+    | {"dealname", "pipeline", "dealstage", "amount", "deal_currency_code", "closedate", "hubspot_owner_id"},
     "notes": READ_ONLY | {"hs_note_body", "hs_timestamp", "hubspot_owner_id", "lanekeeper_key"},
 }
 STAGES = frozenset(stage for _, stages in PIPELINES.values() for stage, _, _ in stages)

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tools.sandboxes import deals
+from tools.sandboxes import salesforce_people as sales
 
 STAMP = "%Y-%m-%dT%H:%M:%S.000Z"
 DEFAULT, RENEWALS = "default", "7000"
+IMPORT: Mapping[str, Any] = {"sourceType": "IMPORT", "sourceId": "import-1"}
 DECIDES = {"category": "USER_DEFINED", "typeId": 28, "label": "Decision maker"}
 
 # HubSpot's association types between kinds, there and back ("Association type ID values")
@@ -54,6 +56,12 @@ STAGE_OF: Mapping[str, str] = {  # a Salesforce stage in the sales pipeline
     "Closed Won": "closedwon",
     "Closed Lost": "closedlost",
 }
+
+
+SELLERS = {
+    name: email for number, (name, email) in sales.USERS.items() if number in {sales.THEO, sales.JORDAN, sales.INES}
+}
+OWNER_IDS = {name: 41_001 + n for n, name in enumerate(SELLERS)}
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,7 @@ def state(today: datetime) -> dict[str, Any]:
         "last_id": 54_000,
         "objects": {"contacts": {}, "companies": {}, "deals": {}, "notes": {}},
         "ties": {},
+        "owners": {str(OWNER_IDS[name]): _owner(name, email, today) for name, email in SELLERS.items()},
     }
     long_ago = today - timedelta(days=300)
     companies = {name: str(52_001 + n) for n, name in enumerate(dict.fromkeys(deal.account for deal in deals.DEALS))}
@@ -133,8 +142,13 @@ def state(today: datetime) -> dict[str, Any]:
     return data
 
 
-def add(
-    data: dict[str, Any], kind: str, name: str, properties: Mapping[str, str | None], at: datetime
+def add(  # noqa: PLR0917 - what a record is made of
+    data: dict[str, Any],
+    kind: str,
+    name: str,
+    properties: Mapping[str, str | None],
+    at: datetime,
+    source: Mapping[str, Any] = IMPORT,
 ) -> dict[str, Any]:
     """A new record, with the first line of each property's history."""
     stamp = at.strftime(STAMP)
@@ -142,7 +156,7 @@ def add(
     record = {
         "id": name,
         "properties": held,
-        "history": {one: [past(value, stamp, "IMPORT")] for one, value in properties.items()},
+        "history": {one: [past(value, stamp, source)] for one, value in properties.items()},
         "createdAt": stamp,
         "updatedAt": stamp,
         "archived": False,
@@ -151,9 +165,9 @@ def add(
     return record
 
 
-def past(value: str | None, stamp: str, source: str) -> dict[str, Any]:
-    """One line of a property's history."""
-    return {"value": value, "timestamp": stamp, "sourceType": source}
+def past(value: str | None, stamp: str, source: Mapping[str, Any]) -> dict[str, Any]:
+    """One line of a property's history; `source` says whose hand it was."""
+    return {"value": value, "timestamp": stamp, **source}
 
 
 def tie(data: dict[str, Any], one: tuple[str, str], other: tuple[str, str], *labels: Mapping[str, Any]) -> None:
@@ -162,6 +176,17 @@ def tie(data: dict[str, Any], one: tuple[str, str], other: tuple[str, str], *lab
     for (kind, name), (far, record), number in ((one, other, there), (other, one, back)):
         unlabelled = {"category": "HUBSPOT_DEFINED", "typeId": number, "label": None}
         data["ties"].setdefault(f"{kind}/{name}/{far}", {})[record] = [unlabelled, *labels]
+
+
+def _owner(name: str, email: str, today: datetime) -> dict[str, Any]:
+    """Who deals are assigned to ("Owners", v3)."""
+    first, _, last = name.partition(" ")
+    stamp = (today - timedelta(days=300)).strftime(STAMP)
+    known = {"id": str(OWNER_IDS[name]), "email": email, "type": "PERSON", "firstName": first, "lastName": last}
+    number = OWNER_IDS[name] - 40_900  # as a user: what people do by hand is done under it
+    return known | {
+        "userId": number, "userIdIncludingInactive": number, "createdAt": stamp, "updatedAt": stamp, "archived": False,
+    }  # fmt: skip
 
 
 def _domain(name: str) -> str:
@@ -183,6 +208,7 @@ def _deal(deal: deals.Deal, today: datetime) -> dict[str, str | None]:
         "dealstage": "7001" if renewal else STAGE_OF[deal.stage],
         "amount": str(amount) if amount else None,
         "deal_currency_code": deal.currency,
+        "hubspot_owner_id": str(OWNER_IDS[deal.owner]),
         "closedate": f"{closes.isoformat()}T12:00:00Z",
     }
 

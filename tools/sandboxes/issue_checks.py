@@ -42,10 +42,11 @@ class Search:
     size: int
     start: int
     reconcile: list[int]
+    changelog: bool
 
     @classmethod
     def read(cls, body: Mapping[str, Any], refusal: Refusal) -> Self:
-        known = {"jql", "fields", "properties", "maxResults", "nextPageToken", "reconcileIssues"}
+        known = {"jql", "fields", "properties", "maxResults", "nextPageToken", "reconcileIssues", "expand"}
         only(body, known, refusal)
         text, size, ids = body.get("jql", ""), body.get("maxResults", 50), body.get("reconcileIssues", [])
         if not isinstance(text, str) or not isinstance(size, int) or not isinstance(ids, list):
@@ -58,7 +59,10 @@ class Search:
         if len(properties) > 5:
             raise refusal(400, "", "At most 5 issue properties can be asked for.")
         start = _start(body.get("nextPageToken"), text, refusal)
-        return cls(text, texts(body, "fields", refusal) or ["id"], properties, size, start, ids)
+        if body.get("expand", "") not in {"", "changelog"}:
+            raise refusal(400, "", "The sandbox expands the changelog and nothing else.")
+        fields = texts(body, "fields", refusal) or ["id"]
+        return cls(text, fields, properties, size, start, ids, body.get("expand") == "changelog")
 
     def token(self, start: int) -> str:
         return base64.urlsafe_b64encode(json.dumps([start, self.jql]).encode()).decode()

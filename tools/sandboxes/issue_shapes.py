@@ -11,6 +11,7 @@ NAVIGABLE = frozenset(
     | {"reporter", "description", "resolutiondate"}
 )
 FIELDS = NAVIGABLE | {"comment"}
+CHANGES = 40  # of an issue that a search brings
 SEARCHED = 20  # comments of an issue that a search brings, the oldest
 
 Data = Mapping[str, Any]
@@ -98,6 +99,12 @@ class Shapes:
     def change(self, change: Data) -> dict[str, Any]:
         items = [{name: value for name, value in item.items() if value is not None} for item in change["items"]]
         return {**change, "author": self.user(change["author"]), "items": items}
+
+    def changelog(self, entry: Data) -> dict[str, Any]:
+        """As a search brings it: the latest changes, newest first, and how many there are."""
+        latest = entry["history"][: -CHANGES - 1 : -1]
+        shown = {"startAt": 0, "maxResults": len(latest), "total": len(entry["history"])}
+        return {"changelog": {**shown, "histories": [self.change(one) for one in latest]}}
 
     def transition(self, transition: workflow.Transition, *, fields: bool) -> dict[str, Any]:
         said: dict[str, Any] = {

@@ -123,6 +123,22 @@ def move(  # noqa: PLR0917 - what a move is made of
     entry["history"].append({"id": str(_next(data)), "author": by, "created": stamp(at), "items": items})
 
 
+def edit(data: dict[str, Any], entry: dict[str, Any], wanted: Mapping[str, Any], by: str, at: datetime) -> None:
+    """Set fields, as an entry keeps them; what stays the same leaves no trace."""
+    changed = {name: value for name, value in wanted.items() if entry[name] != value}
+    if not changed:
+        return
+    items = [_change(name, _shown(name, entry[name]), _shown(name, one), {}) for name, one in changed.items()]
+    entry.update(changed, updated=stamp(at))
+    entry["history"].append({"id": str(_next(data)), "author": by, "created": stamp(at), "items": items})
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "priority":
+        return workflow.PRIORITIES[value]
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
 def _change(field: str, before: str | None, after: str | None, ids: Mapping[str, str]) -> dict[str, Any]:
     return {
         "field": field,

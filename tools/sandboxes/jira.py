@@ -8,13 +8,13 @@ parameters in silence: they are refused.
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.routing import Route
 
-from tools.sandboxes import issue_checks, issues, jql, page, seed, workflow
+from tools.sandboxes import issue_checks, issue_people, issues, jql, page, seed, workflow
 from tools.sandboxes.issue_shapes import NAVIGABLE, SEARCHED, Shapes, row
 from tools.sandboxes.twin import Call, ProblemError, Said, Twin, json_object
 
@@ -28,6 +28,7 @@ MOST_FETCHED = 100  # keys of one bulk fetch
 class Jira(Twin):
     system: ClassVar[str] = "jira"
     limit = 100  # that a bucket holds; Jira's depend on the resource
+    act = issue_people.Act
 
     def routes(self) -> list[Route]:
         issue, browse = API + "/issue/{key}", "BROWSE_PROJECTS"
@@ -75,6 +76,12 @@ class Jira(Twin):
             "X-RateLimit-Reset": reset.strftime("%Y-%m-%dT%H:%MZ"),
             "ATL-TraceId": f"{self.served:032x}",
         }
+
+    def by_hand(self, act: issue_people.Act, at: datetime) -> Mapping[str, Any]:
+        try:
+            return issue_people.done(self.state.data, act, at)
+        except issue_people.RefusedError as refused:
+            raise self.refusal(400, "", str(refused)) from None
 
     @property
     def _shapes(self) -> Shapes:
@@ -129,6 +136,7 @@ class Jira(Twin):
         start, end = asked.start, asked.start + min(asked.size, MOST_FOUND)
         shown = [
             self._shapes.issue(one["entry"], asked.fields, asked.properties, comments=SEARCHED)
+            | (self._shapes.changelog(one["entry"]) if asked.changelog else {})
             for one in found[start:end]
         ]
         if asked.fields == ["id"]:

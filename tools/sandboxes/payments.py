@@ -25,7 +25,7 @@ def seeded(today: datetime) -> dict[str, Any]:
     morning = today.replace(hour=9, minute=0, second=0, microsecond=0)
     data: dict[str, Any] = {"last_refund": 0, "last_note": 0, "last_event": 0, "settling": {}, "keys": {}}
     data["gone"] = {"cus_OldAccount": {"id": "cus_OldAccount", "object": "customer", "deleted": True}}
-    data |= {kind: {} for kind in ("customers", "charges", "payment_intents", "refunds", "events")}
+    data |= {kind: {} for kind in ("customers", "charges", "payment_intents", "refunds", "disputes", "events")}
     for person in customers.PEOPLE:
         if person.pays:
             data["customers"][f"cus_{person.slug}"] = _customer(person, morning)
@@ -136,6 +136,25 @@ def _intent(first: customers.Paid, charge: Mapping[str, Any]) -> dict[str, Any]:
         "receipt_email": charge["receipt_email"],
         "status": "requires_payment_method",
     }
+
+
+def pay(  # noqa: PLR0917 - what a payment is made of
+    data: dict[str, Any],
+    person: customers.Person,
+    number: int,
+    cents: int,
+    description: str,
+    at: int,
+    request: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A payment that goes through at once."""
+    paid = customers.Paid(person.slug, number, cents, description, 0)
+    charge = _charge(paid, person, at) | {"payment_intent": f"pi_3{person.slug}{number:02d}"}
+    intent = _intent(paid, charge) | {"id": charge["payment_intent"], "latest_charge": charge["id"]}
+    data["charges"][charge["id"]] = charge
+    data["payment_intents"][intent["id"]] = intent | {"status": "succeeded", "amount_received": cents}
+    event(data, "charge.succeeded", charge, at, request)
+    return charge
 
 
 def refund(name: str, charge: Mapping[str, Any], amount: int, created: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Composite, Limits. A record's parents are kept inside it as SOQL names them: row
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, compile_path
 
+from tools.sandboxes import salesforce_hands as hands
 from tools.sandboxes import salesforce_pages as pages
 from tools.sandboxes import seed, soql
 from tools.sandboxes.salesforce_composite import composite
@@ -32,6 +34,7 @@ class Salesforce(Twin):
     system: ClassVar[str] = "salesforce"
     batch: ClassVar[int] = 2000  # records an answer, Salesforce's default
     limit = 100_000  # requests a day
+    act = hands.Act
 
     def routes(self) -> list[Route]:
         return [
@@ -66,6 +69,9 @@ class Salesforce(Twin):
             ("GET", marked, "read", self._marked),
             ("PATCH", marked, "write:Task", self._log),
         ]
+
+    def by_hand(self, act: hands.Act, at: datetime) -> Mapping[str, Any]:
+        return hands.done(self.state.data, act, at)
 
     @property
     def rows(self) -> Rows:
@@ -131,7 +137,7 @@ class Salesforce(Twin):
 
     def _query(self, text: str, start: int, *, deleted: bool = False) -> Said:
         try:
-            query = soql.parse(text)
+            query = soql.parse(text, self.clock())
         except soql.MalformedError as error:
             raise self.refusal(400, "MALFORMED_QUERY", str(error)) from None
         kind = KINDS.get(query.kind)

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-NOBODY, MAYA, JORDAN, INES, INTEGRATION, REPORTING = 0, 1, 2, 3, 90, 91
+NOBODY, THEO, JORDAN, INES, INTEGRATION, REPORTING, AUTOMATED = 0, 1, 2, 3, 90, 91, 92
 
 USERS = {
     NOBODY: ("API User", "api@example.com"),  # of a credential that names none
-    MAYA: ("Maya Lindqvist", "maya@example.com"),
+    THEO: ("Theo Lindqvist", "theo@northwind.example"),  # the same as in the workspace; the others are not there
     JORDAN: ("Jordan Blake", "jordan@example.com"),
     INES: ("Ines Moreau", "ines@example.com"),
     INTEGRATION: ("Lanekeeper Integration", "lanekeeper@example.com"),
     REPORTING: ("Reporting Integration", "reporting@example.com"),
+    AUTOMATED: ("Automated Process", "autoproc@example.com"),  # under which flows run
 }
 
 
@@ -58,16 +59,16 @@ class Step:
 
 
 STEPS = (
-    Step("Platform renewal", 44, MAYA, "created", None, None),
-    Step("Platform renewal", 30, MAYA, "StageName", "Qualification", "Needs Analysis"),
-    Step("Platform renewal", 16, MAYA, "StageName", "Needs Analysis", "Proposal"),
+    Step("Platform renewal", 44, THEO, "created", None, None),
+    Step("Platform renewal", 30, THEO, "StageName", "Qualification", "Needs Analysis"),
+    Step("Platform renewal", 16, THEO, "StageName", "Needs Analysis", "Proposal"),
     Step("Platform renewal", 16, INTEGRATION, "NextStep", "Book a demo", "Send revised pricing"),
-    Step("Support add-on", 25, MAYA, "StageName", "Proposal", "Negotiation"),
+    Step("Support add-on", 25, THEO, "StageName", "Proposal", "Negotiation"),
     Step("Support add-on", 10, INTEGRATION, "NextStep", "Send redlines", "Wait for signature"),
     Step("Security package", 14, JORDAN, "StageName", "Qualification", "Needs Analysis"),
     Step("Field service licences", 4, JORDAN, "CloseDate", "{-2}", "{+9}"),
-    Step("Data platform", 6, MAYA, "NextStep", None, "Agree on liability cap"),
-    Step("Training days", 30, MAYA, "StageName", "Negotiation", "Closed Won"),
+    Step("Data platform", 6, THEO, "NextStep", None, "Agree on liability cap"),
+    Step("Training days", 30, THEO, "StageName", "Negotiation", "Closed Won"),
 )
 
 OURS = "7c" * 32  # the key under which the seeded activity of ours was logged

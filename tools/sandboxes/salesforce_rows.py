@@ -69,19 +69,23 @@ class Rows:
             self._not_locked(before["Id"])
             seed.put(self.data, "Task", {**before, **fields, **_stamps(now)})
             return before["Id"], False
+        return self.add({**fields, MARK: mark}, by), True
+
+    def add(self, fields: Mapping[str, Any], by: int) -> str:
+        """A new activity on an opportunity; its id."""
         what = str(fields.get("WhatId") or "")
         deal = next((row for row in self.data["Opportunity"].values() if what in {row["Id"], row["Id"][:15]}), None)
         if deal is None or deal["IsDeleted"]:
             raise problem(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields=["WhatId"])
-        name = seed.identifier("Task", len(self.data["Task"]) + 1)
-        content = {**fields, "WhatId": deal["Id"], MARK: mark}
-        seed.put(self.data, "Task", seed.task(name, deal, content, seed.user(self.data, by), now))
-        return name, True
+        name = self._free("Task")
+        content = {**fields, "WhatId": deal["Id"]}
+        seed.put(self.data, "Task", seed.task(name, deal, content, seed.user(self.data, by), self.clock()))
+        return name
 
     def copy(self, mark: str) -> str:
         """A second activity with that external id."""
         row = self.by_mark(mark)
-        name = seed.identifier("Task", len(self.data["Task"]) + 1)
+        name = self._free("Task")
         seed.put(self.data, "Task", {**(row or {}), "Id": name})
         return name
 
@@ -90,6 +94,13 @@ class Rows:
         row = self.find(kind, name)
         self._not_locked(row["Id"])
         self.data[kind][row["Id"]] |= {"IsDeleted": True, **_stamps(self.clock())}
+
+    def _free(self, kind: str) -> str:
+        """An id that no record has; some of the first day's have numbers far from the others."""
+        number = len(self.data[kind]) + 1
+        while seed.identifier(kind, number) in self.data[kind]:
+            number += 1
+        return seed.identifier(kind, number)
 
     def _not_locked(self, name: str) -> None:
         """A lock set from outside holds for so many tries, as another's transaction would for a moment."""

@@ -58,7 +58,7 @@ _STAMPS = ("CreatedDate", "CreatedById", "LastModifiedDate", "SystemModstamp")
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("User", "005", (Column("Id", "id"), Column("Name"), Column("Email", "email")), {}),
+        Kind("User", "005", (Column("Id", "id"), Column("Name"), Column("Email", "email"), Column("UserType")), {}),
         Kind("Account", "001", (*_system(), Column("Name", label="Account Name", length=255, nillable=False)), {}),
         Kind(
             "Contact",

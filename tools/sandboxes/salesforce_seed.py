@@ -23,14 +23,15 @@ def moment(at: datetime) -> str:
 
 def identifier(kind: str, number: int) -> str:
     """An id of 18 characters, by the object's prefix."""
-    return f"{KINDS[kind].prefix}Sb0000{number:04d}AAAAA"
+    return f"{KINDS[kind].prefix}Sb{number:08d}AAAAA"
 
 
 def fresh(today: datetime) -> Row:
     data: Row = {kind: {} for kind in KINDS}
     data |= {"queries": [], "locks": {}}
     for number, (name, email) in people.USERS.items():
-        put(data, "User", {"Id": identifier("User", number), "Name": name, "Email": email})
+        kind = "AutomatedProcess" if number == people.AUTOMATED else "Standard"
+        put(data, "User", {"Id": identifier("User", number), "Name": name, "Email": email, "UserType": kind})
     for deal in deals.DEALS:
         _add_deal(data, deal, today)
     for buyer in people.BUYERS:
@@ -50,9 +51,8 @@ def put(data: Row, kind: str, row: Row) -> None:
 
 
 def user(data: Row, number: int) -> Row:
-    """A user as a parent of other records: its id and its name."""
-    row = data["User"][identifier("User", number)]
-    return {"Id": row["Id"], "Name": row["Name"]}
+    """A user as a parent of other records."""
+    return dict(data["User"][identifier("User", number)])
 
 
 def made(author: Row, at: datetime) -> Row:

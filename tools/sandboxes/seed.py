@@ -34,6 +34,7 @@ class Holder:
 
 ZENDESK_REFUNDS = "sandbox-zendesk-refunds"
 ZENDESK_TRIAGE = "sandbox-zendesk-triage"  # may read and nothing else
+ZENDESK_HARVEST = "sandbox-zendesk-harvest"  # an admin's, who may read and nothing else
 STRIPE_BILLING = "rk_sandbox_billing"
 STRIPE_REFUNDS = "rk_sandbox_refunds"  # may read, and refund
 STRIPE_READER = "rk_sandbox_reader"  # may read and nothing else
@@ -78,11 +79,15 @@ READERS: Mapping[str, str] = {
     "hubspot": HUBSPOT_READER,
 }
 
-LENA, SAM, REFUNDS_BOT, TRIAGE_BOT = 9001, 9002, 9003, 9004
+# By system: who reads what people did. None of them may write.
+HARVESTERS: Mapping[str, str] = {**READERS, "zendesk": ZENDESK_HARVEST}
+
+LENA, SAM, REFUNDS_BOT, TRIAGE_BOT, HARVEST = 9001, 9002, 9003, 9004, 9005
 
 ZENDESK_TOKENS: Mapping[str, Holder] = {
     ZENDESK_REFUNDS: Holder(frozenset({"read", "write"}), REFUNDS_BOT),
     ZENDESK_TRIAGE: Holder(frozenset({"read"}), TRIAGE_BOT),
+    ZENDESK_HARVEST: Holder(frozenset({"read"}), HARVEST),
 }
 STRIPE_READS = frozenset(
     f"{one}_read"
@@ -111,11 +116,16 @@ JIRA_TOKENS: Mapping[str, Holder] = {
     JIRA_INCIDENTS: Holder(JIRA_PERMISSIONS - {"EDIT_ISSUES"}),
     JIRA_READER: Holder(frozenset({"BROWSE_PROJECTS"})),
 }
-HUBSPOT_READS = frozenset({"oauth", *(f"crm.objects.{kind}.read" for kind in ("contacts", "companies", "deals"))})
+HUBSPOT_READS = frozenset(
+    {"oauth", *(f"crm.objects.{kind}.read" for kind in ("contacts", "companies", "deals", "owners"))}
+)
+LANEKEEPER_APP = 7001  # the number of the private app
 HUBSPOT_TOKENS: Mapping[str, Holder] = {
-    HUBSPOT_RENEWALS: Holder(HUBSPOT_READS | {"crm.objects.contacts.write", "crm.objects.deals.write"}),
-    HUBSPOT_READER: Holder(HUBSPOT_READS),
-    HUBSPOT_SALES: Holder(HUBSPOT_READS | {f"crm.objects.{kind}.write" for kind in ("contacts", "companies", "deals")}),
+    HUBSPOT_RENEWALS: Holder(HUBSPOT_READS | {"crm.objects.contacts.write", "crm.objects.deals.write"}, LANEKEEPER_APP),
+    HUBSPOT_READER: Holder(HUBSPOT_READS, 7002),
+    HUBSPOT_SALES: Holder(
+        HUBSPOT_READS | {f"crm.objects.{kind}.write" for kind in ("contacts", "companies", "deals")}, 7003
+    ),
 }
 
 AGENTS = {
@@ -127,10 +137,11 @@ AGENTS = {
 
 
 def _zendesk(today: datetime) -> dict[str, Any]:
-    data: dict[str, Any] = {"last_id": 700_000, "users": {}, "tickets": {}, "keys": {}, "jobs": {}}
+    data: dict[str, Any] = {"last_id": 700_000, "users": {}, "tickets": {}, "keys": {}, "jobs": {}, "ratings": []}
     data["macros"] = macros.seeded()
     for number, (name, email) in AGENTS.items():
         data["users"][str(number)] = user(number, name, email, "agent")
+    data["users"][str(HARVEST)] = user(HARVEST, "Reporting", "reporting@example.com", "admin")
     people = {person.slug: 5001 + index for index, person in enumerate(customers.PEOPLE)}
     for person in customers.PEOPLE:
         data["users"][str(people[person.slug])] = user(people[person.slug], person.name, person.email, "end-user")

@@ -4,6 +4,7 @@ with serve({"stripe": create("stripe")}) as serving:
     serving.urls["stripe"]   # http://127.0.0.1:49152, for the API and for the pages people open
 """
 
+import json
 import socket
 import threading
 import time
@@ -31,7 +32,7 @@ from tools.sandboxes.jira import Jira
 from tools.sandboxes.salesforce import Salesforce
 from tools.sandboxes.state import State
 from tools.sandboxes.stripe import Stripe
-from tools.sandboxes.twin import Clock, Twin, now
+from tools.sandboxes.twin import Clock, ProblemError, Twin, now
 from tools.sandboxes.zendesk import Zendesk
 
 HOST = "127.0.0.1"
@@ -60,7 +61,13 @@ def create(system: str, data: Path | None = None, *, clock: Clock = now, limit: 
         twin.limit = limit
     plan, heard = Plan(), Heard()
     return Starlette(
-        routes=[*_control(state, plan, heard, twin), *_storms(plan), *twin.tokens.routes(), *twin.routes()],
+        routes=[
+            *_control(state, plan, heard, twin),
+            *_storms(plan),
+            *_people(state, twin),
+            *twin.tokens.routes(),
+            *twin.routes(),
+        ],
         middleware=[Middleware(Edge, twin, plan, heard)],
         exception_handlers={HTTPException: _unknown(twin)},
     )
@@ -104,6 +111,34 @@ def _control(state: State, plan: Plan, heard: Heard, twin: Twin) -> list[Route]:
         Route("/_control/heal", heal, methods=["POST"]),
         Route("/_control/faults", faults, methods=["POST"]),
     ]
+
+
+def _people(state: State, twin: Twin) -> list[Route]:
+    """People at work in the vendor's own pages: one act of the twin's kind, or a list of them in their order."""
+    kind = twin.act
+    if kind is None:
+        return []
+
+    async def person(request: Request) -> Response:
+        try:
+            asked = json.loads(await request.body())
+            acts = [kind.model_validate(one) for one in (asked if isinstance(asked, list) else [asked])]
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        made = []
+        try:
+            for act in acts:
+                at = act.at or twin.clock()
+                if at > twin.clock():
+                    raise twin.refusal(400, "FUTURE", "Nobody has done anything in the future.")
+                made.append(twin.by_hand(act, at))
+        except ProblemError as problem:  # what came before it in the list is done
+            return twin.problem(problem)
+        finally:
+            state.save()
+        return JSONResponse(made if isinstance(asked, list) else made[0], 201)
+
+    return [Route("/_control/person", person, methods=["POST"])]
 
 
 def _storms(plan: Plan) -> list[Route]:

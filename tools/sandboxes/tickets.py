@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SET = ("priority", "type", "tags")  # what an update sets outright; a comment may move the status as well
+SET = (
+    "priority",
+    "type",
+    "tags",
+    "assignee_id",
+    "subject",
+)  # what an update sets outright; a comment may move the status as well
+API: Mapping[str, Any] = {"channel": "api"}
 KEPT = ("subject", "status", "priority", "type", "tags", "requester_id", "assignee_id", "external_id")
 
 
@@ -15,13 +22,20 @@ class Act:
     audit: int
     author: int
     at: str  # ISO 8601, UTC
+    via: Mapping[str, Any]
 
 
-def opened(data: dict[str, Any], ticket: dict[str, Any], author: int, change: Mapping[str, Any]) -> dict[str, Any]:
+def opened(
+    data: dict[str, Any],
+    ticket: dict[str, Any],
+    author: int,
+    change: Mapping[str, Any],
+    via: Mapping[str, Any] = API,
+) -> dict[str, Any]:
     """Put a new ticket among the others, with its first comment and an event for each field that was set."""
     entry: dict[str, Any] = {"ticket": ticket, "comments": [], "audits": []}
     data["tickets"][str(ticket["id"])] = entry
-    act = Act(_next(data), author, ticket["created_at"])
+    act = Act(_next(data), author, ticket["created_at"], via)
     events = [_said(data, entry, act, change["comment"])]
     events += [
         {"id": _next(data), "type": "Create", "field_name": name, "value": ticket[name]}
@@ -32,9 +46,16 @@ def opened(data: dict[str, Any], ticket: dict[str, Any], author: int, change: Ma
     return entry
 
 
-def record(data: dict[str, Any], entry: Any, author: int, change: Mapping[str, Any], at: str) -> Any | None:
+def record(  # noqa: PLR0917 - what an update is made of
+    data: dict[str, Any],
+    entry: Any,
+    author: int,
+    change: Mapping[str, Any],
+    at: str,
+    via: Mapping[str, Any] = API,
+) -> Any | None:
     """Apply one update, and return its audit; None for one that changes nothing, which leaves none."""
-    ticket, act = entry["ticket"], Act(_next(data), author, at)
+    ticket, act = entry["ticket"], Act(_next(data), author, at, via)
     events = [_said(data, entry, act, change["comment"])] if "comment" in change else []
     wanted = {name: change[name] for name in SET if name in change}
     if set(change) & {"tags", "additional_tags", "remove_tags"}:
@@ -61,7 +82,7 @@ def _said(data: dict[str, Any], entry: Any, act: Act, comment: Mapping[str, Any]
 
 def _remember(entry: Any, act: Act, events: list[Any], change: Mapping[str, Any]) -> Any:
     made = {"id": act.audit, "ticket_id": entry["ticket"]["id"], "created_at": act.at, "author_id": act.author}
-    made |= {"events": events, "via": {"channel": "api"}}
+    made |= {"events": events, "via": dict(act.via)}
     made |= {"metadata": {"system": {}, "custom": dict(change.get("metadata", {}))}}
     entry["audits"].append(made)
     return made

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -50,10 +51,19 @@ class Said:
     headers: Mapping[str, str] | None = None
 
 
+class Act(BaseModel):
+    """Something that a person does in the vendor's own pages. `at` may lie in the past, so that there is a history."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: AwareDatetime | None = None  # None: now
+
+
 class Twin(ABC):
     """One vendor on this machine. Handlers do not wait, so one call is finished before the next begins."""
 
     system: ClassVar[str]
+    act: ClassVar[type[Act] | None] = None  # what people do there by hand; None: nothing that is ever asked about
     window: ClassVar[int] = 60  # seconds that a limit is counted in
     limit: int = 100_000  # requests that each of them has room for, as the headers tell it; nobody is refused for it
 
@@ -87,6 +97,10 @@ class Twin(ABC):
     @abstractmethod
     def headers(self) -> Mapping[str, str]:
         """What stands on every answer, such as what is left of the rate limit."""
+
+    def by_hand(self, act: Any, at: datetime) -> Mapping[str, Any]:
+        """What a person's act made. Raises `ProblemError` for what the vendor's own pages would not let them do."""
+        raise self.refusal(404, "NOT_FOUND", "Nobody does anything by hand here.")
 
     def api(self, method: str, path: str, scope: str, handle: Callable[[Call], Said]) -> Route:
         async def endpoint(request: Request) -> Response:

@@ -14,13 +14,15 @@ stays for good.
 from tools.stripe.charges import FindCharges, FindPayments
 from tools.stripe.credit_notes import CreateCreditNote
 from tools.stripe.customers import FindCustomer
+from tools.stripe.events import CameBack
+from tools.stripe.given_back import IssuedNotes, Refunds
 from tools.stripe.invoices import FindInvoices
 from tools.stripe.refunds import CreateRefund, FindRefunds
 from tools.stripe.rights import shortfalls
 from tools.stripe.subscriptions import FindSubscriptions, SetSubscriptionCancellation
 from tools.stripe.voiding import VoidCreditNote
 
-__all__ = ("TOOLS", "shortfalls")
+__all__ = ("TOOLS", "TRUTHS", "shortfalls")
 
 TOOLS = (
     FindCustomer(),
@@ -34,3 +36,5 @@ TOOLS = (
     VoidCreditNote(),
     SetSubscriptionCancellation(),
 )
+
+TRUTHS = (Refunds(), IssuedNotes(), CameBack())

@@ -32,6 +32,7 @@ INVOICES = Right("Invoices: Read", "/v1/invoices")
 CREDIT_NOTES = Right("Credit notes: Read", "/v1/credit_notes")
 SUBSCRIPTIONS = Right("Subscriptions: Read", "/v1/subscriptions")
 PRODUCTS = Right("Products: Read", "/v1/products")
+EVENTS = Right("Events: Read", "/v1/events")
 REFUND = Right("Charges and Refunds: Write", "/v1/refunds", {"charge": "ch_0000nosuchcharge"})
 CREDIT = Right("Credit notes: Write", "/v1/credit_notes", {"invoice": "in_0000nosuchinvoice", "amount": 1})
 SUBSCRIBE = Right(
@@ -44,6 +45,7 @@ NEEDED: Mapping[str, tuple[Right, ...]] = {
     "stripe:payments.read": (PAYMENTS, CHARGES),
     "stripe:invoices.read": (CUSTOMERS, INVOICES, CREDIT_NOTES),
     "stripe:subscriptions.read": (CUSTOMERS, SUBSCRIPTIONS, PRODUCTS),
+    "stripe:events.read": (EVENTS,),
     "stripe:refunds.write": (REFUND,),
     "stripe:credit_notes.write": (CREDIT,),
     "stripe:subscriptions.write": (SUBSCRIBE,),

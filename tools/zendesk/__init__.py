@@ -1,9 +1,10 @@
 """Zendesk: read tickets with their history, find people and macros; reply, note, set, apply, open, change many.
 
 Protocol facts are from the Support API reference, developer.zendesk.com/api-reference/ticketing: tickets, ticket
-comments, ticket audits, macros, job statuses, users, search, OAuth tokens.
+comments, ticket audits, incremental exports, satisfaction ratings, macros, job statuses, users, search, OAuth tokens.
 """
 
+from tools.zendesk.audits import TicketAudits
 from tools.zendesk.batch import UpdateTickets
 from tools.zendesk.comments import AddNote, Reply
 from tools.zendesk.create import CreateTicket
@@ -12,8 +13,9 @@ from tools.zendesk.history import TicketHistory
 from tools.zendesk.macros import ApplyMacro, FindMacros
 from tools.zendesk.people import FindUsers
 from tools.zendesk.priority import SetPriority
+from tools.zendesk.ratings import Ratings
 from tools.zendesk.reads import FindTickets, GetTicket
-from tools.zendesk.rights import shortfalls
+from tools.zendesk.rights import account, shortfalls
 
 TOOLS = (
     GetTicket(),
@@ -31,4 +33,6 @@ TOOLS = (
     UpdateTickets(),
 )
 
-__all__ = ["TOOLS", "shortfalls"]
+TRUTHS = (TicketAudits(), Ratings())
+
+__all__ = ["TOOLS", "TRUTHS", "account", "shortfalls"]

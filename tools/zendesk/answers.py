@@ -78,6 +78,22 @@ class CommentsPage(Page):
     users: list[UserAnswer]
 
 
+class Origin(Answer):
+    ticket_id: int | None = None
+
+
+class Source(Answer):
+    rel: str | None = None
+    origin: Origin = Field(default=Origin(), alias="from")
+
+
+class Via(Answer):
+    """How something came about: web, email, api, rule … ("Via object reference")."""
+
+    channel: str | int = ""
+    source: Source = Source()
+
+
 class Event(Answer):
     """One thing that happened in an update; of each kind only what we read ("Ticket Audit events reference")."""
 
@@ -88,6 +104,7 @@ class Event(Answer):
     field_name: str | None = None
     value: object = None
     previous_value: object = None
+    via: Via | None = None  # where it is another than the audit's
 
 
 class Metadata(Answer):
@@ -95,9 +112,11 @@ class Metadata(Answer):
 
 
 class Audit(Answer):
+    id: int
     author_id: int
     created_at: str
     metadata: Metadata = Metadata()
+    via: Via = Via()
     events: list[Event]
 
     @property

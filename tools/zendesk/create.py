@@ -36,6 +36,8 @@ from tools.zendesk.fields import BEFORE_IT_CLOSES
 from tools.zendesk.people import FindUsers, FindUsersArguments
 from tools.zendesk.reads import FindTickets, FindTicketsArguments
 
+OURS = "lanekeeper-"  # begins the external id of a ticket that we opened
+
 
 class CreateTicketArguments(Frozen):
     """`name` counts where Zendesk does not know the address yet: then it makes a user of that name."""
@@ -152,7 +154,12 @@ class CreateTicket(WriteTool[CreateTicketArguments, Created]):
 
 
 def _external(key: str) -> str:
-    return f"lanekeeper-{key}"
+    return f"{OURS}{key}"
+
+
+def key_in(external_id: str) -> str:
+    """The key of the write of ours that opened a ticket; empty where somebody else did."""
+    return external_id.removeprefix(OURS) if external_id.startswith(OURS) else ""
 
 
 def _created(ticket: TicketAnswer) -> Created:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from tools.contract import (
     Change,
+    Echoes,
     Evidence,
     FreeText,
     Frozen,
@@ -141,7 +142,7 @@ def _foreign(macro: MacroAnswer) -> list[str]:
 class ApplyMacroArguments(Frozen):
     ticket: Routes[Internal[TicketId]]
     macro: Routes[Internal[MacroId]]
-    updated_at: Internal[Stamp]
+    updated_at: Echoes[Internal[Stamp]]
 
 
 class MacroDone(Frozen):

@@ -106,7 +106,7 @@ def decoded(form) -> dict:
         match re.findall(r"[^\[\]]+|(?<=\[)(?=\])", name):
             case [plain]:
                 found[plain] = meant
-            case [many, "" | "0" | "1"]:
+            case [many, place] if not place or place.isdecimal():
                 found.setdefault(many, []).append(meant)
             case [outer, inner]:
                 found.setdefault(outer, {})[inner] = value

@@ -21,6 +21,23 @@ _PRODUCTS = shape(
     "data", "has_more", "object", "url",
     data=many(_PRODUCT), has_more=BOOLEAN, object={"enum": ["list"]}, url=TEXT,
 )  # fmt: skip
+_REQUEST = shape(id={**TEXT, "nullable": True}, idempotency_key={**TEXT, "nullable": True})
+_EVENT = shape(
+    "created", "data", "id", "livemode", "object", "pending_webhooks", "request", "type",
+    id=TEXT,
+    object={"enum": ["event"]},
+    api_version={**TEXT, "nullable": True},
+    created=NUMBER,
+    data=shape("object", object={"anyOf": [one("charge"), one("credit_note"), one("refund"), one("subscription")]}),
+    livemode=BOOLEAN,
+    pending_webhooks=NUMBER,
+    request=_REQUEST,
+    type=TEXT,
+)  # fmt: skip
+_EVENTS = shape(
+    "data", "has_more", "object", "url",
+    data=many(_EVENT), has_more=BOOLEAN, object={"enum": ["list"]}, url=TEXT,
+)  # fmt: skip
 _LISTS = ("customers", "charges", "payment_intents", "refunds", "invoices", "credit_notes", "subscriptions", "products")
 
 
@@ -49,8 +66,10 @@ VENDOR = Vendor(
         Beside("Void a credit note", operation("post", "/v1/credit_notes/{id}/void", one("credit_note"))),
         Beside("List all products", operation("get", "/v1/products", _PRODUCTS, query=("limit",))),
         Beside("Retrieve a product", operation("get", "/v1/products/{id}", _PRODUCT)),
+        Beside("List all events", operation("get", "/v1/events", _EVENTS, query=("limit", "created", "types"))),
         Beside("Errors: of what the document leaves out, too", refusals(one("error"))),
         _expanded("charge", "customer", "customer"),
+        _expanded("refund", "charge", "charge"),
         _expanded("invoice", "customer", "customer"),
         _expanded("subscription", "customer", "customer"),
         _expanded("payment_intent", "latest_charge", "charge"),

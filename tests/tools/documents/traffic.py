@@ -1,15 +1,19 @@
-"""What passes between the tools of one system and its sandbox, every tool called once, as it should be and refused."""
+"""What passes between the tools of one system and its sandbox, every tool called once, as it should be and refused;
+and every source of what people did, read to its end.
+"""
 
 import hashlib
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 from tool_examples import CREDENTIALS, READERS
 
 from tools.contract import Refused, WriteTool
-from tools.registry import TOOLS
+from tools.registry import TOOLS, TRUTHS
+from tools.sandboxes import seed
 from tools.sandboxes.server import create, serve
 from tools.wire import Connection, HttpWire
 
@@ -76,10 +80,20 @@ def traffic(system, edges) -> tuple[Exchange, ...]:
                     with suppress(Refused):
                         _call(refused, tool)
                 _call(full, tool)
+        harvester = wire(seed.HARVESTERS.get(system, "nobody"))
+        _harvest(harvester, system)
         edges(full)
-        for one in (full, reader, nobody):
+        for one in (full, reader, nobody, harvester):
             one.close()
     return tuple(recorder.seen)
+
+
+def _harvest(wire, system) -> None:
+    """What was done on the seeded days and just now, on pages of few records."""
+    for source in (type(one)(20) for one in TRUTHS if one.system == system):
+        since, cursor = datetime.now(UTC) - timedelta(days=4), None
+        while (page := source.read(wire, since, cursor)).cursor is not None:
+            cursor = page.cursor
 
 
 def _call(wire, tool) -> None:

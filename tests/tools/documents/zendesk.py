@@ -47,6 +47,11 @@ _EVENT = {
     "previous_value": _VALUE,
 }
 
+_EXPORT = shape(
+    "tickets", "after_cursor", "end_of_stream",
+    tickets=many(one("TicketObject")), after_cursor=_TEXT_OR_NONE, before_cursor=_TEXT_OR_NONE,
+    after_url=_TEXT_OR_NONE, before_url=_TEXT_OR_NONE, end_of_stream=BOOLEAN,
+)  # fmt: skip
 _DETAILS = {"type": "object", "additionalProperties": many(shape("description", description=TEXT))}
 
 
@@ -74,6 +79,19 @@ VENDOR = Vendor(
                 shape(job_statuses=many(one("JobStatusObject")), **_CURSOR),
                 query=_BY_CURSOR,
             ),
+        ),
+        Beside(
+            "Incremental Exports, Incremental Ticket Export, Cursor Based",
+            operation(
+                "get",
+                "/api/v2/incremental/tickets/cursor",
+                _EXPORT,
+                query=("start_time", "cursor", "per_page", "exclude_deleted"),
+            ),
+        ),
+        Beside(
+            "Satisfaction Ratings, List Satisfaction Ratings: its filters",
+            parameters("/api/v2/satisfaction_ratings", "score", "start_time"),
         ),
         Beside(
             "OAuth Tokens, Show Current Token",
@@ -118,6 +136,8 @@ VENDOR = Vendor(
         Beside(
             "Introduction, Pagination: by cursor",
             parameters("/api/v2/macros", *_BY_CURSOR),
+            parameters("/api/v2/satisfaction_ratings", *_BY_CURSOR),
+            fields("SatisfactionRatingsResponse", **_CURSOR),
             parameters(f"{_TICKET}/audits", *_BY_CURSOR),
             parameters(f"{_TICKET}/comments", *_BY_CURSOR),
             fields("MacrosResponse", **_CURSOR),

@@ -6,6 +6,7 @@ request is still at work.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from tools.sandboxes import seed
 from tools.sandboxes.state import State
-from tools.sandboxes.stripe import credit_notes, lists, refunds, subscriptions
+from tools.sandboxes.stripe import credit_notes, lists, people, refunds, subscriptions
 from tools.sandboxes.stripe.books import Books, Row
 from tools.sandboxes.stripe.forms import Form, Kind, StoppedError, names, read, refusal
 from tools.sandboxes.stripe.pages import Pages
@@ -28,6 +29,7 @@ GUARDED: Mapping[str, str] = {kind: f"{'charge' if kind == 'refund' else kind}_r
 
 class Stripe(Twin):
     system: ClassVar[str] = "stripe"
+    act = people.Act
 
     def __init__(self, state: State, clock: Clock) -> None:
         super().__init__(state, clock)
@@ -50,6 +52,9 @@ class Stripe(Twin):
             self.page("/subscriptions/{id}", pages.subscription),
             self.page("/", pages.index),
         ]
+
+    def by_hand(self, act: people.Act, at: datetime) -> Mapping[str, Any]:
+        return people.done(Books(self.state, lambda: at), act)
 
     def authenticate(self, token: str, scope: str) -> None:
         holder = seed.STRIPE_TOKENS.get(token)

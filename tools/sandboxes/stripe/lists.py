@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tools.sandboxes import payments
 from tools.sandboxes.bills import listed
 from tools.sandboxes.stripe.books import Books, Row
 from tools.sandboxes.stripe.forms import Form, Kind, limit, moments, names, one_of, refusal, text
@@ -21,7 +22,7 @@ FILTERS: Mapping[str, Mapping[str, Kind]] = {
     "credit_note": {"customer": text, "invoice": text},
     "subscription": {"customer": text, "status": SUBSCRIPTION, "created": moments},
     "product": {"created": moments},
-    "event": {"type": text, "created": moments},
+    "event": {"type": text, "types": names, "created": moments},
 }
 RECORDS = frozenset({"customer", "charge", "payment_intent", "invoice", "subscription"})  # parameters that name one
 ENDED = frozenset({"canceled", "incomplete_expired"})
@@ -48,6 +49,8 @@ EXPANDS: Mapping[tuple[str, str], str] = {
 def page(books: Books, kind: str, path: str, form: Form) -> Row:
     """A page of a list, as an answer says it."""
     kept = [row for row in books.rows(kind).values() if _fits(kind, row, form)]
+    if kind == "event":
+        kept = [row for row in kept if row["created"] >= books.now() - payments.HISTORY.total_seconds()]
     rows = sorted(kept, key=lambda row: (row["created"], row["id"]), reverse=True)
     after, most = form.get("starting_after"), form.get("limit", DEFAULT_LIMIT)
     if after is not None:
@@ -69,6 +72,9 @@ def _fits(kind: str, row: Row, form: Form) -> bool:
         wanted = form.get(name)
         if kind == "subscription" and name == "status":
             if not _status(row, wanted):
+                return False
+        elif name == "types":
+            if wanted and row["type"] not in wanted:
                 return False
         elif name == "created":
             if wanted and not _within(row["created"], wanted):

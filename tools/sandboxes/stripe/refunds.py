@@ -40,7 +40,7 @@ def create(books: Books, form: Form) -> Row:
     left = charge["amount"] - charge["amount_refunded"]
     cents = form.get("amount", left)
     _check(charge, cents, left)
-    _give_back(charge, cents)
+    give_back(charge, cents)
     books.data["last_refund"] += 1
     made = payments.refund(f"re_3Sandbox{books.data['last_refund']:04d}", charge, cents, books.now())
     made |= {"reason": form.get("reason"), "metadata": form.get("metadata", {})}
@@ -66,7 +66,7 @@ def settle(books: Books) -> bool:
         row["status"] = plan["status"]
         if plan["status"] == "failed":
             row["failure_reason"] = plan["why"]
-            _give_back(books.rows("charge")[row["charge"]], -row["amount"])
+            give_back(books.rows("charge")[row["charge"]], -row["amount"])
         books.happened("charge.refund.updated", row)
     return bool(due)
 
@@ -94,7 +94,7 @@ def _check(charge: Row, cents: int, left: int) -> None:
         raise stopped(words, param="amount")
 
 
-def _give_back(charge: Row, cents: int) -> None:
+def give_back(charge: Row, cents: int) -> None:
     """Below zero: a refund came back, and its amount can be refunded again."""
     charge["amount_refunded"] += cents
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from tools.sandboxes import seed
 from tools.sandboxes.state import State
 from tools.sandboxes.tickets import opened, record
 from tools.sandboxes.twin import Call, Clock, ProblemError, Said, Twin, json_object
-from tools.sandboxes.zendesk import applying, lists, rules, search
+from tools.sandboxes.zendesk import applying, exports, lists, people, rules, search
 from tools.sandboxes.zendesk.batch import Batches
 from tools.sandboxes.zendesk.pages import pages
 
@@ -23,6 +24,7 @@ LONGEST_KEY = 255  # characters
 class Zendesk(Twin):
     system: ClassVar[str] = "zendesk"
     limit = 700  # as on the Enterprise plan
+    act = people.Act
 
     def __init__(self, state: State, clock: Clock) -> None:
         super().__init__(state, clock)
@@ -49,6 +51,8 @@ class Zendesk(Twin):
             ("GET", f"{api}/users/search", "read", lambda call: search.users(self.state.data, call)),
             ("GET", f"{api}/users/{{user:int}}", "read", self._user),
             ("GET", f"{api}/oauth/tokens/current", "", self._token),
+            ("GET", f"{api}/incremental/tickets/cursor", "read", self._for_admins(self._changed)),
+            ("GET", f"{api}/satisfaction_ratings", "read", self._for_admins(self._ratings)),
             ("GET", f"{api}/search", "read", lambda call: search.tickets(self.state.data, call)),
         ]
         return [
@@ -100,6 +104,25 @@ class Zendesk(Twin):
             "ratelimit-reset": "60",
         }
 
+    def by_hand(self, act: people.Act, at: datetime) -> Mapping[str, Any]:
+        self._batches.catch_up()
+        return people.done(self.state.data, act, at)
+
+    def _for_admins(self, handle: Callable[[Call], Said]) -> Callable[[Call], Said]:
+        def answer(call: Call) -> Said:
+            if self.state.data["users"][str(self._author(call))]["role"] != "admin":
+                words = {"title": "Forbidden", "message": "You do not have access to this page."}
+                raise ProblemError(403, {"error": words})
+            return handle(call)
+
+        return answer
+
+    def _changed(self, call: Call) -> Said:
+        return exports.tickets(self.state.data, call, self.clock())
+
+    def _ratings(self, call: Call) -> Said:
+        return exports.ratings(self.state.data, call)
+
     def _now(self) -> str:
         return self.clock().strftime(seed.ISO)
 
@@ -113,7 +136,8 @@ class Zendesk(Twin):
         return entry
 
     def _users(self, ids: Sequence[int]) -> list[Any]:
-        return [self.state.data["users"][str(one)] for one in dict.fromkeys(ids)]
+        known = self.state.data["users"]  # the account's rules, -1, are nobody
+        return [known[str(one)] for one in dict.fromkeys(ids) if str(one) in known]
 
     def _with_users(self, call: Call, body: dict[str, Any], ids: Sequence[int]) -> Said:
         """The answer, and the people it speaks of where they are asked for ("Sideloading")."""

@@ -1,0 +1,57 @@
+"""How Slack reaches Lanekeeper: by lines that we open, or at a door where Slack knocks. The listeners are the same."""
+
+import logging
+from dataclasses import dataclass
+
+from slack_bolt import App as BoltApp
+from slack_sdk import WebClient
+
+from bot.client import quiet
+from bot.health import Health
+from bot.http import Door, health_route, slack_route
+from bot.lines import Lines
+from bot.listeners import listen
+from bot.settings import Settings
+from lanes.engine import Engine
+from storage.writer import Writer
+
+
+@dataclass
+class Reach:
+    """`lines` are ours to Slack; at `door` Slack comes in, or only who asks for our health. At least one is there."""
+
+    bolt: BoltApp
+    lines: Lines | None
+    door: Door | None
+
+    def open(self) -> None:
+        """Slack can reach us from now on. Raises `CannotStart`."""
+        if self.door:
+            self.door.open()
+        if self.lines:
+            self.lines.open()
+
+    def close(self) -> None:
+        """Nothing new comes in; what has come in is answered."""
+        if self.door:
+            self.door.close()
+        if self.lines:
+            self.lines.close()
+
+
+def reach(settings: Settings, client: WebClient, engine: Engine, writer: Writer, ping: float) -> Reach:
+    """As the settings say; `need_slack` has seen that nothing is missing. A webhook is one more route of the door."""
+    bolt = BoltApp(
+        client=client, process_before_response=True, logger=quiet("bolt", logging.ERROR),
+        request_verification_enabled=False,  # bot/http.py has verified before it parsed; a socket opens by a ticket
+    )  # fmt: skip
+    listen(bolt, engine)
+    lines, routes = None, []
+    if settings.slack_transport == "socket":
+        token = settings.slack_app_token.get_secret_value()
+        lines = Lines(bolt, token, settings.slack_api_url, settings.slack_connections, ping)
+    else:
+        routes.append(slack_route(bolt, settings.slack_signing_secret.get_secret_value()))
+    routes.append(health_route(Health(writer, engine.clock, lines.up if lines else None).troubles))
+    door = None if settings.http_port is None else Door(settings.http_host, settings.http_port, routes)
+    return Reach(bolt, lines, door)
