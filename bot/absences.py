@@ -113,7 +113,7 @@ class Absences:
         for page in self._pages():
             for run in self._theirs(page, effect.person):
                 self.notifier.show_card(f.ShowCard(run=run.id), again)
-        self.homes.refresh()
+        self.homes.ask()
 
     def _shown(self, by: Person) -> str:
         every = self.engine.stand_ins()

@@ -19,12 +19,14 @@ from bot.calling import Calling
 from bot.client import open_client, quiet
 from bot.decisions import Decisions
 from bot.desk import Desk
+from bot.digest import Digests
 from bot.edits import Edits
-from bot.gathering import Gathering
 from bot.hearing import Hearing
 from bot.home import Homes
+from bot.home_clicks import HomeClicks
 from bot.inquiry import Inquiry
 from bot.lines import PING
+from bot.mine import Mine
 from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.operations import Operations
@@ -42,7 +44,7 @@ from bot.taking_back import TakingBack
 from bot.the_rest import TheRest
 from bot.triggers import Triggers
 from bot.webhooks import Door, routes
-from bot.wires import open_wires
+from bot.wires import open_wires, systems
 from lanes.agent import Agent
 from lanes.batches import Batches
 from lanes.core import effects as f
@@ -56,6 +58,8 @@ from lanes.lane_effects import LaneEffects
 from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
+from lanes.preferences import Preferences
+from lanes.queue import Queue
 from lanes.ready import ReadyLane
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
@@ -81,7 +85,7 @@ class Lanekeeper:
     writer: Writer
     database: Database
     reach: Reach
-    homes: Gathering
+    homes: Homes
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
@@ -159,16 +163,20 @@ def build(
     unseen = tuple(notifier.unseen(settings.operations_channel))
     for sentence in unseen:
         log.warning("channel_not_seen", said=sentence)
-    inquiry = Inquiry(engine, library, people, notifier)
-    homes = Homes(client, engine, inquiry, database, writer)
-    homes_anew = Gathering("homes", homes.refresh)
 
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
 
+    def failing(lane: str) -> tuple[str, ...]:
+        ready = lanes[lane]
+        return tuple(one for one in systems(ready) if wires[ready.identity.name, one].failing)
+
     def left(run: Run, action: Action) -> frozenset[str]:
         return people.left(lanes[run.lane].page, run, action)
 
+    inquiry = Inquiry(engine, library, people, notifier, Mine(engine, people, Queue(database, engine.run)))
+    preferences = Preferences(database, writer, engine.clock, people.time_zone)
+    homes = Homes(client, engine, inquiry, database, writer, preferences, failing)
     taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
     absences = Absences(engine, library, people, notifier, homes)
     deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
@@ -182,17 +190,18 @@ def build(
     decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
     desk = Desk(
         engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
-        Triggers(engine, people),
+        Triggers(engine, people), HomeClicks(engine, homes, modals, notifier),
     )  # fmt: skip
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
-    work = work_of(engine, deliveries, library, timetable)
+    work = work_of(engine, deliveries, library, timetable, preferences)
 
     parts = parts_of(
         agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
         of_lane=LaneEffects(engine, library, shown.show_card_in_time), sweeping=Sweeping(engine, wire),
-        notifier=notifier, desk=desk, homes=homes_anew, shown=shown,
-        reminding=Reminding(engine, people, notifier, batches),
+        notifier=notifier, desk=desk, homes=homes, shown=shown,
+        reminding=Reminding(engine, people, notifier, batches, preferences),
+        digests=Digests(engine, inquiry, notifier, database),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
         calling=Calling(engine, people, notifier), absences=absences,
@@ -203,7 +212,7 @@ def build(
     way = reach(settings, client, engine, writer, ping)
     door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, way, homes_anew, scheduler, wires, release, door, unseen)
+    return Lanekeeper(engine, dispatcher, writer, database, way, homes, scheduler, wires, release, door, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -232,7 +241,7 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
-    homes: Gathering, shown: ShownCards, reminding: Reminding, jobs: JobEffects, operations: Operations,
+    homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
     calling: Calling, absences: Absences,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
@@ -249,6 +258,15 @@ def parts_of(
         with unhurried():
             notifier.show_progress(effect, again)
 
+    def and_homes(perform: Callable[[Any, bool], None]) -> Callable[[Any, bool], None]:
+        """What shows on Home although no card is drawn for it."""
+
+        def both(effect: Any, again: bool) -> None:
+            perform(effect, again)
+            homes.ask()
+
+        return both
+
     return {
         f.Advance: Part(lambda x, _: agent.advance(x.run), lambda x, why: agent.give_up(x.run, why)),
         f.Execute: Part(
@@ -260,25 +278,26 @@ def parts_of(
             lambda x, why: executor.give_up(x.run, x.action, x.version, why),
         ),
         f.ExpireHeld: Part(of_lane.expire, _lost),
-        f.FreezeLane: Part(of_lane.freeze, _lost),
-        f.RedrawLane: Part(of_lane.redraw_cards, _lost),
+        f.FreezeLane: Part(and_homes(of_lane.freeze), _lost),
+        f.RedrawLane: Part(and_homes(of_lane.redraw_cards), _lost),
         f.ShowCard: Part(card, notifier.card_lost),
         f.ShowBatch: Part(batch, shown.batch_lost),
-        f.ShowProgress: Part(progress, _lost),
+        f.ShowProgress: Part(and_homes(progress), _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
         f.RemindHeld: Part(reminding.remind, _lost),
         f.TellWaiting: Part(reminding.tell_waiting, _lost),
         f.TellBatchWaiting: Part(reminding.tell_batch_waiting, _lost),
-        f.TellAwake: Part(reminding.tell_awake, _lost),
+        f.TellAwake: Part(and_homes(reminding.tell_awake), _lost),
+        f.TellDigest: Part(digests.tell, _lost),
         f.CallApprovers: Part(calling.call, _lost),
         f.TellAbsence: Part(absences.tell, _lost),
         f.RedrawPerson: Part(absences.redraw, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.SweepLane: Part(sweeping.sweep, _not_swept),
-        f.AnswerDelivery: Part(desk.answer, _lost),
+        f.AnswerDelivery: Part(and_homes(desk.answer), _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 import typer
@@ -135,6 +135,24 @@ def audit_find(term: Annotated[str, typer.Argument(help="A ticket, a customer's 
             print(f"{found.id}  {found.started.at:%Y-%m-%d %H:%M}  {found.lane}  {found.started.subject}  {outcome}")
 
 
+@audit_app.command("who")
+def audit_who(
+    term: Annotated[str, typer.Argument(help="A ticket, a customer's e-mail or id, a person's Slack id.")],
+    page: Annotated[int, typer.Option(min=1, help="Of a long answer.")] = 1,
+) -> None:
+    """Say who did what about somebody or something, when, for how much, on whose yes; as `/lane audit` does."""
+    _ask("who", term, page)
+
+
+@audit_app.command("why")
+def audit_why(
+    term: Annotated[str, typer.Argument(help="A ticket, a customer's e-mail or id, or a run.")],
+    page: Annotated[int, typer.Option(min=1, help="Of a long answer.")] = 1,
+) -> None:
+    """Say why the newest run about something was held: reasons, rule, doubts; as `/lane audit why` does."""
+    _ask("why", term, page)
+
+
 @audit_app.command("verify")
 def audit_verify() -> None:
     """Check every stream's hash chain and every body; exit status 1 when something does not fit."""
@@ -231,6 +249,15 @@ def restore(copy: Annotated[Path, typer.Argument(help="A file that `lanekeeper b
     aside = bring_back(settings.database_url, copy, stop_all)
     print(f"{copy} is the ledger now." + (f" The one before it is kept as {aside}." if aside else ""))
     print("Every lane is stopped. Start Lanekeeper, look at what is open, then resume: `lanekeeper resume all`.")
+
+
+def _ask(asks: Literal["who", "why"], term: str, page: int) -> None:
+    from bot.inquiry import asked  # noqa: PLC0415 - imports Slack's libraries
+    from bot.record import Question  # noqa: PLC0415
+    from bot.terminal import as_text  # noqa: PLC0415
+
+    with _library() as library:
+        print(as_text(asked(Question(asks, term.strip(), page), library)))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from bot import edits, forms, start_forms
 from bot.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.hearing import Hearing
 from bot.home import Homes
+from bot.home_clicks import CLICKS, FORMS, HomeClicks
 from bot.notifier import Notifier
 from bot.people import People
 from bot.replying import Asked
@@ -46,6 +47,7 @@ class Desk:
     starting: Starting
     hearing: Hearing
     triggers: Triggers
+    at_home: HomeClicks
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -72,14 +74,20 @@ class Desk:
             log.info("delivery_left_alone", kind=kind)
 
     def _click(self, body: Mapping[str, Any], action: Mapping[str, Any], delivery: str) -> None:
-        which = str(action["action_id"]).removeprefix("lane:").partition("/")[0]
+        which, by = str(action["action_id"]).removeprefix("lane:").partition("/")[0], _by(body)
+        at = str((body.get("view") or {}).get("type", ""))
+        if at == "home":
+            self.homes.clicked(by.user, body["view"])
         if which in ON_DRAFTS:
-            surface = "modal" if body.get("view") else "card"
-            self.decisions.click(which, carried_by(action), Said(_by(body), _channel(body), surface, delivery, body))
+            said = Said(by, _channel(body), {"": "card", "home": "home"}.get(at, "modal"), delivery, body)
+            self.decisions.click(which, carried_by(action), said)
+        elif which in CLICKS:
+            whole = delivery.rpartition("/")[0]
+            self.at_home.click(which, carried_by(action), Said(by, "", "home", whole, body))
         elif which == "begin":
             self.starting.clicked(_asked(body, delivery), carried_by(action))
         elif which == "cancel":
-            self._cancel(carried_by(action)["r"], _by(body), _channel(body), delivery)
+            self._cancel(carried_by(action)["r"], by, _channel(body), delivery)
         elif which != "open":
             log.info("click_left_alone", action=which)
 
@@ -102,6 +110,8 @@ class Desk:
             case which if which in ON_DRAFTS:
                 said = Said(by, carried.get("c", ""), "modal", delivery, body)
                 self.decisions.submitted(which, carried, given, said)
+            case which if which in FORMS:
+                self.at_home.submitted(which, carried, given, Said(by, "", "home", delivery, body))
             case which if f"lane:{which}" == start_forms.START:
                 self.starting.submitted(view, by, delivery)
             case other:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from bot import words
+from bot import home_forms, words
 from bot.blocks import Block, choice, context, date_input, modal, section, text_input
 from bot.card_lines import settled
 from bot.mrkdwn import plain, quoted
@@ -178,6 +178,8 @@ def errors(view: Mapping[str, Any]) -> dict[str, str]:
             found = error.args[0]
             return found if isinstance(found, dict) else {"amount": str(found)}
     given = answers(view)
+    if view["callback_id"] == "lane:home_settings":
+        return home_forms.errors(given)
     if view["callback_id"] == "lane:reject" and not given.get("reason"):
         return {"reason": "Choose a reason."}
     if view["callback_id"] == "lane:break_glass" and len(given.get("note", "").strip()) < JUSTIFIED:

@@ -1,30 +1,26 @@
 """Answers to a lead's questions in Slack: what is each lane doing, what waits for me, who did what to whom."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot import words
+from bot import record, words_record
 from bot import words_ways_in as ways
-from bot.history import story
-from bot.mrkdwn import clamp, link, person, plain, when
+from bot.mine import Mine
+from bot.mrkdwn import link, plain, when
 from bot.notifier import Notifier
 from bot.people import People
 from bot.triggers import WEBHOOK
-from lanes.core.commands import Standing
-from lanes.core.deciders import asker
 from lanes.core.page import Lane
-from lanes.core.run import Action, Run
+from lanes.core.run import Run
 from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
 from lanes.sweeping import SCHEDULE
 
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>")
-_MAILTO = re.compile(r"<mailto:([^|>]+)(\|[^>]*)?>")
-_MOST = 8  # runs in one answer
-_TEXT = 3800  # characters of one answer
+_RUN = r"r[0-9a-f]{2,}"  # a run's id, or its beginning
+_MOST = 8  # cases in one answer
+_READ = 200  # runs folded for one answer: half a second's work
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class Inquiry:
     library: Library
     people: People
     notifier: Notifier
+    mine: Mine
 
     def status(self) -> str:
         """Every lane with its mode, its kill switch, what waits, and how the last day went."""
@@ -66,70 +63,45 @@ class Inquiry:
         return f" · by itself today: {sum(begun.values())} of {sum(caps.values())}"
 
     def inbox(self, by: Person) -> str:
-        """What waits for this person, soonest deadline first."""
-        mine = list(self.mine(by))
+        """What waits for this person, what costs most to leave for later first."""
+        mine = self.mine.of(by)
         if not mine:
             return "Nothing waits for you."
         lines = [f"*{len(mine)} waiting for you*"]
-        for run in mine[:_MOST]:
-            action = run.waiting[0]
-            until = f" · until {when(action.until)}" if action.until else ""
-            lines.append(f"• {self.card_link(run)} {plain(action.draft.preview.sentence)}{until}")
-        return "\n".join(lines)
-
-    def mine(self, by: Person) -> Iterator[Run]:
-        """Runs that wait for a decision this person may take, for themself or for somebody who is away."""
-        for name, ready in self.engine.lanes.items():
-            for row in self.library.waiting(name):
-                run = self.engine.run(row.run)
-                if run and any(self._open_to(run, action, ready.page, by) for action in run.waiting):
-                    yield run
-
-    def _open_to(self, run: Run, action: Action, page: Lane, by: Person) -> bool:
-        asked_by = asker(run, action)
-        if by == asked_by or by in action.approvals:
-            return False
-        voice = self.people.voice(by, page, run, action)
-        return voice.standing is Standing.MEMBER and voice.on_behalf != asked_by.user
+        for case in mine[:_MOST]:
+            run = self.engine.run(case.run)
+            if run and run.waiting:
+                action = run.waiting[0]
+                until = f" · until {when(action.until)}" if action.until else ""
+                lines.append(f"• {self.card_link(run)} {plain(action.draft.preview.sentence)}{until}")
+        more = len(mine) - _MOST
+        return "\n".join([*lines, *([words_record.more_in_home(more)] if more > 0 else [])])
 
     def card_link(self, run: Run) -> str:
         """The subject, leading to the run's card where it has one."""
         url = self.notifier.permalink(run.card) if run.card else ""
         return link(url, run.started.subject) if url else plain(run.started.subject)
 
-    def audit(self, term: str) -> str:
-        """Who did what: by ticket, customer, run or person."""
-        term = _MAILTO.sub(r"\1", _MENTION.sub(r"\1", term)).strip()
-        if not term:
-            return "Whom or what? `/lane audit ZD-4821`, a customer's e-mail, a run, or a person with @."
-        one = self.library.find_run(term)
-        if one:
-            return self._whole(one)
-        runs = self.library.about(term, _MOST)
-        if not runs:
-            return f"Nothing is on record about `{plain(term)}`."
-        head = f"*{len(runs)} run{'s' if len(runs) != 1 else ''} about {_named(term)}*, the newest first"
-        return clamp("\n".join([head, *(self._brief(run) for run in runs)]), _TEXT)
-
-    def _brief(self, run: Run) -> str:
-        ended = words.OUTCOME.get(run.finished.outcome, run.finished.outcome) if run.finished else "under way"
-        asked = when(run.started.at, "{date_short_pretty} {time}")
-        who = f"asked by {person(run.started.by.user)} {asked}"
-        lines = [f"• *{plain(run.started.subject)}* · {plain(run.lane)} · {who} · {ended} · `/lane audit {run.id}`"]
-        for action in run.actions.values():
-            voices = ", ".join(f"{d.decision} by {person(d.by.user)}" for d in action.decided)
-            alone = "went alone" if action.alone else ""
-            said = " · ".join(part for part in (words.STATE[action.state], voices or alone) if part)
-            lines.append(f"    ↳ {plain(action.draft.preview.sentence)}: {said}")
-        return "\n".join(lines)
-
-    def _whole(self, name: str) -> str:
-        run = self.engine.run(name)
-        if run is None:
-            return f"Nothing is on record about `{plain(name)}`."
-        lines = [f"*Run {run.id}*, {plain(run.started.subject)}", *story(self.library.events(name), person)]
-        return clamp("\n".join(lines), _TEXT)
+    def audit(self, text: str) -> str:
+        """Who did what, or why it was held: by ticket, customer, run or person."""
+        question = record.read(text)
+        if not question.term:
+            return words_record.WHOM
+        return asked(question, self.library)
 
 
-def _named(term: str) -> str:
-    return person(term) if re.fullmatch(r"[UW][A-Z0-9]{2,}", term) else f"`{plain(term)}`"
+def asked(question: record.Question, library: Library) -> str:
+    """The answer to a question to the record, a page of it."""
+    one = library.find_run(question.term) if re.fullmatch(_RUN, question.term) else None
+    run = library.run(one) if one else None
+    if question.asks == "why":
+        found = run or next(iter(library.about(question.term, 1)), None)
+        if found is None:
+            return words_record.no_why(record.named(question.term))
+        return record.paged(record.why(found, library.events(found.id)), question)
+    if run:
+        return record.paged(record.whole(run, library.events(run.id)), question)
+    runs = library.about(question.term, _READ + 1)
+    if not runs:
+        return words_record.nothing(record.named(question.term))
+    return record.paged(record.who(question.term, runs[:_READ], more=len(runs) > _READ), question)

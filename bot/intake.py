@@ -25,7 +25,8 @@ _KEPT: Mapping[str, Mapping[str, Any]] = {
     "command": _fields("command text user_id team_id channel_id trigger_id response_url"),
     "block_actions": {
         **_fields("type trigger_id"), "user": _PERSON, "team": _TEAM, "channel": _fields("id"),
-        "actions": {**_fields("action_id value"), "selected_option": _fields("value")}, "view": _fields("id type"),
+        "actions": {**_fields("action_id value"), "selected_option": _fields("value")},
+        "view": _fields("id type private_metadata"),
     },
     "view_submission": {
         **_fields("type"), "user": _PERSON, "team": _TEAM,

@@ -38,6 +38,7 @@ _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not
 _NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "thread_not_found", "message_not_found"})
 _ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
 _MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
+_LINKS = 5_000  # addresses of messages kept in memory, the oldest dropped first: about 200 bytes each
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
 
 
@@ -49,6 +50,7 @@ class Notifier:
     engine: Engine
     _channels: dict[str, str] = field(default_factory=dict)
     _joined: set[str] = field(default_factory=set)
+    _links: dict[tuple[str, str], str] = field(default_factory=dict)  # where each message is; it never moves
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _drawing: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
@@ -220,12 +222,17 @@ class Notifier:
         return lost + [words_jobs.operations_not_seen(one) for one in {operations} - self._joined if one]
 
     def permalink(self, place: Place) -> str:
-        """Where a person opens a message; empty when Slack does not say."""
-        try:
-            found = self.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
-        except SlackApiError:
-            return ""
-        return str(found["permalink"])
+        """Where a person opens a message; empty when Slack does not say. Asked once a message."""
+        name = (place.channel, place.ts)
+        if name not in self._links:
+            try:
+                found = self.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
+            except SlackApiError:
+                return ""
+            self._links[name] = str(found["permalink"])
+            if len(self._links) > _LINKS:
+                self._links.pop(next(iter(self._links)), None)
+        return self._links[name]
 
     def put_up(self, channel: str, drawn: Card, *, tag: str, again: bool) -> Place:
         """Post a card."""

@@ -25,7 +25,7 @@ from lanes.core.page import Approvers, Lane
 from lanes.core.refuse import NEVER_DECIDE
 from lanes.core.run import Action, Run
 from lanes.core.values import Person
-from tools.contract import NotYet
+from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("people")
 _FRESH = 60.0  # seconds an answer of Slack's is good for; usergroups.users.list allows 20 calls a minute
@@ -166,6 +166,16 @@ class People:
         except (SlackClientError, OSError):
             group = None
         return f"<!subteam^{group}>" if group else f"@{name}"
+
+    def time_zone(self, user: str) -> ZoneInfo | None:
+        """By which clock somebody lives; None: Slack does not say just now. Who has set none lives by UTC."""
+        try:
+            return ZoneInfo(self._user(user).get("tz") or "UTC")
+        except ZoneInfoNotFoundError:
+            return ZoneInfo("UTC")
+        except (SlackClientError, OSError, Unavailable) as error:
+            log.warning("time_zone_unknown", user=user, error=str(error))
+            return None
 
     def called(self, email: str) -> str:
         """Whoever has this address here, whether they may decide or not; empty when nobody does. Raises when Slack does

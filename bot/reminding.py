@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot import words, words_batch
 from bot.blocks import Block, actions, button, section
 from bot.mrkdwn import plain, quoted
 from bot.notifier import Notifier
 from bot.people import People
+from bot.words_home import IN_THEIR_QUIET_HOURS, IN_YOUR_QUIET_HOURS
 from lanes.batches import Batches
 from lanes.core import commands as c
 from lanes.core import effects as f
@@ -15,6 +17,7 @@ from lanes.core.events import DecisionRecorded
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.engine import Engine
+from lanes.preferences import Preferences
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Reminding:
     people: People
     notifier: Notifier
     batches: Batches
+    preferences: Preferences
 
     def remind(self, effect: f.RemindHeld, again: bool) -> None:
         self.engine.handle(c.Remind(effect.run, effect.action, effect.version, effect.step))
@@ -38,10 +42,14 @@ class Reminding:
         if found is None or found[0].card is None or found[1].version != effect.version:
             return
         run, action = found
+        quiet = self._quiet(run, action, effect.step)
+        if self._waits_for(quiet, action.until, effect):
+            return
         called = self._called([found], effect.step)
         assert run.card
         tag = f"{run.id}/{action.id}/{action.version}/reminder/{effect.step}"
         text = words.still_waiting(action, called, run.claimed(self.engine.clock()))
+        text += f" {IN_THEIR_QUIET_HOURS}" if quiet else ""
         self.notifier.say(run.card.channel, text, tag=tag, again=again, thread=run.card.ts)
 
     def tell_batch_waiting(self, effect: f.TellBatchWaiting, again: bool) -> None:
@@ -62,10 +70,17 @@ class Reminding:
         self.batches.reminded(batch, effect.step)
 
     def tell_awake(self, effect: f.TellAwake, again: bool) -> None:
-        run = self.engine.run(effect.run)
-        if run and run.waiting and run.snoozed.get(effect.user) == effect.due:
-            where = self.notifier.permalink(run.card) if run.card else ""
-            self.notifier.whisper("", effect.user, words.awake(run, where))
+        """Not in their quiet hours, unless it would expire before they end: then it says so."""
+        run, put_off = self.engine.run(effect.run), effect.put_off or effect.due
+        if run is None or not run.waiting or run.snoozed.get(effect.user) != put_off:
+            return
+        quiet = self.preferences.quiet_until(effect.user)
+        first = min((one.until for one in run.waiting if one.until), default=None)
+        if self._waits_for(quiet, first, effect.model_copy(update={"put_off": put_off})):
+            return
+        where = self.notifier.permalink(run.card) if run.card else ""
+        said = words.awake(run, where) + (f" {IN_YOUR_QUIET_HOURS}" if quiet else "")
+        self.notifier.whisper("", effect.user, said)
 
     def tell_question(self, effect: f.TellQuestion, again: bool) -> None:
         """Ask in the run's thread; once it is answered, say so in the same message."""
@@ -106,6 +121,20 @@ class Reminding:
             if step >= len(page.approvers.remind) and page.approvers.escalate_to:
                 called += [self.people.mention(group), self.people.mention(page.approvers.escalate_to)]
         return " ".join(dict.fromkeys(called))
+
+    def _quiet(self, run: Run, action: Action, step: int) -> datetime | None:
+        """When the quiet hours of the one person whom a reminder calls are over; None: it calls a group as well."""
+        page = self.engine.lanes[run.lane].page
+        alone = self.people.alone(page, run, action)
+        wider = page.approvers.escalate_to and step >= len(page.approvers.remind)
+        return self.preferences.quiet_until(alone) if alone and not wider else None
+
+    def _waits_for(self, quiet: datetime | None, expires: datetime | None, effect: f.TellAwake | f.TellWaiting) -> bool:
+        """Have it told when the quiet hours are over; False where there are none, or it would expire in them."""
+        if quiet is None or (expires and expires <= quiet):
+            return False
+        self.preferences.owe(effect.model_copy(update={"due": quiet}))
+        return True
 
     def _waiting(self, name: str, which: str) -> tuple[Run, Action] | None:
         run = self.engine.run(name)

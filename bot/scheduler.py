@@ -14,10 +14,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import words_jobs as words
 from lanes.core import effects as f
-from lanes.core.periods import Daily, Weekly
+from lanes.core.periods import Daily, Every, Weekly
 from lanes.engine import Engine
 from lanes.jobs import Job, Progress, Work
 from lanes.library import Library
+from lanes.preferences import Preferences
 from lanes.timetable import Timetable
 from storage.deliveries import Deliveries
 from tools.contract import Refused
@@ -25,6 +26,7 @@ from tools.contract import Refused
 TICK = timedelta(seconds=2)  # a job is at most that late; looking costs nothing while nothing is due
 KEPT = timedelta(days=400)  # of firings: a year's reports, and a month to ask about them
 _SLICE = 500  # streams verified at a time: a kill costs that many, about a second's work
+QUARTER = 15  # minutes: every time zone's full hour falls on a quarter of an hour
 _NAMED = 5  # problems told one by one; the rest is a number
 
 
@@ -35,16 +37,20 @@ def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
         Job("verify_ledger", Daily(time(3, 30)), zone),
         Job("sweep_firings", Weekly(1, time(4, 0)), zone),
         Job("sweep_lanes", Daily(time(6, 0)), zone),
+        Job("digests", Every(QUARTER), zone),
     )
 
 
-def work_of(engine: Engine, deliveries: Deliveries, library: Library, timetable: Timetable) -> Mapping[str, Work]:
+def work_of(
+    engine: Engine, deliveries: Deliveries, library: Library, timetable: Timetable, preferences: Preferences
+) -> Mapping[str, Work]:
     """What each kind of job does."""
     clock = engine.clock
     return {
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
         "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
         "sweep_lanes": lambda *_: words.swept(sweep(engine)),
+        "digests": lambda *_: words.digests_owed(preferences.owe_digests()),
         "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
     }
 

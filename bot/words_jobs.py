@@ -39,6 +39,10 @@ def forgotten(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many} forgotten"
 
 
+def digests_owed(count: int) -> str:
+    return "1 digest on its way" if count == 1 else f"{count:,} digests on their way"
+
+
 def verified(streams: int) -> str:
     return "1 stream verified" if streams == 1 else f"{streams:,} streams verified"
 

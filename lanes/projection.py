@@ -13,6 +13,7 @@ from lanes.core.events import PersonEvent, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run, evolve
 from lanes.core.values import Draft, Precedent, Prior
+from lanes.core.waiting import waits
 from storage import claims, remembered, stand_ins, views
 from tools.contract import Stake
 
@@ -23,9 +24,10 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     after = steps[-1][1]
     changed = _glance(after)
     if before is None or changed != _glance(before):
-        started = after.started
+        started, what = after.started, changed["waits"]
         row = {"run": after.id, "lane": after.lane, "subject": started.subject, "requester": started.by.user}
-        views.put_run(connection, {**row, "started": started.at, **changed})
+        told = {"waits": what.model_dump_json(exclude_defaults=True) if what else None}
+        views.put_run(connection, {**row, "started": started.at, **changed, **told})
     views.add_to_tallies(connection, after.lane, [change for event, then in steps for change in _tally(event, then)])
     _claim(connection, steps)
     _remember(connection, steps)
@@ -157,6 +159,7 @@ def _glance(run: Run) -> dict[str, Any]:
     return {
         "waiting": len(waiting),
         "waiting_until": min((a.until for a in waiting if a.until), default=None),
+        "waits": waits(run),
         "finished": ended.at if ended else None,
         "outcome": ended.outcome if ended else None,
     }

@@ -1,14 +1,14 @@
 """The tables, as SQLModel classes. They define the schema and its migrations; the hot path uses Core on them.
 
 `event` and `body` are the truth and are only ever appended to. Everything else can be made again from them, or is work
-still owed (`effect`), post not yet answered (`delivery`), which jobs were fired when (`firing`), and which runs share a
-card (`batch`). No foreign key
-ties anything to `event`, so that no delete can ever cascade into the history.
+still owed (`effect`), post not yet answered (`delivery`), which jobs were fired when (`firing`), which runs share a
+card (`batch`), and when people want to be told (`preference`). No foreign key ties anything to `event`, so that no
+delete can ever cascade into the history.
 """
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -80,6 +80,7 @@ class RunRow(SQLModel, table=True):
         Index("run_lane_started", "lane", "started"),
         Index("run_open", "finished", "lane"),
         Index("run_subject", "lane", "subject", "started"),
+        Index("run_waiting", "waiting", sqlite_where=text("waiting > 0"), postgresql_where=text("waiting > 0")),
     )
     run: str = Field(sa_column=Column(Text, primary_key=True))
     lane: str = Field(sa_column=Column(Text, nullable=False))
@@ -90,6 +91,7 @@ class RunRow(SQLModel, table=True):
     outcome: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     waiting_until: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
     waiting: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    waits: str | None = Field(default=None, sa_column=Column(Text, nullable=True))  # JSON: who decides, until when, …
 
 
 class Tally(SQLModel, table=True):
@@ -193,3 +195,17 @@ class Firing(SQLModel, table=True):
     said: str = Field(default="", sa_column=Column(Text, nullable=False))  # what came of it, or why it failed
     detail: str = Field(default="{}", sa_column=Column(Text, nullable=False))  # JSON: how far it is
     ms: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))  # that the newest attempt took
+
+
+class Preference(SQLModel, table=True):
+    """When somebody wants a digest, and when they want to be left alone; hours of their own clock."""
+
+    person: str = Field(sa_column=Column(Text, primary_key=True))
+    digest_hour: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    quiet_from: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    quiet_to: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    digest_day: str = Field(
+        default="", sa_column=Column(Text, nullable=False)
+    )  # the newest date of theirs that was sent
+    set_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    set_by: str = Field(sa_column=Column(Text, nullable=False))

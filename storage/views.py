@@ -17,7 +17,7 @@ _TALLY: Table = Tally.__table__  # type: ignore[attr-defined]
 _MENTION: Table = Mention.__table__  # type: ignore[attr-defined]
 _DELIVERY: Table = Delivery.__table__  # type: ignore[attr-defined]
 _VISITOR: Table = Visitor.__table__  # type: ignore[attr-defined]
-_GLANCE = ("waiting", "waiting_until", "finished", "outcome")  # what changes of a run
+_GLANCE = ("waiting", "waiting_until", "waits", "finished", "outcome")  # what changes of a run
 _put_run = {
     name: Prepared(
         made.on_conflict_do_update(index_elements=["run"], set_={one: made.excluded[one] for one in _GLANCE}),
@@ -81,8 +81,8 @@ def upsert(connection: Connection, table: Any) -> Any:
 
 
 def put_run(connection: Connection, row: Mapping[str, Any]) -> None:
-    """A run at a glance, new or changed: run, lane, subject, requester, started, waiting, waiting_until, finished,
-    outcome; of a run that is there, the last four.
+    """A run at a glance, new or changed: run, lane, subject, requester, started, waiting, waiting_until, waits,
+    finished, outcome; of a run that is there, the last five.
     """
     moments = {name: to_micros(row[name]) if row[name] else None for name in ("started", "waiting_until", "finished")}
     _put_run[connection.dialect.name].many(connection, [{**row, **moments}])

@@ -55,6 +55,12 @@ class Breaker:
         self._opened: float | None = None
         self._on_trial = False
 
+    @property
+    def open(self) -> bool:
+        """Has it failed so often that it is left alone, or let through on trial only?"""
+        with self._lock:
+            return self._opened is not None
+
     def enter(self) -> bool:
         """Ask to pass; true for the one on trial. Raises `Unavailable`. Whoever passes calls `leave`."""
         with self._lock:
@@ -116,6 +122,11 @@ class Guard:
         self._apart = 0.0  # seconds between two requests while the vendor has little left for us
         self._next = 0.0  # when the next one may leave, by `clock`
         self._little: set[str] = set()  # names of the limits with little left, so that it is said once
+
+    @property
+    def failing(self) -> bool:
+        """The vendor has failed so often that it is left alone for now."""
+        return self._breaker.open
 
     @contextmanager
     def passage(self) -> Iterator[Passage]:

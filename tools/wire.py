@@ -117,6 +117,11 @@ class HttpWire:
     def close(self) -> None:
         self._client.close()
 
+    @property
+    def failing(self) -> bool:
+        """The vendor has failed so often that nothing is sent to it for now."""
+        return self._guard.failing
+
     def call(
         self,
         method: str,

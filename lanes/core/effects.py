@@ -169,6 +169,7 @@ class TellAwake(OfRun):
     kind: Literal["tell_awake"] = "tell_awake"
     line = "reminders"
     user: str
+    put_off: datetime | None = None  # until when they put it off, where their quiet hours have moved `due` on
 
 
 class HandOver(OfRun):
@@ -190,6 +191,18 @@ class RedrawLane(OfLane):
 
     kind: Literal["redraw_lane"] = "redraw_lane"
     line = "cards"
+
+
+class TellDigest(Wanted):
+    """Tell one person how their day begins: what waits, what came of yesterday."""
+
+    kind: Literal["tell_digest"] = "tell_digest"
+    user: str
+    day: str  # the date of their own clock, ISO 8601
+
+    @property
+    def queue(self) -> str:
+        return f"digest/{self.user}"
 
 
 class TellLane(OfLane):
@@ -262,8 +275,9 @@ class TellJobFailed(OfJob):
 
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowBatch | ShowProgress | TellRefusal
-    | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | CallApprovers | HandOver | FreezeLane
-    | RedrawLane | TellLane | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob | TellJobFailed
+    | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
+    | FreezeLane | RedrawLane | TellLane | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
+    | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -22,7 +22,7 @@ from lanes.jobs import Job
 from lanes.timetable import Timetable
 from storage import firings
 
-NAMES = {"sweep_deliveries", "verify_ledger", "sweep_firings", "sweep_lanes"}
+NAMES = {"sweep_deliveries", "verify_ledger", "sweep_firings", "sweep_lanes"}  # what comes often is left out
 
 
 def table(house):
@@ -37,7 +37,9 @@ def came(house):
 
 def rows(house):
     with house.lanekeeper.database.connect() as connection:
-        found = connection.execute(text("SELECT job, period, outcome FROM firing ORDER BY job, due"))
+        found = connection.execute(
+            text("SELECT job, period, outcome FROM firing WHERE job <> 'digests' ORDER BY job, due")
+        )
         return [tuple(row) for row in found]
 
 
@@ -57,7 +59,7 @@ def test_a_week_that_passes_brings_the_weeks_jobs_once_each(house):
     assert {name for name, *_ in rows(house)} == NAMES
     assert [outcome for *_, outcome in rows(house)] == ["passed_over", "done"] * len(NAMES)
     last = came(house)
-    assert last["verify_ledger"].said == "1 stream verified"
+    assert last["verify_ledger"].said in {"1 stream verified", "2 streams verified"}, "the sweep starts a run meanwhile"
     assert "forgotten" in last["sweep_deliveries"].said
 
 
@@ -129,7 +131,7 @@ def test_a_job_fired_at_the_command_line_is_performed_by_the_running_house(house
     wait_until(lambda: len(rows(house)) == len(NAMES))
     house.held("ZD-4821").click(LENA)
     before = command()
-    assert before.count("not fired yet") == len(NAMES)
+    assert {line.split()[0] for line in before.splitlines() if "not fired yet" in line} >= NAMES
     said = command("run", "verify_ledger")
     assert "is fired: a running Lanekeeper performs it at once" in said
     wait_until(lambda: "done: 1 stream verified" in command(), what=command)

@@ -3,6 +3,9 @@
 import pytest
 from eyes import wait_until
 from house import APPROVALS, LENA, OWNER, REP, REVOPS, REVOPS_APPROVALS, RITA, SAM, THEO
+from typer.testing import CliRunner
+
+from bot import cli
 
 
 def test_an_opportunity_is_brought_in_line_field_by_field_and_once(house):
@@ -93,7 +96,7 @@ def test_the_audit_finds_a_case_by_everything_it_touched(house, term):
     assert "1 run about" in said
     assert f"asked by <@{REP}>" in said
     assert (
-        f"Refund $38.00 of charge ch_3AdaPark02 to Ada Park (ada@parkstudio.example): done · approve by <@{LENA}>"
+        f"Refund $38.00 of charge ch_3AdaPark02 to Ada Park (ada@parkstudio.example): done · approved by <@{LENA}>"
         in said
     )
     assert case.id in said
@@ -126,3 +129,70 @@ def test_the_audit_of_one_run_is_its_whole_story_refusals_included(house):
 def test_what_is_typed_wrong_is_answered_with_what_works(house, typed, part):
     assert part in house.answer(typed)
     assert house.runs() == []
+
+
+@pytest.mark.parametrize("asked", ["why ZD-4821", "why was ZD-4821 held?", "Why is ZD-4821 waiting"])
+def test_why_something_was_held_is_answered_with_reasons_rule_and_where_its_values_stand(house, asked):
+    """R10: the reasons of the ruling, in words and as codes; the rule's own text; what was doubtful."""
+    house.held("ZD-4821")
+    said = house.answer(f"/lane audit {asked}", LENA)
+    for part in ("Why ZD-4821 was held", "held for people", "is above what may go alone", "`AMOUNT_OVER_AUTO`",
+                 "rule: refund when amount", "needed: one approver", "stands in", "now: waiting"):  # fmt: skip
+        assert part in said, (part, said)
+
+
+def test_why_tells_a_block_and_that_nothing_was_held(house):
+    house.ended("ZD-4825")
+    assert "not allowed" in house.answer("/lane audit why was ZD-4825 blocked?")
+    house.ended("ZD-4830", lane="triage")
+    assert "Nothing of it was held" in house.answer("/lane audit why ZD-4830")
+    assert "so nothing of it was held" in house.answer("/lane audit why ZD-1")
+
+
+@pytest.mark.parametrize("asked", ["cus_AdaPark", "who refunded cus_AdaPark?", "who refunded ada@parkstudio.example"])
+def test_who_refunded_a_customer_how_much_when_and_on_whose_yes(house, asked):
+    case = house.held("ZD-4821")
+    case.click(LENA)
+    case.becomes("done")
+    said = house.answer(f"/lane audit {asked}", SAM)
+    for part in ("1 × refund, *$38.00* in all", f"asked by <@{REP}>", f"approved by <@{LENA}> <!date^", "refund `re_"):
+        assert part in said, (part, said)
+
+
+def test_a_long_answer_has_pages_and_says_how_to_turn_them(house):
+    cases = [house.held("ZD-4821")]
+    for _ in range(14):
+        cases[-1].click(SAM, "reject")
+        house.modal(SAM)
+        house.submit(SAM, reason="other", note="x" * 300)
+        cases[-1].ends("rejected")
+        house.later(minutes=11)
+        cases.append(house.held("ZD-4821"))
+    first = house.answer("/lane audit ZD-4821")
+    assert "15 runs about `ZD-4821`" in first
+    assert "the next: `/lane audit ZD-4821 page 2`" in first
+    second = house.answer("/lane audit ZD-4821 page 2")
+    shown = [case.id for case in cases if f"`/lane audit {case.id}`" in first + second]
+    assert "Page 2 of" in second
+    assert not any(f"`/lane audit {name}`" in first and f"`/lane audit {name}`" in second for name in shown)
+    assert len(first) < 4000
+
+
+def test_the_command_line_answers_the_same(house, monkeypatch):
+    case = house.held("ZD-4821")
+    case.click(LENA)
+    case.becomes("done")
+    monkeypatch.setattr(cli, "read_settings", lambda: house.settings)
+
+    def asked(*words):
+        done = CliRunner().invoke(cli.app, ["audit", *words])
+        assert not done.exception, done.output
+        return done.stdout
+
+    said = asked("who", "cus_AdaPark")
+    for part in ("1 × refund, $38.00 in all", f"approved by @{LENA} 20", "done"):
+        assert part in said, (part, said)
+    said = asked("why", "ZD-4821")
+    assert "the amount is above what may go alone (AMOUNT_OVER_AUTO)" in said
+    assert "<" not in said
+    assert "Nothing is on record" in asked("who", "nobody@nowhere.example")

@@ -14,9 +14,12 @@ from sqlalchemy import text
 
 from bot.home import Homes
 from bot.inquiry import Inquiry
+from bot.mine import Mine
 from bot.notifier import Notifier
 from bot.people import People
 from bot.workspace import seed
+from lanes.preferences import Preferences
+from lanes.queue import Queue
 
 IN_SHORT = {("a1", "details"), ("a1", "reject"), ("a1", "more")}
 
@@ -173,8 +176,11 @@ def test_a_home_that_cannot_be_published_stops_no_card(house):
     nobody = WebClient(token="xoxb-1", base_url="http://127.0.0.1:9/api/", retry_handlers=[])
     asked = house.lanekeeper.reach.bolt.client
     people, notifier = People(asked, house.engine.team, house.engine.stands_in_for), Notifier(asked, house.engine)
-    inquiry = Inquiry(house.engine, house.library, people, notifier)
-    homes = Homes(nobody, house.engine, inquiry, house.lanekeeper.database, house.lanekeeper.writer)
+    keeper, engine = house.lanekeeper, house.engine
+    mine = Mine(engine, people, Queue(keeper.database, engine.run))
+    inquiry = Inquiry(engine, house.library, people, notifier, mine)
+    preferences = Preferences(keeper.database, keeper.writer, engine.clock, people.time_zone)
+    homes = Homes(nobody, engine, inquiry, keeper.database, keeper.writer, preferences, lambda _: ())
     homes.refresh()
     assert homes._shown == {}, "what was not published counts as not shown"
 
