@@ -157,9 +157,13 @@ def build(
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
     work = work_of(deliveries, library, timetable, engine.clock)
 
+    def in_time(effect: f.ShowCard, again: bool) -> None:
+        notifier.show_card_in_time(effect, again)
+        settle(engine, modals, effect.run)
+
     parts = parts_of(
         agent=Agent(engine, model, wire), executor=Executor(engine, wire),
-        of_lane=LaneEffects(engine, library, notifier.show_card_in_time), notifier=notifier, desk=desk,
+        of_lane=LaneEffects(engine, library, in_time), notifier=notifier, desk=desk,
         homes=homes_anew, modals=modals, reminding=Reminding(engine, people, notifier),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
@@ -203,9 +207,16 @@ def parts_of(
 
     def card(effect: f.ShowCard, again: bool) -> None:
         notifier.show_card(effect, again)
-        if run := notifier.engine.run(effect.run):
-            modals.settle(run)
+        settle(notifier.engine, modals, effect.run)
         homes.ask()
+
+    def of_a_lane(perform: Callable[[Any, bool], None]) -> Part:
+        def performed(effect: f.OfLane, again: bool) -> None:
+            homes.ask()  # a lane's cards may take minutes, and Home says first that it is stopped
+            perform(effect, again)
+            homes.ask()
+
+        return Part(performed, _lost)
 
     def progress(effect: f.ShowProgress, again: bool) -> None:
         with unhurried():
@@ -222,8 +233,8 @@ def parts_of(
             lambda x, why: executor.give_up(x.run, x.action, x.version, why),
         ),
         f.ExpireHeld: Part(of_lane.expire, _lost),
-        f.FreezeLane: Part(of_lane.freeze, _lost),
-        f.RedrawLane: Part(of_lane.redraw_cards, _lost),
+        f.FreezeLane: of_a_lane(of_lane.freeze),
+        f.RedrawLane: of_a_lane(of_lane.redraw_cards),
         f.ShowCard: Part(card, notifier.card_lost),
         f.ShowProgress: Part(progress, _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
@@ -238,6 +249,12 @@ def parts_of(
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),
     }
+
+
+def settle(engine: Engine, modals: Modals, name: str) -> None:
+    """Let what is open about a run say how it stands."""
+    if run := engine.run(name):
+        modals.settle(run, engine.regime(run.lane))
 
 
 def _lost(effect: Any, why: str) -> None:

@@ -150,11 +150,14 @@ class Decisions:
         if isinstance(view, str):
             self._tell(said, view)
             return
-        shown = self.modals.show(said.body, view, (run, action))
+        shown = self.modals.show(said.body, view, (run, action, self.engine.regime(run.lane)))
         if shown is None:
             self._tell(said, words.TOO_LATE_TO_OPEN)
         elif which == "details" and shown.whole:
             self.engine.handle(c.OpenDetails(run.id, action.id, action.version, said.by, said.delivery))
+        now = self.engine.run(run.id)
+        if shown and now:  # it may have been decided while Slack opened the modal
+            self.modals.settle(now, self.engine.regime(run.lane))
 
     def _view(self, which: str, run: Run, action: Action, carried: Mapping[str, Any], said: Said) -> forms.View | str:
         """The modal, or a sentence why there is none."""

@@ -7,7 +7,7 @@ is remembered by this process alone: one that outlives a restart is refused when
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -15,7 +15,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import forms
+from bot.details import details
 from bot.in_short import Shown, open_modal
+from lanes.core.gate import Regime
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 
@@ -29,6 +31,8 @@ class _Open:
     action: str
     version: int
     state: State
+    offers: bool = False  # it shows Details with the card's buttons, drawn while the lane was `stopped` or not
+    stopped: bool = False
 
 
 @dataclass
@@ -40,7 +44,7 @@ class Modals:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def show(
-        self, body: Mapping[str, Any], view: Mapping[str, Any], about: tuple[Run, Action] | None = None
+        self, body: Mapping[str, Any], view: Mapping[str, Any], about: tuple[Run, Action, Regime] | None = None
     ) -> Shown | None:
         """Open it where the person clicked, over a modal when they clicked in one. None: Slack did not take it."""
         inside = (body.get("view") or {}).get("type") == "modal"
@@ -51,8 +55,10 @@ class Modals:
             log.info("modal_not_opened", error=str(error))
             return None
         if about:
-            run, action = about
-            self._remember(shown.view, _Open(run.id, action.id, action.version, action.state))
+            run, action, regime = about
+            offers = view["callback_id"] == "lane:details"
+            one = _Open(run.id, action.id, action.version, action.state, offers, regime.stopped)
+            self._remember(shown.view, one)
         return shown
 
     def sent(self, view: str) -> None:
@@ -60,20 +66,30 @@ class Modals:
         with self._lock:
             self._open.pop(view, None)
 
-    def settle(self, run: Run) -> None:
-        """Say in every open modal about this run whose draft has moved on what became of it."""
+    def settle(self, run: Run, regime: Regime) -> None:
+        """Say in every open modal about this run whose draft has moved on what became of it; Details of a draft that
+        still waits offer what they may while the lane stands so. What Slack takes later is told then: `NotYet`.
+        """
         with self._lock:
             mine = [(view, one) for view, one in self._open.items() if one.run == run.id]
         for view, one in mine:
             action = run.actions[one.action]
-            if (action.version, action.state) == (one.version, one.state):
-                continue
+            over = (action.version, action.state) != (one.version, one.state)
+            if over:
+                self._tell(view, forms.over(run, action))
+            elif one.offers and one.stopped != regime.stopped:
+                self._tell(view, details(run, action, regime))
             with self._lock:
-                self._open.pop(view, None)
-            try:
-                self.client.views_update(view_id=view, view=forms.over(run, action))
-            except SlackApiError as error:  # closed by now
-                log.info("modal_not_settled", error=error.response.get("error"))
+                if over:
+                    self._open.pop(view, None)
+                elif view in self._open:
+                    self._open[view] = replace(one, stopped=regime.stopped)
+
+    def _tell(self, view: str, said: Mapping[str, Any]) -> None:
+        try:
+            self.client.views_update(view_id=view, view=dict(said))
+        except SlackApiError as error:  # closed by now
+            log.info("modal_not_settled", error=error.response.get("error"))
 
     def _remember(self, view: str, one: _Open) -> None:
         with self._lock:
