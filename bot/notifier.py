@@ -46,6 +46,7 @@ class Notifier:
     _channels: dict[str, str] = field(default_factory=dict)
     _joined: set[str] = field(default_factory=set)
     _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
+    _links: dict[Place, str] = field(default_factory=dict)  # a message's link never changes
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _drawing: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
@@ -177,11 +178,13 @@ class Notifier:
 
     def permalink(self, place: Place) -> str:
         """Where a person opens a message; empty when Slack does not say."""
-        try:
-            found = self.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
-        except SlackApiError:
-            return ""
-        return str(found["permalink"])
+        if place not in self._links:
+            try:
+                found = self.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
+            except SlackApiError:
+                return ""
+            self._links[place] = str(found["permalink"])
+        return self._links[place]
 
     def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
         """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""
