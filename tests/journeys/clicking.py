@@ -1,4 +1,4 @@
-"""Many people click at random on many open cards while lines to Slack are cut: what came of each click, and what stands.
+"""Many people click at random on many open cards while lines to Slack are cut: what came of each click, what stands.
 
 The hands know nothing of the rules. What must have come of a click is computed afterwards, from the ledger and from
 what the workspace delivered and was told, by the few lines of `fates`.
