@@ -165,6 +165,8 @@ class Clicking:
             body, key = one["payload"], delivery_key(one["payload"])
             if one["error"] or (one["answer"] or {}).get("response_action") == "errors":
                 continue  # the person was told at once
+            if any(clicked.get("selected_option", 1) is None for clicked in body.get("actions", ())):
+                continue  # an entry that the menu had lost by then: in Slack nobody can choose it
             if key not in came and body.get("trigger_id") not in opened:
                 user = body.get("user_id") or body["user"]["id"]
                 needs[user] += 1
