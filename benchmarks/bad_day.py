@@ -40,7 +40,7 @@ SHARES = {"refunds": 0.45, "triage": 0.20, "crm": 0.20, "renewals": 0.15}  # of 
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
+def house(folder: Path, slack_rate: float = 1.0) -> Iterator[House]:
     """A whole Lanekeeper with everything around it, on its first day."""
     os.environ.update(sandbox_seed.ENVIRONMENT)
     twins = sandboxes.serve({name: sandboxes.create(name, limit=PLENTY) for name in SYSTEMS})
@@ -48,7 +48,7 @@ def house(folder: Path) -> Iterator[House]:
         settings = Settings(
             _env_file=None, database_url=f"sqlite:///{folder}/lanekeeper.sqlite", model="offline",
             SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
-            SLACK_API_URL=slack.api_url, rate_limits=dict.fromkeys(SYSTEMS, PLENTY),
+            SLACK_API_URL=slack.api_url, slack_rate=slack_rate, rate_limits=dict.fromkeys(SYSTEMS, PLENTY),
             **{f"{name}_{kind}": url for name, url in serving.urls.items() for kind in ("url", "web_url")},
         )  # fmt: skip
         built = House(slack, serving.urls, settings).start()

@@ -254,6 +254,14 @@ def parts_of(
         shown.show_batch(effect, again)
         homes.ask()
 
+    def of_a_lane(perform: Callable[[Any, bool], None]) -> Part:
+        def performed(effect: f.OfLane, again: bool) -> None:
+            homes.ask()  # a lane's cards may take minutes, and Home says first that it is stopped
+            perform(effect, again)
+            homes.ask()
+
+        return Part(performed, _lost)
+
     def progress(effect: f.ShowProgress, again: bool) -> None:
         with unhurried():
             notifier.show_progress(effect, again)
@@ -278,8 +286,8 @@ def parts_of(
             lambda x, why: executor.give_up(x.run, x.action, x.version, why),
         ),
         f.ExpireHeld: Part(of_lane.expire, _lost),
-        f.FreezeLane: Part(and_homes(of_lane.freeze), _lost),
-        f.RedrawLane: Part(and_homes(of_lane.redraw_cards), _lost),
+        f.FreezeLane: of_a_lane(of_lane.freeze),
+        f.RedrawLane: of_a_lane(of_lane.redraw_cards),
         f.ShowCard: Part(card, notifier.card_lost),
         f.ShowBatch: Part(batch, shown.batch_lost),
         f.ShowProgress: Part(and_homes(progress), _lost),

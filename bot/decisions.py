@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot import forms, words
+from bot import forms, words, words_settled
 from bot.details import details
 from bot.edits import Edits
 from bot.modals import Modals
@@ -74,7 +74,7 @@ class Decisions:
             case "claim":
                 self.engine.handle(c.Claim(run.id, self._voice(said.by, run, action), said.delivery, said.channel))
             case "let_go":
-                self.engine.handle(c.LetGo(run.id, said.by, said.delivery))
+                self._or_tell(c.LetGo(run.id, said.by, said.delivery), said, words_settled.NOT_YOURS_TO_LET_GO)
             case _:
                 self._open(which, run, action, carried, said)
 
@@ -101,7 +101,7 @@ class Decisions:
                 )
             case "put_off":
                 until = self.engine.clock() + timedelta(minutes=int(given["for"]))
-                self.engine.handle(c.Snooze(run.id, said.by, until, said.delivery))
+                self._or_tell(c.Snooze(run.id, said.by, until, said.delivery), said, words_settled.NOT_PUT_OFF)
             case "answer":
                 self.engine.handle(c.AnswerQuestion(run.id, carried["q"], said.by, given["text"], said.delivery))
 
@@ -165,6 +165,9 @@ class Decisions:
             self._tell(said, words.TOO_LATE_TO_OPEN)
         elif which == "details" and shown.whole:
             self.engine.handle(c.OpenDetails(run.id, action.id, action.version, said.by, said.delivery))
+        now = self.engine.run(run.id)
+        if shown and now:  # it may have been decided while Slack opened the modal
+            self.modals.settle(now)
 
     def _view(self, which: str, run: Run, action: Action, carried: Mapping[str, Any], said: Said) -> forms.View | str:
         """The modal, or a sentence why there is none."""
@@ -178,6 +181,12 @@ class Decisions:
         run = self.engine.run(carried["r"])
         action = run.actions.get(carried["a"]) if run else None
         return (run, action) if run and action else None
+
+    def _or_tell(self, wish: c.LetGo | c.Snooze, said: Said, otherwise: str) -> None:
+        """Nobody clicks in vain and hears nothing."""
+        outcome = self.engine.handle(wish)
+        if not outcome.events and outcome.run and said.delivery not in outcome.run.handled:
+            self._tell(said, otherwise)
 
     def _tell(self, said: Said, text: str) -> None:
         self.notifier.whisper(said.channel, said.by.user, text)

@@ -32,6 +32,12 @@ class _Open:
     version: int
     state: State
     view: Mapping[str, Any]
+    stopped: bool  # was the lane, when this was drawn?
+
+    @property
+    def asks(self) -> bool:
+        """Does it hold words that somebody may have typed?"""
+        return any(block["type"] == "input" for block in self.view["blocks"])
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Modals:
             return None
         if about:
             run, action = about
-            self._remember(shown.view, _Open(run.id, action.id, action.version, action.state, view))
+            self._remember(shown.view, self._opened(run, action, view))
         return shown
 
     def sent(self, view: str) -> None:
@@ -65,29 +71,41 @@ class Modals:
             self._open.pop(view, None)
 
     def settle(self, run: Run) -> None:
-        """Say in every open modal about this run whose draft has moved on what became of it."""
+        """Say in every open modal about this run whose draft has moved on what became of it.
+
+        Raises `NotYet` where Slack wants to be asked later: then nothing is forgotten.
+        """
         with self._lock:
             mine = [(view, one) for view, one in self._open.items() if one.run == run.id]
+        stopped = self.engine.regime(run.lane).stopped if mine else False
         for view, one in mine:
             action = run.actions[one.action]
-            if (action.version, action.state) == (one.version, one.state):
+            moved = (action.version, action.state) != (one.version, one.state)
+            if not moved and (one.asks or one.stopped == stopped):
                 continue
-            with self._lock:
-                self._open.pop(view, None)
             try:
-                self._settle(view, one, run, action)
+                now = self._settle(view, one, run, action)
             except SlackApiError as error:  # closed by now
                 log.info("modal_not_settled", error=error.response.get("error"))
+                now = None
+            with self._lock:
+                if now:
+                    self._open[view] = now
+                else:
+                    self._open.pop(view, None)
 
-    def _settle(self, view: str, one: _Open, run: Run, action: Action) -> None:
-        """Details of what still waits show the newest version; everything else says what became of it."""
-        asks = any(block["type"] == "input" for block in one.view["blocks"])
-        if asks or action.state not in WAITING:
+    def _settle(self, view: str, one: _Open, run: Run, action: Action) -> _Open | None:
+        """Details of what still waits show the newest version; everything else says what became of it, for good."""
+        if one.asks or action.state not in WAITING:
             self.client.views_update(view_id=view, view=forms.over(run, action, one.view))
-            return
+            return None
         now = details(run, action, self.engine.regime(run.lane), self.engine.clock())
         self.client.views_update(view_id=view, view=now)
-        self._remember(view, _Open(run.id, action.id, action.version, action.state, now))
+        return self._opened(run, action, now)
+
+    def _opened(self, run: Run, action: Action, view: Mapping[str, Any]) -> _Open:
+        stopped = self.engine.regime(run.lane).stopped
+        return _Open(run.id, action.id, action.version, action.state, view, stopped)
 
     def _remember(self, view: str, one: _Open) -> None:
         with self._lock:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import words, words_batch
+from bot import words, words_batch, words_settled
 from bot.blocks import Block, actions, button, section
+from bot.card_lines import settled
 from bot.mrkdwn import plain, quoted
 from bot.notifier import Notifier
 from bot.people import People
@@ -83,7 +84,7 @@ class Reminding:
         self.notifier.whisper("", effect.user, said)
 
     def tell_question(self, effect: f.TellQuestion, again: bool) -> None:
-        """Ask in the run's thread; once it is answered, say so in the same message."""
+        """Ask in the run's thread; once it is answered, or decided without an answer, say so in the same message."""
         run = self.engine.run(effect.run)
         question = run.questions.get(effect.question) if run else None
         if run is None or question is None:
@@ -93,6 +94,10 @@ class Reminding:
         reply = run.replies.get(question.delivery)
         if reply:
             self.notifier.reword(run, f"{asked}\n{quoted(reply.text)}", tag=tag)
+            return
+        action = run.actions[question.action]
+        if action.state is not State.HELD:
+            self.notifier.reword(run, words_settled.no_answer_needed(asked, settled(action)), tag=tag)
             return
         carried = {"r": run.id, "a": question.action, "q": question.delivery}
         blocks: list[Block] = [section(asked), actions(tag[:255], button("answer", "Answer…", carried, "primary"))]

@@ -41,6 +41,8 @@ class ShownCards:
         """The same for one of a lane's cards, after everything that somebody waits for."""
         if not self._shares(effect.run):
             self.notifier.show_card_in_time(effect, again)
+            if run := self.engine.run(effect.run):
+                self.modals.settle(run)
 
     def show_batch(self, effect: f.ShowBatch, again: bool) -> None:
         batch = self.batches.find(effect.batch)

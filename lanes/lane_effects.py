@@ -1,7 +1,7 @@
 """What follows from a change of a lane for the runs that are under way."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lanes.core import commands as c
 from lanes.core import effects as f
@@ -18,20 +18,28 @@ class LaneEffects:
     engine: Engine
     library: Library
     redraw: Callable[[f.ShowCard, bool], None]
+    _drawn: dict[f.OfLane, set[str]] = field(default_factory=dict)  # by an effect that Slack let draw only a part
 
     def freeze(self, effect: f.FreezeLane, again: bool) -> None:
         """Freeze what is cleared and has not begun; the gate stops at the wire whatever slips past."""
         for run in self._open(effect.lane):
             self.engine.handle(c.Freeze(run))
-        for run in self._open(effect.lane):
-            self._draw(run, again=again)
+        self._draw_all(effect, again=again)
 
     def redraw_cards(self, effect: f.RedrawLane, again: bool) -> None:
-        for run in self._open(effect.lane):
-            self._draw(run, again=again)
+        self._draw_all(effect, again=again)
 
     def expire(self, effect: f.ExpireHeld, again: bool) -> None:
         self.engine.handle(c.Expire(effect.run, effect.action, effect.version))
+
+    def _draw_all(self, effect: f.OfLane, *, again: bool) -> None:
+        """Each card once, however often Slack makes us come back: what happens to a card draws it by itself."""
+        drawn = self._drawn.setdefault(effect, set())
+        for run in self._open(effect.lane):
+            if run not in drawn:
+                self._draw(run, again=again)
+                drawn.add(run)
+        self._drawn.pop(effect, None)
 
     def _draw(self, name: str, *, again: bool) -> None:
         run = self.engine.run(name)

@@ -14,7 +14,7 @@ POST drop        {reason?}: a disconnect frame to every socket; reason null cuts
 POST silence     {coming?}: every open socket dies without a word, and so do the next `coming` ones
 POST cut         {every}: a socket is cut by every so-manieth envelope it carries; 0 ends that
 POST transport   {url}: deliver by signed HTTP to this Request URL; null goes back to sockets
-POST tiers       {on}: hold the app to Slack's rate limits
+POST tiers       {on, times?}: hold the app to Slack's rate limits, or to so many times what they grant
 POST clock       {advance: seconds}: forwards only
 POST person, group, channel, plan    what an administrator changes (see admin.py)
 POST reset       back to the seed; sockets stay
@@ -146,7 +146,7 @@ class Control:
         return {"ok": True}
 
     async def tiers(self, wanted: Json) -> Json:
-        self.limits.on = bool(wanted.get("on", True))
+        self.limits.on, self.limits.times = bool(wanted.get("on", True)), float(wanted.get("times", 1))
         return {"ok": True}
 
     async def mend(self, wanted: Json) -> Json:  # one shape for every lever

@@ -39,6 +39,8 @@ class Tiers:
     """Counts calls, and says for how many seconds a method is closed."""
 
     on: bool = False
+    times: float = 1.0
+    """How many times what Slack grants; more than one lets a long day pass in minutes."""
     _calls: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
 
     def closed(self, method: str, channel: str, now: float) -> int:
@@ -46,17 +48,17 @@ class Tiers:
         if not self.on:
             return 0
         posting = method == "chat.postMessage"
-        most = POSTS * BURST if posting else TIERS.get(method, math.inf) * BURST
+        most = (POSTS if posting else TIERS.get(method, math.inf)) * BURST * self.times
         calls = self._calls.setdefault((method, channel if posting else ""), deque())
         while calls and calls[0] <= now - MINUTE:
             calls.popleft()
         if len(calls) >= most:
             return math.ceil(calls[0] + MINUTE - now)
-        if posting and sum(one > now - 1 for one in calls) >= POSTS_AT_ONCE:
+        if posting and sum(one > now - 1 for one in calls) >= POSTS_AT_ONCE * self.times:
             return 1
         calls.append(now)
         return 0
 
     def forget(self) -> None:
-        self.on = False
+        self.on, self.times = False, 1.0
         self._calls.clear()

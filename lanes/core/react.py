@@ -28,7 +28,8 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             reminders = (f.RemindHeld(**about, step=n, due=event.at + after) for n, after in enumerate(remind, 1))
             return (*show, f.ExpireHeld(**about, due=event.until), f.CallApprovers(**about), *reminders)
         case e.ActionCleared():
-            return (*show, f.Execute(run=one, action=event.action, version=event.version))
+            unasked = _unasked(run, event.action)
+            return (*show, *unasked, f.Execute(run=one, action=event.action, version=event.version))
         case e.ActionUncertain():
             due = event.at + SETTLE_AFTER
             return (*show, f.Settle(run=one, action=event.action, version=event.version, due=due))
@@ -39,7 +40,8 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone()
             | e.ActionFailed()
         ):  # fmt: skip
-            return (*show, f.Advance(run=one)) if run.at_rest else show
+            said = (*show, *_unasked(run, event.action))
+            return (*said, f.Advance(run=one)) if run.at_rest else said
         case e.DecisionRefused(surface="batch"):
             return ()  # they are told of all that was left at once
         case e.DecisionRefused():
@@ -84,6 +86,14 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
 def _card(run: Run, due: datetime | None = None) -> Effect:
     """Draw the card it stands on."""
     return f.ShowBatch(batch=run.batch, due=due) if run.batch else f.ShowCard(run=run.id, due=due)
+
+
+def _unasked(run: Run, action: str) -> tuple[Effect, ...]:
+    """What was asked about a draft before it was decided, and never answered: nobody needs to answer it now."""
+    if run.silent:
+        return ()
+    mine = (asked for asked in run.questions.values() if (asked.action, asked.to) == (action, "requester"))
+    return tuple(f.TellQuestion(run=run.id, question=q.delivery) for q in mine if q.delivery not in run.replies)
 
 
 def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:

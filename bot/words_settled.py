@@ -1,0 +1,10 @@
+"""What Lanekeeper says where something is over, or is elsewhere by now."""
+
+
+def no_answer_needed(asked: str, became: str) -> str:
+    """A question whose draft was decided before anybody answered."""
+    return f"{asked}\nNo answer is needed any more. {became}"
+
+
+NOT_YOURS_TO_LET_GO = "Nobody has this card, or somebody else has it, so there was nothing to let go."
+NOT_PUT_OFF = "Nothing waits for a decision here any more, so there was nothing to put off."
