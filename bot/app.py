@@ -21,6 +21,7 @@ from bot.decisions import Decisions
 from bot.desk import Desk
 from bot.edits import Edits
 from bot.gathering import Gathering
+from bot.hearing import Hearing
 from bot.home import Homes
 from bot.inquiry import Inquiry
 from bot.lines import PING
@@ -31,10 +32,14 @@ from bot.pace import Pace, unhurried
 from bot.people import People
 from bot.reach import Reach, reach
 from bot.reminding import Reminding
+from bot.replying import Replies
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
 from bot.slash import Slash
+from bot.starting import Starting
 from bot.taking_back import TakingBack
+from bot.triggers import Triggers
+from bot.webhooks import Door, routes
 from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import effects as f
@@ -49,6 +54,7 @@ from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
 from lanes.undo import Undoing
 from storage.alone import hold
@@ -76,6 +82,7 @@ class Lanekeeper:
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
+    door: Door | None = None  # for the events of other systems
     warnings: tuple[str, ...] = ()  # what will not work, a sentence each
 
     def start(self) -> None:
@@ -84,6 +91,8 @@ class Lanekeeper:
         self.scheduler.start()
         self.homes.start()
         try:
+            if self.door:
+                self.door.open()
             self.reach.open()
         except CannotStart:
             self.stop()
@@ -97,6 +106,8 @@ class Lanekeeper:
     def stop(self) -> None:
         """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
         self.reach.close()
+        if self.door:
+            self.door.close()
         self.scheduler.shutdown()
         self.dispatcher.stop()
         self.homes.stop()
@@ -129,10 +140,12 @@ def build(
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
     wires = open_wires(settings, lanes, in_memory, seconds)
+    awaited = {one.system for ready in lanes.values() for one in ready.page.triggers}
+    secrets = settings.webhook_secrets(sorted(awaited))
     client = open_client(
         settings.slack_bot_token.get_secret_value(), settings.slack_api_url, Pace(settings.slack_rate, seconds)
     )
-    team = _team(client)
+    team, me = _ourselves(client)
     database = connect(settings.database_url)
     release = hold(database)
     migrate(database)
@@ -155,29 +168,34 @@ def build(
 
     taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
     absences = Absences(engine, library, people, notifier, homes)
-    slash = Slash(engine, client, people, notifier, inquiry, taking_back, absences)
-    deliveries = Deliveries(database, writer)
-    modals = Modals(client)
+    deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
+    starting = Starting(engine, people, replies, inquiry, deliveries)
+    slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences)
+    modals = Modals(client, engine)
     edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
     decisions = Decisions(engine, people, notifier, modals, taking_back, edits)
-    desk = Desk(engine, people, notifier, slash, homes, decisions, deliveries)
+    desk = Desk(
+        engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
+        Triggers(engine, people),
+    )  # fmt: skip
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
-    work = work_of(deliveries, library, timetable, engine.clock)
+    work = work_of(engine, deliveries, library, timetable)
 
     parts = parts_of(
         agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
-        of_lane=LaneEffects(engine, library, notifier.show_card_in_time), notifier=notifier, desk=desk,
-        homes=homes_anew, modals=modals, reminding=Reminding(engine, people, notifier),
-        jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
+        of_lane=LaneEffects(engine, library, notifier.show_card_in_time), sweeping=Sweeping(engine, wire),
+        notifier=notifier, desk=desk, homes=homes_anew, modals=modals,
+        reminding=Reminding(engine, people, notifier), jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
         calling=Calling(engine, people, notifier), absences=absences,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
     way = reach(settings, client, engine, writer, ping)
+    door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, way, homes_anew, scheduler, wires, release, unseen)
+    return Lanekeeper(engine, dispatcher, writer, database, way, homes_anew, scheduler, wires, release, door, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -205,8 +223,8 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 
 def parts_of(
-    *, agent: Agent, executor: Executor, of_lane: LaneEffects, notifier: Notifier, desk: Desk, homes: Gathering,
-    modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations, calling: Calling,
+    *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
+    homes: Gathering, modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations, calling: Calling,
     absences: Absences,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
@@ -247,10 +265,16 @@ def parts_of(
         f.RedrawPerson: Part(absences.redraw, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
+        f.SweepLane: Part(sweeping.sweep, _not_swept),
         f.AnswerDelivery: Part(desk.answer, _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),
     }
+
+
+def _not_swept(effect: f.SweepLane, why: str) -> None:
+    """The system would not say what there is to do; the next period looks again."""
+    log.error("not_swept", lane=effect.lane, period=effect.period, why=why)
 
 
 def _lost(effect: Any, why: str) -> None:
@@ -258,10 +282,11 @@ def _lost(effect: Any, why: str) -> None:
     log.error("undeliverable", effect=effect.kind, queue=effect.queue, why=why)
 
 
-def _team(client: WebClient) -> str:
-    """The workspace we serve. Raises `CannotStart` when Slack does not know our token."""
+def _ourselves(client: WebClient) -> tuple[str, str]:
+    """The workspace we serve, and our own user in it. Raises `CannotStart` when Slack does not know our token."""
     try:
-        return str(client.auth_test()["team_id"])
+        known = client.auth_test()
+        return str(known["team_id"]), str(known["user_id"])
     except SlackApiError as error:
         code = error.response.get("error")
         raise CannotStart(

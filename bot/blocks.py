@@ -78,21 +78,34 @@ def text_input(
     return _input(block_id, label, element, optional=optional, hint=hint)
 
 
-def choice(block_id: str, label: str, options: Mapping[str, str], *, many: bool = False, start: str = "") -> Block:
-    """A question with fixed answers, value → label."""
-    listed = [{"text": _plain(text[:75]), "value": value} for value, text in options.items()]
+def choice(
+    block_id: str, label: str, options: Mapping[str, str], *, many: bool = False, optional: bool = False,
+    start: str = "",
+) -> Block:  # fmt: skip
+    """A question with fixed answers, value → label; `start` is the one chosen already."""
+    listed = [{"text": _plain(visible(text)[:75]), "value": value} for value, text in options.items()]
     element: Block = {"type": "checkboxes" if many else "static_select", "action_id": "value", "options": listed}
     if many:
         element["initial_options"] = listed
-    if start:
-        element["initial_option"] = next(one for one in listed if one["value"] == start)
-    return _input(block_id, label, element, optional=False)
+    if chosen := [one for one in listed if one["value"] == start]:
+        element["initial_option"] = chosen[0]
+    return _input(block_id, label, element, optional=optional)
 
 
-def date_input(block_id: str, label: str, start: str) -> Block:
+def date_input(block_id: str, label: str, start: str = "", *, optional: bool = False) -> Block:
     """A question whose answer is a day, ISO 8601."""
-    element = {"type": "datepicker", "action_id": "value", "initial_date": start}
-    return _input(block_id, label, element, optional=False)
+    element: Block = {"type": "datepicker", "action_id": "value"}
+    if start:
+        element["initial_date"] = start
+    return _input(block_id, label, element, optional=optional)
+
+
+def person_input(block_id: str, label: str, start: str = "", *, optional: bool = False) -> Block:
+    """A question whose answer is somebody, by their Slack id."""
+    element: Block = {"type": "users_select", "action_id": "value"}
+    if start:
+        element["initial_user"] = start
+    return _input(block_id, label, element, optional=optional)
 
 
 def _input(block_id: str, label: str, element: Block, *, optional: bool, hint: str = "") -> Block:

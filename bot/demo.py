@@ -29,6 +29,7 @@ SYSTEMS = {  # as they are spoken
     "datadog": "Datadog",
 }
 _HINTS = [  # what the page offers after a "/"
+    {"text": "/lane", "hint": "choose a lane, fill in what it needs"},
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
     {"text": "/lane crm acme", "hint": "bring an account's opportunity up to date"},

@@ -10,12 +10,17 @@ from typing import Any
 
 import structlog
 
-from bot import edits, forms
+from bot import edits, forms, start_forms
 from bot.decisions import ON_DRAFTS, Decisions, Said, carried_by
+from bot.hearing import Hearing
 from bot.home import Homes
 from bot.notifier import Notifier
 from bot.people import People
+from bot.replying import Asked
 from bot.slash import Slash
+from bot.starting import Starting
+from bot.triggers import Triggers
+from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.page import Mode
@@ -38,6 +43,9 @@ class Desk:
     homes: Homes
     decisions: Decisions
     deliveries: Deliveries
+    starting: Starting
+    hearing: Hearing
+    triggers: Triggers
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -52,18 +60,36 @@ class Desk:
                 self._click(body, action, f"{effect.delivery}/{n}")
         elif kind == "view_submission":
             self._submission(body, effect.delivery)
+        elif kind == "message_action":
+            message = body["message"]
+            below = message.get("thread_ts") or message["ts"]
+            self.starting.handed(_asked(body, effect.delivery, via="shortcut", thread=below), message)
         elif kind == "event_callback":
-            self._event(body["event"])
+            self._event(body["event"], body["team_id"], effect.delivery)
+        elif kind == "webhook":
+            self.triggers.fire(body, effect.delivery)
         else:
             log.info("delivery_left_alone", kind=kind)
 
     def _click(self, body: Mapping[str, Any], action: Mapping[str, Any], delivery: str) -> None:
-        which = str(action["action_id"]).removeprefix("lane:")
+        which = str(action["action_id"]).removeprefix("lane:").partition("/")[0]
         if which in ON_DRAFTS:
             surface = "modal" if body.get("view") else "card"
             self.decisions.click(which, carried_by(action), Said(_by(body), _channel(body), surface, delivery, body))
+        elif which == "begin":
+            self.starting.clicked(_asked(body, delivery), carried_by(action))
+        elif which == "cancel":
+            self._cancel(carried_by(action)["r"], _by(body), _channel(body), delivery)
         elif which != "open":
             log.info("click_left_alone", action=which)
+
+    def _cancel(self, name: str, by: Person, channel: str, delivery: str) -> None:
+        run = self.engine.run(name)
+        if run is None:
+            self.notifier.whisper(channel, by.user, refused("UNKNOWN_ACTION"))
+            return
+        standing = self.people.standing(by, self.engine.lanes[run.lane].page.approvers)
+        self.engine.handle(c.Cancel(name, by, standing, delivery, channel))
 
     def _submission(self, body: Mapping[str, Any], delivery: str) -> None:
         view = body["view"]
@@ -76,6 +102,8 @@ class Desk:
             case which if which in ON_DRAFTS:
                 said = Said(by, carried.get("c", ""), "modal", delivery, body)
                 self.decisions.submitted(which, carried, given, said)
+            case which if f"lane:{which}" == start_forms.START:
+                self.starting.submitted(view, by, delivery)
             case other:
                 log.info("submission_left_alone", callback=other)
 
@@ -85,8 +113,12 @@ class Desk:
         except Refused as refused:
             self.notifier.whisper("", by.user, refused.message)
 
-    def _event(self, event: Mapping[str, Any]) -> None:
+    def _event(self, event: Mapping[str, Any], team: str, delivery: str) -> None:
         match event["type"]:
+            case "app_mention":
+                self.hearing.heard(event, team, delivery)
+            case "message" if event.get("channel_type") == "im":
+                self.hearing.heard(event, team, delivery)
             case "app_home_opened" if event.get("tab", "home") == "home":
                 self.homes.opened(event["user"])
             case "subteam_members_changed" | "subteam_updated":
@@ -98,6 +130,10 @@ class Desk:
 def _by(body: Mapping[str, Any]) -> Person:
     user = body["user"]
     return Person(user=user["id"], team=user.get("team_id") or body["team"]["id"])
+
+
+def _asked(body: Mapping[str, Any], delivery: str, **more: str) -> Asked:
+    return Asked(_by(body), _channel(body), delivery, trigger=body.get("trigger_id", ""), **more)
 
 
 def _channel(body: Mapping[str, Any]) -> str:

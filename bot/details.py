@@ -9,6 +9,7 @@ from bot.blocks import Block, context, divider, modal, section
 from bot.card_buttons import buttons
 from bot.card_lines import changes
 from bot.doubts import before, precedents, provenance
+from bot.forms import VIEW_BLOCKS
 from bot.mrkdwn import TEXT, clamp, escaped, link, person, pieces, plain, quoted, quotes, when
 from lanes.core.gate import Regime
 from lanes.core.run import Action, Run
@@ -16,7 +17,6 @@ from lanes.core.states import State
 from lanes.core.values import Draft
 
 _PIECES = 30  # sections of payload or of words to a customer: 90,000 characters; a view takes 100 blocks
-_VIEW = 100  # blocks
 _DIFFERENCE = 600  # characters of a value before or after an edit; the payloads hold them whole
 
 
@@ -55,7 +55,7 @@ def details(run: Run, action: Action, regime: Regime) -> Block:
         context(f"key `{draft.key}`", f"digest `{draft.digest}`"),
         *_cost(run),
     ]
-    return modal("details", "Details", {}, blocks[:_VIEW])
+    return modal("details", "Details", {}, blocks[:VIEW_BLOCKS])
 
 
 def shown_whole(action: Action) -> bool:

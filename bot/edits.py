@@ -127,8 +127,8 @@ class Edits:
         if not said:
             return
         again = button("edit_again", words_edit.AGAIN, {**seen, "s": delivery})
-        blocks = [section(said), actions(f"{run.id}/{seen['a']}/again", again)] if waits else None
-        self.notifier.whisper(seen["c"], by.user, said, blocks)
+        blocks = [section(said), actions(f"{run.id}/{seen['a']}/again", again)] if waits else ()
+        self.notifier.whisper(seen["c"], by.user, said, blocks=blocks)
 
     def _typed(self, seen: Mapping[str, Any], tool: WriteTool[Any, Any]) -> Mapping[str, Entered]:
         """What they had typed over the version they saw; nothing where the delivery is no longer kept."""

@@ -19,6 +19,7 @@ from tools.money import Money
 _LEASE_DAYS = 7  # what the form suggests
 _LONGEST_LEASE = 90  # days; longer than a quarter nobody remembers what they signed
 SNOOZES = {"30": "In half an hour", "60": "In an hour", "180": "In three hours", "960": "Tomorrow"}  # minutes
+VIEW_BLOCKS = 100
 View = dict[str, Any]
 
 
@@ -108,9 +109,12 @@ ON_DRAFTS: Mapping[str, Callable[[About], View]] = {
 }  # fmt: skip
 
 
-def over(run: Run, action: Action) -> View:
-    """What stands in a modal whose draft was decided elsewhere meanwhile."""
-    return modal("over", "Decided meanwhile", {}, [_what(run, action), section(settled(action))])
+def over(run: Run, action: Action, view: Mapping[str, Any]) -> View:
+    """What becomes of an open modal whose draft has moved on. Words that were typed into it stay where they are."""
+    said = section(f"{words.MEANWHILE} {settled(action)}")
+    if any(block["type"] == "input" for block in view["blocks"]):
+        return {**view, "blocks": [said, *view["blocks"]][:VIEW_BLOCKS]}
+    return modal("over", "Decided meanwhile", {}, [_what(run, action), said])
 
 
 def _what(run: Run, action: Action) -> Block:
@@ -191,8 +195,8 @@ def answers(view: Mapping[str, Any]) -> dict[str, str]:
                 out[block_id] = ",".join(one["value"] for one in many)
             case {"selected_option": {"value": str() as one}}:
                 out[block_id] = one
-            case {"selected_date": str() as day}:
-                out[block_id] = day
+            case {"selected_date": str() as one} | {"selected_user": str() as one}:
+                out[block_id] = one
             case _:
                 out[block_id] = given.get("value") or ""
     return out

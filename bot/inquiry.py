@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import words
+from bot import words_ways_in as ways
 from bot.history import story
 from bot.mrkdwn import clamp, link, person, plain, when
 from bot.notifier import Notifier
 from bot.people import People
+from bot.triggers import WEBHOOK
 from lanes.core.commands import Standing
 from lanes.core.deciders import asker
 from lanes.core.page import Lane
@@ -17,6 +19,7 @@ from lanes.core.run import Action, Run
 from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.library import Library
+from lanes.sweeping import SCHEDULE
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>")
 _MAILTO = re.compile(r"<mailto:([^|>]+)(\|[^>]*)?>")
@@ -42,13 +45,25 @@ class Inquiry:
             counts = self.library.counts(name, since)
             open_now = counts.pop("open", 0)
             stopped = " · 🛑 *stopped*" if regime.stopped else ""
+            itself = self._by_itself(ready.page, stopped=regime.stopped)
             ended = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in sorted(counts.items()))
             waiting = len(self.library.waiting(name))
             lines.append(
                 f"• *{name}* (`/lane {ready.page.command}`): mode `{regime.mode}`{stopped} · {waiting} waiting · "
-                f"{open_now - waiting} working · last 24 h: {ended or 'nothing ended'}"
+                f"{open_now - waiting} working · last 24 h: {ended or 'nothing ended'}{itself}"
             )
         return "\n".join(lines)
+
+    def _by_itself(self, page: Lane, *, stopped: bool) -> str:
+        """How much of what it may start by itself today it has started."""
+        caps = {f"{WEBHOOK}:{n}": one.per_day for n, one in enumerate(page.triggers)}
+        caps |= {SCHEDULE: page.sweep.per_day} if page.sweep else {}
+        if not caps:
+            return ""
+        if stopped:
+            return f" · {ways.STOPPED_BY_ITSELF}"
+        begun = self.library.started(page.lane, caps, self.engine.clock())
+        return f" · by itself today: {sum(begun.values())} of {sum(caps.values())}"
 
     def inbox(self, by: Person) -> str:
         """What waits for this person, soonest deadline first."""

@@ -19,6 +19,7 @@ def _fields(names: str) -> dict[str, Any]:
     return dict.fromkeys(names.split())
 
 
+_TEXT = 3000  # characters of somebody's message
 _PERSON, _TEAM = _fields("id team_id"), _fields("id")
 _KEPT: Mapping[str, Mapping[str, Any]] = {
     "command": _fields("command text user_id team_id channel_id trigger_id response_url"),
@@ -30,7 +31,14 @@ _KEPT: Mapping[str, Mapping[str, Any]] = {
         **_fields("type"), "user": _PERSON, "team": _TEAM,
         "view": _fields("id hash callback_id private_metadata state"),
     },
-    "event_callback": {**_fields("type event_id team_id"), "event": _fields("type user tab")},
+    "message_action": {
+        **_fields("type callback_id trigger_id"), "user": _PERSON, "team": _TEAM, "channel": _fields("id"),
+        "message": _fields("text ts thread_ts"),
+    },
+    "event_callback": {
+        **_fields("type event_id team_id"),
+        "event": _fields("type user tab channel channel_type text ts thread_ts team user_team"),
+    },
 }  # fmt: skip
 
 
@@ -49,7 +57,11 @@ def intake(engine: Engine) -> Callable[..., BoltResponse]:
 def worth_keeping(body: Mapping[str, Any]) -> Any:
     """What the desk reads of a payload; the rest (names, e-mail addresses, whole messages, tokens) is never stored."""
     kind = "command" if "command" in body else body.get("type", "")
-    return _only(body, _KEPT.get(kind, _fields("type")))
+    kept = _only(body, _KEPT.get(kind, _fields("type")))
+    for inner in (kept.get("message"), kept.get("event")):
+        if inner and inner.get("text"):
+            inner["text"] = inner["text"][:_TEXT]
+    return kept
 
 
 def _only(found: Any, fields: Mapping[str, Any] | None) -> Any:
@@ -63,9 +75,15 @@ def _only(found: Any, fields: Mapping[str, Any] | None) -> Any:
 
 
 def delivery_key(body: Mapping[str, Any]) -> str | None:
-    """What makes a second copy of a delivery the same one; None for what is answered on the spot (a suggestion)."""
-    kind = body.get("type")
+    """What makes a second copy of a delivery the same one; None for what is answered on the spot (a suggestion), and
+    for what nobody said to us: the words of an app, and a message that was changed or deleted.
+    """
+    kind, event = body.get("type"), body.get("event") or {}
     if kind in {"block_suggestion", "view_closed"}:
+        return None
+    if event.get("type") in {"message", "app_mention"} and any(
+        event.get(one) for one in ("bot_id", "subtype", "edited")
+    ):
         return None
     parts = [body.get("event_id"), body.get("trigger_id"), body.get("action_ts")]
     if kind == "view_submission":

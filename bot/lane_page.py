@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot import words, words_people
+from bot import words_ways_in as ways
 from bot.mrkdwn import person, plain, when
 from lanes.core.gate import Regime
 from lanes.core.page import Approvers, Lane, Row
@@ -30,7 +31,9 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool], away: Seque
     )
     lines = [
         f"*{page.lane}* — {plain(page.purpose)}",
-        f"Start it with `/lane {page.command} {page.subject.example}`. Owner: {person(page.owner.person)}.",
+        f"Start it with `{ways.typed(page)}`. Owner: {person(page.owner.person)}.",
+        *(["*It asks for*", *ways.inputs(page)] if page.inputs else []),
+        *_by_itself(page),
         f"*Mode* `{regime.mode}`: {words.MODE[regime.mode]}.{_stopped(regime)}",
         *_lease(regime),
         f"*It reads with* {', '.join(f'`{name}`' for name in reads)}, as `{page.identity}`.",
@@ -65,6 +68,14 @@ def _reminders(page: Lane) -> str:
     if approvers.break_glass:
         said += " One of them alone can break the glass, with a reason that everyone reads."
     return said
+
+
+def _by_itself(page: Lane) -> list[str]:
+    """What starts it when nobody asks."""
+    said = [ways.trigger(one) for one in page.triggers]
+    if page.sweep:
+        said.append(ways.sweep(page.sweep, words.duration(page.sweep.again_after)))
+    return ["*It starts by itself on*", *said] if said else []
 
 
 def _row(row: Row) -> str:

@@ -15,9 +15,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import forms
+from bot.details import details
 from bot.in_short import Shown, open_modal
 from lanes.core.run import Action, Run
-from lanes.core.states import State
+from lanes.core.states import WAITING, State
+from lanes.engine import Engine
 
 log = structlog.get_logger("modals")
 _MOST = 500  # open at once; the oldest are forgotten
@@ -29,6 +31,7 @@ class _Open:
     action: str
     version: int
     state: State
+    view: Mapping[str, Any]
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Modals:
     """The modals of one process. Thread-safe."""
 
     client: WebClient
+    engine: Engine
     _open: OrderedDict[str, _Open] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -52,7 +56,7 @@ class Modals:
             return None
         if about:
             run, action = about
-            self._remember(shown.view, _Open(run.id, action.id, action.version, action.state))
+            self._remember(shown.view, _Open(run.id, action.id, action.version, action.state, view))
         return shown
 
     def sent(self, view: str) -> None:
@@ -71,9 +75,19 @@ class Modals:
             with self._lock:
                 self._open.pop(view, None)
             try:
-                self.client.views_update(view_id=view, view=forms.over(run, action))
+                self._settle(view, one, run, action)
             except SlackApiError as error:  # closed by now
                 log.info("modal_not_settled", error=error.response.get("error"))
+
+    def _settle(self, view: str, one: _Open, run: Run, action: Action) -> None:
+        """Details of what still waits show the newest version; everything else says what became of it."""
+        asks = any(block["type"] == "input" for block in one.view["blocks"])
+        if asks or action.state not in WAITING:
+            self.client.views_update(view_id=view, view=forms.over(run, action, one.view))
+            return
+        now = details(run, action, self.engine.regime(run.lane))
+        self.client.views_update(view_id=view, view=now)
+        self._remember(view, _Open(run.id, action.id, action.version, action.state, now))
 
     def _remember(self, view: str, one: _Open) -> None:
         with self._lock:

@@ -6,6 +6,8 @@ count escaped text, so texts are cut after escaping, and never inside an entity.
 
 from datetime import datetime
 
+from lanes.core.ways_in import source_of
+
 TEXT = 3000  # characters of a section
 HEADER = 150  # characters of a header
 _CUT = "…"
@@ -75,7 +77,12 @@ def when(moment: datetime, form: str = "{time}") -> str:
 
 
 def person(user: str) -> str:
-    """Somebody by their Slack id; who works at the command line has none, and is named as their machine names them."""
+    """Somebody by their Slack id; who works at the command line has none, and is named as their machine names them.
+
+    Of a run that nobody asked for, what started it.
+    """
+    if source := source_of(user):
+        return "the schedule" if source == "schedule" else f"an event in {plain(source.capitalize())}"
     name = user.removeprefix("cli:")
     return f"<@{user}>" if name == user else f"{plain(name)} (at the command line)"
 

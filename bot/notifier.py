@@ -19,7 +19,7 @@ from bot.cards import Card, card, card_in_short
 from bot.in_short import TOO_LARGE
 from bot.mrkdwn import clamp
 from bot.pace import unhurried
-from bot.progress import progress
+from bot.progress import Progress, progress
 from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
@@ -27,6 +27,7 @@ from lanes.core.gate import Regime
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.core.values import Place
+from lanes.core.ways_in import source_of
 from lanes.engine import Engine
 from storage.stand_ins import StandIn
 from tools.contract import NotYet, Unavailable
@@ -34,6 +35,7 @@ from tools.contract import NotYet, Unavailable
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
 _GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
+_NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "thread_not_found", "message_not_found"})
 _ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
 _MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
@@ -97,17 +99,39 @@ class Notifier:
             raise Unavailable("NOBODY_TOLD", "neither who asked nor the fallback people could be told")
 
     def show_progress(self, effect: f.ShowProgress, again: bool) -> None:
+        """Below the message it was asked with, or in a thread of its own; nowhere when nobody asked."""
         run = self.engine.run(effect.run)
-        if run is None:
+        if run is None or source_of(run.started.by.user):
             return
         said = progress(run, self.engine.lanes[run.lane].page)
         if run.thread is None:
-            root = self._root(run.started.channel, run.started.by.user, said.root, f"{run.id}/root", again)
-            below = self._post(root.channel, said.thread, None, tag=f"{run.id}/thread", again=again, thread=root.ts)
-            self.engine.handle(c.OpenThread(run.id, root, below))
+            self._open_thread(run, said, again=again)
             return
-        self._update(run.thread.place, said.root, None)
-        self._update(run.thread.progress, said.thread, None)
+        place, below = run.thread.place, said.thread
+        if place.ts == run.started.thread:  # somebody else's message: what stands in ours elsewhere joins the one below
+            below = f"{said.root}\n{said.thread}"
+        else:
+            self._update(place, said.root, None)
+        self._update(run.thread.progress, below, said.blocks(below))
+
+    def _open_thread(self, run: Run, said: Progress, *, again: bool) -> None:
+        started, tag = run.started, f"{run.id}/thread"
+        if started.thread:
+            below = f"{said.root}\n{said.thread}"
+            try:
+                hung = self._post(
+                    started.channel, below, said.blocks(below), tag=tag, again=again, thread=started.thread
+                )
+            except SlackApiError as error:
+                if _code(error) not in _NOT_THERE:
+                    raise
+            else:
+                parent = Place(channel=started.channel, ts=started.thread)
+                self.engine.handle(c.OpenThread(run.id, parent, hung))
+                return
+        root = self._root(started.channel, started.by.user, said.root, f"{run.id}/root", again)
+        own = self._post(root.channel, said.thread, said.blocks(said.thread), tag=tag, again=again, thread=root.ts)
+        self.engine.handle(c.OpenThread(run.id, root, own))
 
     def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
         if effect.user.startswith("cli:"):
@@ -161,13 +185,16 @@ class Notifier:
         channel = to if to.startswith("#") else self.client.conversations_open(users=to)["channel"]["id"]
         self._post(channel, text, None, tag=tag, again=again)
 
-    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] | None = None) -> None:
-        """Tell one person, where they are; where that cannot be, in a direct message."""
+    def whisper(self, channel: str, user: str, text: str, thread: str = "", blocks: Sequence[Block] = ()) -> None:
+        """Tell one person, where they are; where that cannot be, in a direct message. Nobody is told nothing."""
+        if source_of(user):
+            return
         text = clamp(text, _MESSAGE)
         extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
         if channel:
+            below: dict[str, Any] = {"thread_ts": thread} if thread else {}
             try:
-                self.client.chat_postEphemeral(channel=channel, user=user, text=text, **extra)
+                self.client.chat_postEphemeral(channel=channel, user=user, text=text, **below, **extra)
             except SlackApiError as error:
                 log.info("whisper_by_message", error=error.response.get("error"))
             else:
@@ -220,8 +247,10 @@ class Notifier:
         self.engine.handle(c.HangCard(run.id, place))
 
     def _tell_requester(self, run: Run, text: str) -> bool:
-        """In the run's thread; where that cannot be, in a whisper."""
+        """In the run's thread; where that cannot be, in a whisper. False when that failed, or nobody asked."""
         thread = run.thread
+        if source_of(run.started.by.user):
+            return False
         if thread and self._tell(thread.place.channel, text, f"{run.id}/card_lost_to_requester", thread.place.ts):
             return True
         self.whisper(run.started.channel, run.started.by.user, text)
@@ -240,7 +269,7 @@ class Notifier:
         try:
             return self._post(channel, text, None, tag=tag, again=again)
         except SlackApiError as error:
-            if error.response.get("error") not in {"not_in_channel", "channel_not_found", "is_archived"}:
+            if _code(error) not in _NOT_THERE:
                 raise
             opened = self.client.conversations_open(users=user)
             return self._post(opened["channel"]["id"], text, None, tag=tag, again=again)

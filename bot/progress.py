@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import words
+from bot import words_ways_in as ways
+from bot.blocks import Block, actions, button, sections
 from bot.doubts import before
 from bot.mrkdwn import clamp, link, person, plain, quoted, when
 from bot.words_edit import edited_by
@@ -14,16 +16,21 @@ from lanes.core.states import State
 
 @dataclass(frozen=True)
 class Progress:
-    """`root` is the message where it was asked for, `thread` the one below it."""
+    """`root` is the message where it was asked for, `thread` the one below it; `cancel`: what ends the run."""
 
     root: str
     thread: str
+    cancel: Block | None = None
+
+    def blocks(self, text: str) -> list[Block] | None:
+        """A text with the button below it, as long as there is something to cancel."""
+        return [*sections(text), self.cancel] if self.cancel else None
 
 
 def progress(run: Run, lane: Lane) -> Progress:
     """Both texts, from the state."""
     started = run.started
-    root = f"{person(started.by.user)} asked *{plain(run.lane)}* about *{plain(started.subject)}* — {_now(run, lane)}"
+    root = f"{person(started.by.user)} asked *{plain(run.lane)}* about *{plain(started.subject)}* — {now(run, lane)}"
     if run.silent:
         return Progress(root, "In shadow mode the lane drafts in silence: no card will appear and nothing is written.")
     lines = [*_steps(run), *_drafts(run, lane)]
@@ -31,10 +38,18 @@ def progress(run: Run, lane: Lane) -> Progress:
         lines.append(_ending(run))
     elif run.at_rest:
         lines.append("⏳ working …")
-    return Progress(clamp(root, 2900), clamp("\n".join(lines) or "⏳ reading …", 3900))
+    if run.cancelled and not run.finished:
+        lines.append(ways.ends_first(run.cancelled.by.user))
+    cancel = actions(f"{run.id}/cancel", button("cancel", "Cancel", {"r": run.id}))
+    still = run.finished is None and run.cancelled is None
+    thread = clamp("\n".join(lines) or "⏳ reading …", 3900)
+    return Progress(clamp(root, 2900), thread, cancel if still else None)
 
 
-def _now(run: Run, lane: Lane) -> str:
+def now(run: Run, lane: Lane) -> str:
+    """How far a run is, in a few words."""
+    if run.cancelled and run.finished and run.finished.outcome == "cancelled":
+        return f"cancelled by {person(run.cancelled.by.user)}"
     if run.finished:
         given = run.finished.answer if run.finished.outcome == "succeeded" else None
         return _answer(given) if given else words.OUTCOME.get(run.finished.outcome, run.finished.outcome)
@@ -84,7 +99,10 @@ def _ending(run: Run) -> str:
     assert run.finished is not None
     ended = run.finished
     found = ended.answer if ended.outcome == "succeeded" else None
-    lines = ["", _answer(found) if found else f"*{words.OUTCOME.get(ended.outcome, ended.outcome).capitalize()}*"]
+    said = words.OUTCOME.get(ended.outcome, ended.outcome).capitalize()
+    lines = ["", _answer(found) if found else f"*{said}*"]
+    if run.cancelled:
+        lines[-1] += f" by {person(run.cancelled.by.user)}" if ended.outcome == "cancelled" else ""
     summary = (ended.answer or {}).get("summary") or ended.summary
     if summary:
         lines.append(quoted(summary))

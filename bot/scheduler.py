@@ -13,8 +13,9 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import words_jobs as words
+from lanes.core import effects as f
 from lanes.core.periods import Daily, Weekly
-from lanes.engine import Clock
+from lanes.engine import Engine
 from lanes.jobs import Job, Progress, Work
 from lanes.library import Library
 from lanes.timetable import Timetable
@@ -33,14 +34,17 @@ def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
         Job("sweep_deliveries", Daily(time(3, 0)), zone),
         Job("verify_ledger", Daily(time(3, 30)), zone),
         Job("sweep_firings", Weekly(1, time(4, 0)), zone),
+        Job("sweep_lanes", Daily(time(6, 0)), zone),
     )
 
 
-def work_of(deliveries: Deliveries, library: Library, timetable: Timetable, clock: Clock) -> Mapping[str, Work]:
+def work_of(engine: Engine, deliveries: Deliveries, library: Library, timetable: Timetable) -> Mapping[str, Work]:
     """What each kind of job does."""
+    clock = engine.clock
     return {
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
         "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
+        "sweep_lanes": lambda *_: words.swept(sweep(engine)),
         "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
     }
 
@@ -53,6 +57,15 @@ def scheduler_of(timetable: Timetable, logger: logging.Logger) -> BackgroundSche
         id="fire_due", max_instances=1, coalesce=True, misfire_grace_time=None,
     )  # fmt: skip
     return scheduler
+
+
+def sweep(engine: Engine) -> int:
+    """Owe each lane that looks for its own work the sweep of this day, once; how many lanes."""
+    day = engine.clock().date().isoformat()
+    looking = [name for name, ready in engine.lanes.items() if ready.page.sweep]
+    for name in looking:
+        engine.owe(f"sweep:{name}:{day}", f.SweepLane(lane=name, period=day))
+    return len(looking)
 
 
 def _verify(library: Library, progress: Progress) -> str:

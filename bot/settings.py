@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     jira_url: str = ""  # https://acme.atlassian.net
     datadog_url: str = "https://api.datadoghq.com"  # api.datadoghq.eu and others, by the company's Datadog site
     datadog_web_url: str = "https://app.datadoghq.com"
+
+    webhooks_port: int | None = None  # where other systems' events are taken, on this machine; a proxy brings them here
+    zendesk_webhook_secret: SecretStr = SecretStr("")  # the webhook's own signing secret
+    salesforce_webhook_secret: SecretStr = SecretStr("")  # shared with the Apex callout that signs
 
     rate_limits: Annotated[Mapping[str, int], NoDecode] = {}  # system → requests a minute: zendesk=700, stripe=1500
 
@@ -119,6 +123,19 @@ class Settings(BaseSettings):
         """Where people open a system's records; the API's own address where no other is known."""
         name = f"{system}_web_url"
         return self._said(name, system) if name in type(self).model_fields else self.api(system)
+
+    def webhook_secrets(self, wanted: Iterable[str]) -> dict[str, SecretStr]:
+        """By system, what the events that lanes wait for are signed with. Raises `CannotStart` when one is missing."""
+        secrets: dict[str, SecretStr] = {}
+        for system in wanted:
+            secret: SecretStr = getattr(self, f"{system}_webhook_secret")
+            if not secret.get_secret_value() or self.webhooks_port is None:
+                raise CannotStart(
+                    f"a lane is started by events of {system}, and they cannot arrive: set LANEKEEPER_WEBHOOKS_PORT "
+                    f"and LANEKEEPER_{system.upper()}_WEBHOOK_SECRET"
+                )
+            secrets[system] = secret
+        return secrets
 
     def _said(self, name: str, system: str) -> str:
         url = str(getattr(self, name)).rstrip("/")

@@ -1,23 +1,23 @@
-"""`/lane …`: one word leads to one method; whatever is no command of ours is looked for among the lanes."""
+"""`/lane …`: one word leads to one method; whatever is no command of ours is looked for among the lanes.
 
-import hashlib
+The same words are understood in a mention and in a direct message (`hearing.py`).
+"""
+
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.webhook import WebhookClient
-
 from bot import forms, words, words_people
+from bot import words_ways_in as ways
 from bot.absences import Absences
-from bot.in_short import open_modal
+from bot.asking import taken_apart
 from bot.inquiry import Inquiry
 from bot.lane_page import lane_page
-from bot.notifier import Notifier
 from bot.people import People
+from bot.replying import Asked, Replies
+from bot.starting import Starting
 from bot.taking_back import TakingBack
 from lanes.core import commands as c
 from lanes.core.commands import Standing
@@ -29,44 +29,43 @@ from tools.contract import Refused
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A slash command, taken apart."""
-
-    by: Person
-    channel: str
-    rest: str
-    trigger: str
-    response_url: str
-    delivery: str
-
-
-@dataclass(frozen=True)
 class Slash:
-    """Answers slash commands. Every answer goes to the one who asked, unless it starts a run."""
+    """Answers commands. Every answer goes to the one who asked, unless it starts a run."""
 
     engine: Engine
-    client: WebClient
     people: People
-    notifier: Notifier
+    replies: Replies
     inquiry: Inquiry
     taking_back: TakingBack
+    starting: Starting
     absences: Absences
 
     def answer(self, body: Mapping[str, Any], delivery: str) -> None:
-        word, _, rest = unescape(str(body.get("text", ""))).strip().partition(" ")  # Slack sends &, <, > escaped
+        """A slash command as Slack sent it."""
         asked = Asked(
-            by=Person(user=body["user_id"], team=body["team_id"]), channel=body["channel_id"], rest=rest.strip(),
-            trigger=body["trigger_id"], response_url=body["response_url"], delivery=delivery,
+            by=Person(user=body["user_id"], team=body["team_id"]), channel=body["channel_id"], delivery=delivery,
+            trigger=body["trigger_id"], response_url=body["response_url"],
         )  # fmt: skip
-        barred = self.people.may_start(asked.by)
-        said = words.barred(barred) if barred else self._answer(word.lower(), asked)
-        if said:
-            self._reply(asked, said)
+        self.obey(asked, unescape(str(body.get("text", ""))).strip())  # Slack sends &, <, > escaped
 
-    def _answer(self, word: str, asked: Asked) -> str:  # noqa: PLR0911 - one line a word
+    def obey(self, asked: Asked, text: str) -> None:
+        """The words of somebody, wherever they wrote them."""
+        word, _, rest = text.partition(" ")
+        asked = replace(asked, rest=rest.strip())
+        barred = self.people.may_start(asked.by)
+        said = words.barred(barred) if barred else self._answer(word.lower(), asked, text)
+        if said:
+            self.replies.say(asked, said)
+
+    def _answer(self, word: str, asked: Asked, text: str) -> str:  # noqa: C901, PLR0911 - one line a word
         match word:
-            case "" | "help":
-                return words.help_text(self._pages())
+            case "help":
+                return ways.help_text(self._pages())
+            case "" if asked.via != "command":
+                return ways.help_text(self._pages())
+            case "" | "start":
+                self.starting.choose(asked)
+                return ""
             case "status":
                 return self.inquiry.status()
             case "inbox":
@@ -82,21 +81,17 @@ class Slash:
             case "show" | "mode" | "stop" | "resume":
                 return self._of_lane(word, asked)
             case _:
-                return self._start(word, asked)
+                return self._start(word, asked, text)
 
-    def _start(self, word: str, asked: Asked) -> str:
+    def _start(self, word: str, asked: Asked, text: str) -> str:
         page = self._page(word)
-        if page is None:
-            return words.unknown_command(word, self._pages())
-        subject = page.subject.read(asked.rest)
-        if subject is None:
-            return words.bad_subject(page, asked.rest)
-        regime = self.engine.regime(page.lane)
-        if regime.stopped:
-            return words.stopped(page)
-        run = "r" + hashlib.sha256(asked.delivery.encode()).hexdigest()[:10]
-        self.engine.handle(c.StartRun(run, page.lane, subject, asked.by, asked.channel, asked.delivery))
-        return ""
+        if page:
+            self.starting.typed(asked, page, taken_apart(asked.rest))
+            return ""
+        if self.starting.offered(asked, text):
+            return ""
+        pages = self._pages()
+        return words.unknown_command(word, pages) if asked.via == "command" else ways.help_text(pages)
 
     def _of_lane(self, word: str, asked: Asked) -> str:
         name, _, rest = asked.rest.partition(" ")
@@ -141,11 +136,10 @@ class Slash:
             return words_people.only_the_owner(page)
         if not any(row.then == "auto" for row in page.policy):
             return words_people.nothing_to_lease(page)
-        try:
-            open_modal(self.client.views_open, asked.trigger, forms.lease(page, datetime.now(UTC).date()))
-        except SlackApiError:
-            return words.TOO_LATE_TO_OPEN
-        return ""
+        if not asked.trigger:
+            return ways.by_command(f"/lane mode {page.command} {Mode.AUTONOMOUS}")
+        opened = self.replies.opens(asked, forms.lease(page, datetime.now(UTC).date()))
+        return "" if opened else words.TOO_LATE_TO_OPEN
 
     def _resume(self, page: Lane | None, asked: Asked) -> str:
         pages = [page] if page else list(self._pages().values())
@@ -163,13 +157,3 @@ class Slash:
 
     def _page(self, name: str) -> Lane | None:
         return next((page for page in self._pages().values() if name.lower() in {page.lane, page.command}), None)
-
-    def _reply(self, asked: Asked, text: str) -> None:
-        """By the command's own response URL; once that has run out, as a message only they see."""
-        try:
-            answer = WebhookClient(asked.response_url).send(text=text, response_type="ephemeral")
-            if answer.status_code == 200:
-                return
-        except (SlackClientError, OSError):
-            pass
-        self.notifier.whisper(asked.channel, asked.by.user, text)

@@ -38,7 +38,8 @@ def open_wires(
 
 def systems(ready: ReadyLane) -> list[str]:
     """The outside systems that a lane's tools use."""
-    return sorted({tool.system for tool in ready.tools.values()})
+    finder = ready.finder
+    return sorted({tool.system for tool in (*ready.tools.values(), *([finder] if finder else []))})
 
 
 def open_guard(

@@ -167,6 +167,7 @@ STEP: Mapping[str, str] = {
     "stripe.find_subscriptions": "Looked up the customer's subscriptions",
     "stripe.find_refunds": "Looked up the refunds",
     "salesforce.find_opportunities": "Read the account's opportunities",
+    "salesforce.find_stalled_opportunities": "Looked for opportunities that stand still",
     "datadog.search_logs": "Searched the service's logs",
     "datadog.find_monitors": "Looked at its monitors",
     "jira.find_issues": "Looked for incidents like it",
@@ -179,34 +180,10 @@ STEP: Mapping[str, str] = {
     "answer": "Classified and routed it",
 }
 
-HELP = """*Lanekeeper lets agents draft work that people approve.*
-`/lane {command} {example}`  start a run of {lane}
-{more}`/lane status`  what each lane is doing, and what waits
-`/lane inbox`  what waits for you
-`/lane show {command}`  the lane's page in plain words
-`/lane audit {example}`  who did what: a ticket, a customer, a run or a person
-`/lane undo {example}`  take back what was done, while that is possible; somebody else approves it
-`/lane away @sam until 2026-12-01`  let a colleague decide for you while you are away; `/lane back` ends it
-`/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)
-`/lane stop {command}`  stop all writing at once; `/lane stop all` for every lane
-`/lane resume {command}`  let it write again"""
-
-
-def help_text(lanes: Mapping[str, Lane]) -> str:
-    """What `/lane help` says, with this installation's own lanes."""
-    first, *others = lanes.values()
-    more = "".join(f"`/lane {o.command} {o.subject.example}`  start a run of {o.lane}\n" for o in others)
-    return HELP.format(command=first.command, example=first.subject.example, lane=first.lane, more=more)
-
 
 def unknown_command(word: str, lanes: Mapping[str, Lane]) -> str:
     starts = ", ".join(f"`/lane {lane.command}`" for lane in lanes.values())
     return f"`{plain(word)}` is neither a lane nor a command. Lanes start with {starts}; `/lane help` shows the rest."
-
-
-def bad_subject(lane: Lane, text: str) -> str:
-    given = f"`{plain(text)}` is not" if text else "Name"
-    return f"{given} a {lane.subject.kind.replace('.', ' ')}. Try `/lane {lane.command} {lane.subject.example}`."
 
 
 def reasons(codes: tuple[str, ...]) -> str:
@@ -309,6 +286,7 @@ def broke_the_glass(run: Run, what: str, user: str) -> str:
     return f"*{person(user)} broke the glass* in *{plain(run.lane)}*: {what}. Nobody else was asked. Their reason:"
 
 
+MEANWHILE = "⚠️ *While this was open, the draft has moved on:*"
 NOT_ASKED_OF_YOU = "This question is for the person who asked for the run. Only they can answer it."
 MODAL_IN_SHORT = (
     "Slack does not take all of this. It stands whole in the audit: `lanekeeper audit show`, with the run's id from "

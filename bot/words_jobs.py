@@ -25,6 +25,12 @@ def failed(firing: Firing) -> str:
     )
 
 
+def swept(lanes: int) -> str:
+    return (
+        f"{lanes} lane{'s' if lanes != 1 else ''} told to look for work" if lanes else "no lane looks for its own work"
+    )
+
+
 def operations_not_seen(channel: str) -> str:
     return f"LANEKEEPER_OPERATIONS_CHANNEL is {channel}, which the app cannot see: create it, or invite the app there"
 

@@ -32,9 +32,9 @@ from lanes.core.lane_state import EVERY_LANE, LaneState
 from lanes.core.person_state import PersonState
 from lanes.core.react import react, react_lane, react_person
 from lanes.core.run import Run, fold
-from lanes.projection import counted, let_through, precedents, prior, project, project_person, spent
+from lanes.projection import counted, let_through, precedents, prior, project, project_person, spent, started_today
 from lanes.ready import ReadyLane
-from lanes.told import Told
+from lanes.told import Told, told_to_people
 from storage import ledger, outbox, stand_ins, views
 from storage.ledger import GENESIS, New, Recorded, StreamConflict
 from storage.outbox import Owed
@@ -87,7 +87,7 @@ class Engine:
 
     def handle(self, command: c.RunCommand) -> Outcome:
         """Carry a command out. Raises `StorageUnusable` when nothing could be stored: then nothing has happened."""
-        outcome, owed = self._writer.write(partial(self._handle, command), durable=_told_to_people(command))
+        outcome, owed = self._writer.write(partial(self._handle, command), durable=told_to_people(command))
         if outcome.run:
             self._told.put(outcome.run)
         self._offer(owed)
@@ -115,6 +115,13 @@ class Engine:
         if new:
             self._offer([(f"delivery:{delivery}", effect)])
         return new
+
+    def owe(self, name: str, effect: Effect) -> None:
+        """Let something be done that no event calls for. The name makes it the same piece of work as long as it is
+        owed; a piece that was done may be owed again, and performing it again does no harm.
+        """
+        if self._writer.write(partial(self._owe_once, name, effect)):
+            self._offer([(name, effect)])
 
     def run(self, run: str) -> Run | None:
         """A run as it stands. Where only this process writes runs, what it last committed is what stands."""
@@ -242,6 +249,12 @@ class Engine:
             self._owe(connection, [(f"delivery:{delivery}", effect)])
         return new
 
+    def _owe_once(self, name: str, effect: Effect, connection: Connection) -> bool:
+        new = not outbox.owed(connection, name)
+        if new:
+            self._owe(connection, [(name, effect)])
+        return new
+
     def _facts(self, connection: Connection, lane: str, command: c.RunCommand, run: Run | None) -> Facts:
         now, ready = self.clock(), self.lanes[lane]
         return Facts(
@@ -249,7 +262,7 @@ class Engine:
             spent=self._spent(connection, lane, now, command, run),
             configuration=ready.configuration, model=self._model, prior=prior(connection, _changes(command)),
             precedents=precedents(connection, lane, _like(command), now - _REMEMBER),
-            running=_running(connection, command, now),
+            running=_running(connection, command, now), started=_started(connection, command, now),
         )  # fmt: skip
 
     def _spent(self, connection: Connection, lane: str, now: datetime, command: c.RunCommand, run: Run | None) -> Spent:
@@ -338,30 +351,15 @@ def _running(connection: Connection, command: c.RunCommand, now: datetime) -> st
     """The run that a new one would only repeat."""
     if not isinstance(command, c.StartRun) or command.anew:
         return ""
-    return views.run_about(connection, command.lane, command.subject, now - _SAME_REQUEST)
+    within = _SAME_REQUEST if command.same_within is None else command.same_within
+    return views.run_about(connection, command.lane, command.subject, now - within)
 
 
-def _told_to_people(command: c.RunCommand) -> bool:
-    """Must it survive a power cut before anybody hears of it? Decisions, intents, outcomes, and drafts on a card."""
-    match command:
-        case (
-            c.Decide()
-            | c.Ask()
-            | c.AnswerQuestion()
-            | c.Cancel()
-            | c.TakeBack()
-            | c.Begin()
-            | c.Report()
-            | c.EndSettling()
-            | c.Withdraw()
-            | c.Freeze()
-            | c.Expire()
-        ):
-            return True
-        case c.TakeTurn():
-            return bool(command.proposals)
-        case _:
-            return False
+def _started(connection: Connection, command: c.RunCommand, now: datetime) -> dict[str, int]:
+    """How many runs have begun today that count for the same as this one would."""
+    if not isinstance(command, c.StartRun) or not command.caps:
+        return {}
+    return started_today(connection, command.lane, command.caps, now)
 
 
 def _once(owed: Sequence[tuple[str, Effect]]) -> list[tuple[str, Effect]]:

@@ -1,5 +1,6 @@
 """What is on record, for whoever asks. Reads only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import Engine as Database
 from lanes.core import events as e
 from lanes.core.events import RunEvent
 from lanes.core.run import Run, fold
+from lanes.projection import started_today
 from storage import ledger, views
 from storage.ledger import Problem
 
@@ -60,6 +62,11 @@ class Library:
         """How a lane's runs since a moment ended; "open" are those that have not."""
         with self.database.connect() as connection:
             return views.counts(connection, lane, since)
+
+    def started(self, lane: str, what: Iterable[str], now: datetime) -> dict[str, int]:
+        """How many runs of a lane began today, by what they count for."""
+        with self.database.connect() as connection:
+            return started_today(connection, lane, what, now)
 
     def verify(self) -> tuple[list[Problem], int]:
         """Everything in the history that does not fit together, and how many streams were read."""

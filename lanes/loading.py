@@ -14,7 +14,8 @@ from lanes.core.gate import holds
 from lanes.core.page import Lane
 from lanes.prompt import system_prompt, tool_schemas
 from lanes.ready import Identity, ReadyLane
-from tools.contract import Tool, WriteTool
+from tools.contract import ReadTool, Tool, WriteTool
+from tools.fields import leaves
 
 IDENTITIES = "identities.yml"
 _Yaml = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast; a PyYAML built without libyaml lacks it
@@ -79,6 +80,35 @@ def _lane(file: Path, identities: Mapping[str, Identity], known: Tools) -> Ready
     return ReadyLane(page, identity, tools, prompt, schemas, rules, known)
 
 
+def _sweep(page: Lane, identity: Identity, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Can the lane look for its work by itself, with this tool, under its own identity?"""
+    if page.sweep is None:
+        return
+    find, at = page.sweep.find, ("sweep", "find")
+    tool = known.get(find.tool)
+    if not isinstance(tool, ReadTool):
+        yield (*at, "tool"), f"sweep.find.tool: {find.tool} is not a tool that reads"
+        return
+    if missing := sorted(scope for scope in tool.scopes if not _covered(scope, identity.scopes)):
+        yield (*at, "tool"), f"sweep.find.tool: {tool.name} needs {', '.join(missing)}, which {identity.name} lacks"
+    if tool.system not in identity.credentials:
+        yield (*at, "tool"), f"sweep.find.tool: {identity.name} has no credential for {tool.system}"
+    try:
+        tool.arguments.model_validate(dict(find.arguments))
+    except ValidationError as error:
+        first = error.errors()[0]
+        yield (*at, "arguments"), f"sweep.find.arguments: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+    there = {leaf.path for leaf in leaves(tool.result)}
+    for name in ("subject", "person"):
+        path = getattr(page.sweep, name)
+        if path is not None and f"{page.sweep.each}.*.{path}" not in there:
+            listed = ", ".join(sorted(there))
+            yield (
+                ("sweep", name),
+                f"sweep.{name}: {page.sweep.each}.*.{path} is not found by {tool.name}; it has {listed}",
+            )
+
+
 def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What the page says that its tools or its identity cannot keep."""
     for n, name in enumerate(page.tools):
@@ -106,6 +136,7 @@ def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tu
         if after is not None and after not in page.tools:
             yield (section, n, "when"), f"{section}: after: {after} is not among the lane's tools"
     yield from _success(page, known)
+    yield from _sweep(page, identity, known)
 
 
 def _for_owners(page: Lane, tool: Any, identity: Identity) -> list[str]:

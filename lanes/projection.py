@@ -75,6 +75,12 @@ def precedents(
     return found
 
 
+def started_today(connection: Connection, lane: str, what: Iterable[str], now: datetime) -> dict[str, int]:
+    """Runs of a lane begun on this day (UTC), by what they count for."""
+    found = views.tallies(connection, lane, now.date().isoformat(), {_STARTED + name for name in what})
+    return {name.removeprefix(_STARTED): total for name, total in found.items()}
+
+
 def _remember(connection: Connection, steps: Sequence[tuple[RunEvent, Run]]) -> None:
     """A no with its reason, and what a person changed, are shown when something like it is drafted again."""
     for event, run in steps:
@@ -158,6 +164,8 @@ def _glance(run: Run) -> dict[str, Any]:
 
 def _tally(event: RunEvent, after: Run) -> Iterator[tuple[str, str, int]]:
     """A held or cleared write is reserved; what ends without effect releases it; done moves it to the day."""
+    if isinstance(event, e.RunStarted):
+        yield from ((event.at.date().isoformat(), _STARTED + name, 1) for name in event.counts)
     if not isinstance(event, e.OfAction):
         return
     action = after.actions.get(event.action)
@@ -242,4 +250,5 @@ def _emails(value: Any) -> Iterator[str]:
             return
 
 
+_STARTED = "started:"  # before what a run counts for, among the tallies
 _TERM = 80  # a longer text is a sentence, and nobody searches for a whole sentence

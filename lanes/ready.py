@@ -65,6 +65,12 @@ class ReadyLane:
         return tool
 
     @property
+    def finder(self) -> ReadTool[Any, Any] | None:
+        """What the lane's sweep looks for its work with."""
+        tool = self.known.get(self.page.sweep.find.tool) if self.page.sweep else None
+        return tool if isinstance(tool, ReadTool) else None
+
+    @property
     def reads(self) -> tuple[ReadTool, ...]:  # type: ignore[type-arg]
         return tuple(tool for tool in self.tools.values() if isinstance(tool, ReadTool))
 

@@ -34,6 +34,11 @@ def put(connection: Connection, owed: Sequence[Owed]) -> None:
         _add.many(connection, [{**vars(one), "due": to_micros(one.due)} for one in owed])
 
 
+def owed(connection: Connection, which: str) -> bool:
+    """Is a piece of work by this id still to be done?"""
+    return connection.execute(select(_EFFECT.c.id).where(_EFFECT.c.id == which)).first() is not None
+
+
 def done(connection: Connection, ids: Iterable[str]) -> None:
     """It is no longer owed."""
     rows = [{"done": one} for one in ids]

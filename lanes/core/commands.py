@@ -36,6 +36,9 @@ class StartRun:
     inputs: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     anew: bool = False  # though the same was asked for a moment ago
+    thread: str = ""  # ts of the message it is told below; empty: it is told in a message of its own
+    caps: Mapping[str, int] = field(default_factory=dict)  # what it counts for → how many of these a day
+    same_within: timedelta | None = None  # how long the same request is one; None: what it is for people
 
 
 @dataclass(frozen=True)

@@ -72,14 +72,16 @@ def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEve
 
 
 def _start(command: c.StartRun, facts: Facts) -> tuple[RunEvent, ...]:
-    """A run, unless the same was asked for a moment ago and nobody says that it is meant again."""
+    """A run, unless the same was asked for a moment ago and nobody says that it is meant again, or the day is full."""
     if facts.running and not command.anew:
+        return ()
+    if any(facts.started.get(name, 0) >= most for name, most in command.caps.items()):
         return ()
     return (
         e.RunStarted(
             at=facts.now, run=command.run, lane=command.lane, subject=command.subject, by=command.by,
             channel=command.channel, mode=facts.regime.mode, configuration=facts.configuration, model=facts.model,
             delivery=command.delivery, via=command.via, inputs=command.inputs, message=command.message,
-            precedents=facts.precedents.get(command.subject, ()),
+            precedents=facts.precedents.get(command.subject, ()), thread=command.thread, counts=tuple(command.caps),
         ),
     )  # fmt: skip

@@ -192,6 +192,15 @@ class RedrawPerson(OfPerson):
     line = "cards"
 
 
+class SweepLane(OfLane):
+    """Look for the lane's work of one period, and start its runs."""
+
+    kind: Literal["sweep_lane"] = "sweep_lane"
+    patient = True
+    line = "sweep"
+    period: str  # 2026-03-02
+
+
 class AnswerDelivery(Wanted):
     """Work on something Slack delivered, which is stored under this id."""
 
@@ -230,7 +239,7 @@ class TellJobFailed(OfJob):
 
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
-    | TellQuestion | TellWaiting | TellAwake | CallApprovers | HandOver | FreezeLane | RedrawLane | TellLane
+    | TellQuestion | TellWaiting | TellAwake | CallApprovers | HandOver | FreezeLane | RedrawLane | TellLane | SweepLane
     | TellAbsence | RedrawPerson | AnswerDelivery | RunJob | TellJobFailed
 )  # fmt: skip
 

@@ -39,6 +39,8 @@ class RunStarted(Happened):
     inputs: Mapping[str, str] = {}  # what the page asks for beside the subject
     message: str = ""  # what the person handed over with it, in whoever's words
     precedents: tuple[Precedent, ...] = ()
+    thread: str = ""  # ts of the message in `channel` that it is told below
+    counts: tuple[str, ...] = ()  # which caps of the day it counts for
 
 
 class TurnTaken(Happened):

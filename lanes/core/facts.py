@@ -20,3 +20,4 @@ class Facts:
     prior: Mapping[str, tuple[Prior, ...]] = field(default_factory=dict)  # by business key: the same change elsewhere
     precedents: Mapping[str, tuple[Precedent, ...]] = field(default_factory=dict)  # see `drafting.like`; by subject
     running: str = ""  # a run about the same subject, under way or just ended
+    started: Mapping[str, int] = field(default_factory=dict)  # runs begun today, by what they count for

@@ -6,16 +6,17 @@ nobody declared here is an error, because a right that is written down and not e
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveInt, ValidationInfo, field_validator, model_validator
 
 from lanes.core.canonical import fingerprint
 from lanes.core.condition import Condition
+from lanes.core.duration import Duration
 from lanes.core.success import Success
+from lanes.core.ways_in import Input, InputName, Sweep, Trigger
 from tools.contract import Frozen
 from tools.money import Money
 
@@ -27,21 +28,10 @@ class Mode(StrEnum):
     AUTONOMOUS = "autonomous"  # policy may commit low-risk writes, under a lease
 
 
-def _duration(value: Any) -> Any:
-    """Read 90s, 30m, 4h, 2d."""
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"(\d+)\s*([smhd])", value)
-    if match is None:
-        raise ValueError(f"{value!r} is not a duration such as 30m, 4h or 2d")
-    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
-    return timedelta(**{unit: int(match[1])})
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Channel = Annotated[str, Field(pattern=r"^#[a-z0-9_-]{1,79}$")]
 ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,40}$")]
+_ID_IN_TEXT = r"[A-Za-z0-9]{1,40}(?:[._-][A-Za-z0-9]{1,40}){0,4}"  # an id within prose has no spaces
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 
 
@@ -51,11 +41,12 @@ class Subject(Frozen):
     kind: str
     pattern: str  # with one {id}
     example: str
+    link: str = ""  # what stands in the address of such a record, with one {id}: /agent/tickets/{id}
 
-    @field_validator("pattern")
+    @field_validator("pattern", "link")
     @classmethod
-    def _one_id(cls, value: str) -> str:
-        if value.count("{id}") != 1:
+    def _one_id(cls, value: str, info: ValidationInfo) -> str:
+        if value.count("{id}") != 1 and (value or info.field_name == "pattern"):
             raise ValueError("must hold {id} once, as in ZD-{id}")
         return value
 
@@ -70,6 +61,24 @@ class Subject(Frozen):
         before, after = (re.escape(part) for part in self.pattern.split("{id}"))
         match = re.fullmatch(f"{before}([A-Za-z0-9][A-Za-z0-9 ._&-]{{0,79}}){after}", text.strip(), re.IGNORECASE)
         return self.pattern.replace("{id}", match[1]) if match else None
+
+    def named(self, text: str) -> str | None:
+        """The subject a system names by its bare id ("4821" is ZD-4821) or as people do."""
+        return self.read(text) or self.read(self.pattern.replace("{id}", text.strip()))
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """The subjects that a text speaks of, in its words or its links, the first one first.
+
+        A pattern that is nothing but an id would find one in every word, so it finds none.
+        """
+        found: list[tuple[int, str]] = []
+        for form in (self.pattern, self.link):
+            before, after = (re.escape(part) for part in form.partition("{id}")[::2])
+            if before or after:
+                begins = "(?<![A-Za-z0-9-])" if form[0].isalnum() else ""
+                sought = re.compile(f"{begins}{before}({_ID_IN_TEXT}){after}(?![A-Za-z0-9])", re.IGNORECASE)
+                found += [(one.start(), self.pattern.replace("{id}", one[1])) for one in sought.finditer(text)]
+        return tuple(dict.fromkeys(subject for _, subject in sorted(found)))
 
 
 class Channels(Frozen):
@@ -221,6 +230,18 @@ class Lane(Frozen):
     models: Models
     fallback: Fallback
     answer: Answer | None = None
+    inputs: Mapping[InputName, Input] = {}  # what a person is asked for beside the subject
+    triggers: tuple[Trigger, ...] = ()
+    sweep: Sweep | None = None
+
+    @model_validator(mode="after")
+    def _starts_without_questions(self) -> Self:
+        if "subject" in self.inputs:
+            raise ValueError("an input needs another name than `subject`, which every lane has")
+        asked = [name for name, one in self.inputs.items() if one.required]
+        if asked and (self.triggers or self.sweep):
+            raise ValueError(f"{asked[0]} is required, and nobody is there to answer when the lane starts by itself")
+        return self
 
     @model_validator(mode="after")
     def _stages_are_known(self) -> Self:

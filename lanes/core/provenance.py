@@ -52,6 +52,8 @@ def of_request(started: RunStarted) -> Iterator[Source]:
     """What the person who asked named. The words they handed over with it may be anybody's."""
     for said in (started.subject, *started.inputs.values()):
         yield Source(REQUEST, said, "trusted")
+        if amount := _money(said):
+            yield Source(REQUEST, amount, "trusted")
     if started.message:
         yield Source(MESSAGE, started.message, "untrusted", prose=True)
 
@@ -83,6 +85,13 @@ def origins(model: type[BaseModel], arguments: Mapping[str, Any], sources: Itera
     """For each routing argument, the most trusted place that holds its value."""
     known = list(sources)
     return tuple(_origin(found, known) for found in values(model, arguments) if found.leaf.routes)
+
+
+def _money(text: str) -> Money | None:
+    try:
+        return Money.parse(text)
+    except ValueError:
+        return None
 
 
 def _names(leaf: Leaf, value: Value) -> bool:

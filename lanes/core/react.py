@@ -69,7 +69,9 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return (f.ShowProgress(run=one), *(show if run.card else ()), *handed)
         case e.CallAnswered() | e.ActionDrafted() | e.ActionBlocked() | e.ActionShadowed():
             return ()
-        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened() | e.CancelAsked():
+        case e.CancelAsked():
+            return () if run.silent else (f.ShowProgress(run=one),)
+        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened():
             return ()
         case _:
             assert_never(event)

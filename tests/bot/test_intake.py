@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.intake import worth_keeping
+from bot.intake import delivery_key, worth_keeping
 
 
 def test_a_click_keeps_who_where_and_what():
@@ -24,6 +24,30 @@ def test_a_team_that_slack_leaves_empty_stays_empty():
     assert worth_keeping({"type": "block_actions", "team": None})["team"] is None
 
 
-@pytest.mark.parametrize("kind", ["message_action", "shortcut", "view_closed"])
+@pytest.mark.parametrize("kind", ["block_suggestion", "shortcut", "view_closed"])
 def test_of_a_payload_nobody_reads_only_its_kind_is_kept(kind):
     assert worth_keeping({"type": kind, "message": {"text": "a customer's words"}}) == {"type": kind}
+
+
+def test_of_a_message_that_is_handed_over_its_words_are_kept_and_no_more_than_3000_of_them():
+    handed = {
+        "type": "message_action", "callback_id": "lane:hand_over", "trigger_id": "1.2", "token": "verification",
+        "user": {"id": "U0", "name": "lena", "team_id": "T0"}, "team": {"id": "T0"}, "channel": {"id": "C0"},
+        "response_url": "https://hooks", "message_ts": "1.0",
+        "message": {"text": "x" * 4000, "ts": "1.0", "user": "U1", "files": ["secret"], "blocks": [{}]},
+    }  # fmt: skip
+
+    assert worth_keeping(handed) == {
+        "type": "message_action", "callback_id": "lane:hand_over", "trigger_id": "1.2",
+        "user": {"id": "U0", "team_id": "T0"}, "team": {"id": "T0"}, "channel": {"id": "C0"},
+        "message": {"text": "x" * 3000, "ts": "1.0"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [{"bot_id": "B0"}, {"subtype": "message_changed"}, {"edited": {"user": "U0"}}])
+@pytest.mark.parametrize("kind", ["message", "app_mention"])
+def test_what_an_app_wrote_and_what_was_changed_is_not_even_stored(kind, more):
+    event = {"type": kind, "channel": "D0", "text": "refunds ZD-4821", "user": "U0", "ts": "1.0"}
+
+    assert delivery_key({"type": "event_callback", "event_id": "Ev1", "event": event}) is not None
+    assert delivery_key({"type": "event_callback", "event_id": "Ev1", "event": event | more}) is None

@@ -46,7 +46,7 @@ WANTED = {
     "card.claimed": {"show_card"},
     "card.let_go": {"show_card"},
     "card.snoozed": {"tell_awake"},
-    "cancel.asked": set(),
+    "cancel.asked": {"show_progress"},
     "card.posted": set(),
     "thread.opened": set(),
     "details.opened": set(),

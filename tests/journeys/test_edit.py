@@ -46,7 +46,7 @@ def test_a_lead_lowers_an_amount_and_lets_it_go_themself(house):
     assert f"*Edited by <@{LENA}>*" in case.card
     assert "Amount: $38.00 → *$20.00*" in case.card
     assert "Approve runs the edited version" in case.card
-    assert "Held because a person has edited it" in case.card
+    assert "Held because a person changed it, so a person says yes" in case.card
     assert "amount from what a person typed over the draft" in case.card
     assert "in the agent's words, before the edit" in case.card
     assert house.refunds == []
@@ -97,7 +97,7 @@ def test_who_raises_an_amount_does_not_let_it_go(house):
     becomes_version(case, 3)
     assert "Amount: $38.00 → *$30.00*" in case.card, "the diff is beside what the agent wrote"
     case.click(SAM, version=3)
-    house.hears(SAM, "You wrote this version")
+    house.hears(SAM, "You changed where this goes or made it more")
     assert house.refunds == []
     case.click(LENA, version=3)
     case.becomes("done")

@@ -18,7 +18,7 @@ from bot.notifier import Notifier
 from bot.people import People
 from bot.workspace import seed
 
-IN_SHORT = {("a1", "details"), ("a1", "reject")}
+IN_SHORT = {("a1", "details"), ("a1", "reject"), ("a1", "more")}
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def test_a_card_that_slack_does_not_take_hangs_in_short_and_cannot_be_approved(h
     house.slack_fails("chat.postMessage", error=error)
     wait_until(lambda: case.run.card)
     assert case.buttons == IN_SHORT
-    assert "Open Details to read it" in case.card
+    assert "Open Details to read all of it" in case.card
     assert "$38.00" in case.card
     case.glance(LENA)
     case.click(LENA, "reject")
@@ -56,7 +56,7 @@ def test_a_card_that_has_grown_too_long_is_drawn_in_short(house):
     house.quiet()
     house.slack_fails("chat.update", error="msg_blocks_too_long")
     house.answer("/lane stop refunds")
-    wait_until(lambda: case.buttons == IN_SHORT and "Open Details to read it" in case.card)
+    wait_until(lambda: case.buttons == IN_SHORT and "Open Details to read all of it" in case.card)
 
 
 def test_a_card_that_was_deleted_is_posted_anew_and_can_be_decided_on(house):

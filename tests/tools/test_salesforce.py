@@ -59,9 +59,9 @@ def test_a_name_cannot_carry_a_query(bench, account):
 @pytest.mark.parametrize("text", ["it's", "back\\slash", "\\'", "100%", "a_b", '"', "\\", "%\\_'"])
 def test_a_literal_is_read_back_as_it_was_meant(text):
     rows = [{"Name": text}, {"Name": "other"}, {"Name": f"before {text} after"}, {"Name": "100x acb"}]
-    equal = soql.parse(f"SELECT Name FROM Account WHERE Name = {literal(text)}").run(rows)
+    equal = soql.parse(f"SELECT Name FROM Account WHERE Name = {literal(text)}", datetime.now(UTC)).run(rows)
     assert equal == rows[:1]
-    like = soql.parse(f"SELECT Name FROM Account WHERE Name LIKE {containing(text)}").run(rows)
+    like = soql.parse(f"SELECT Name FROM Account WHERE Name LIKE {containing(text)}", datetime.now(UTC)).run(rows)
     assert like == [rows[0], rows[2]]
 
 

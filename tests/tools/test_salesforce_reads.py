@@ -109,3 +109,18 @@ def test_two_activities_under_one_key_are_for_a_person_to_tell_apart(bench):
         with pytest.raises(Refused) as caught:
             ask(wire, arguments, KEY)
         assert caught.value.code == "AMBIGUOUS"
+
+
+def test_what_stands_still_comes_longest_first_with_its_owners_address(bench):
+    [one] = _read(bench, "find_stalled_opportunities", untouched_days=30).opportunities
+    assert (one.account, one.next_step, one.owner_email) == ("Initech", "", "jordan@example.com")
+    every = _read(bench, "find_stalled_opportunities", untouched_days=7, only_without_next_step=False).opportunities
+    assert [found.changed for found in every] == sorted(found.changed for found in every)
+    assert "Stark Industries" not in {found.account for found in every}, "somebody touched it four days ago"
+    assert not any(found.stage.startswith("Closed") for found in every)
+
+
+def test_whoever_changes_a_deal_takes_it_from_those_that_stand_still(bench):
+    [one] = _read(bench, "find_stalled_opportunities").opportunities
+    bench.tell("salesforce", "colleague", opportunity=one.opportunity, user=JORDAN, fields={"CloseDate": NEXT_MONTH})
+    assert _read(bench, "find_stalled_opportunities").opportunities == []

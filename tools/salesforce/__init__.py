@@ -12,6 +12,7 @@ from tools.salesforce.moves import MoveDeal
 from tools.salesforce.opportunities import UpdateOpportunity
 from tools.salesforce.reads import FindContacts, FindOpportunities
 from tools.salesforce.rights import account, shortfalls
+from tools.salesforce.stalled import FindStalledOpportunities
 from tools.salesforce.tasks import DeleteTask, LogTask
 
 __all__ = ["TOOLS", "TRUTHS", "account", "shortfalls"]
@@ -20,6 +21,7 @@ TOOLS = (
     FindOpportunities(),
     FindContacts(),
     OpportunityHistory(),
+    FindStalledOpportunities(),
     UpdateOpportunity(),
     LogTask(),
     DeleteTask(),

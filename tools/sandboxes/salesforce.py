@@ -137,7 +137,7 @@ class Salesforce(Twin):
 
     def _query(self, text: str, start: int, *, deleted: bool = False) -> Said:
         try:
-            query = soql.parse(text)
+            query = soql.parse(text, self.clock())
         except soql.MalformedError as error:
             raise self.refusal(400, "MALFORMED_QUERY", str(error)) from None
         kind = KINDS.get(query.kind)

@@ -1,18 +1,20 @@
 """As much SOQL as is worth having here: SELECT … FROM … WHERE … AND … ORDER BY … LIMIT ….
 
-Comparisons are =, !=, <, <=, >, >=, LIKE and IN over string, number, date and boolean literals (SOQL and SOSL
-Reference). Strings compare without regard to case, as in Salesforce. Anything else is a `MalformedError`.
+Comparisons are =, !=, <, <=, >, >=, LIKE and IN over string, number, date and boolean literals and LAST_N_DAYS:n, whose
+days are those of UTC (SOQL and SOSL Reference). Strings compare without regard to case, as in Salesforce. Anything else
+is a `MalformedError`.
 """
 
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
-TOKEN = re.compile(r"\s*(?:('(?:[^'\\]|\\.)*')|([A-Za-z_][\w.]*)|(-?\d[\d.:TZ+-]*)|(!=|<=|>=|[=<>(),]))")
+TOKEN = re.compile(r"\s*(?:('(?:[^'\\]|\\.)*')|([A-Za-z_][\w.]*(?::\d+)?)|(-?\d[\d.:TZ+-]*)|(!=|<=|>=|[=<>(),]))")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
+DAYS_AGO = re.compile(r"LAST_N_DAYS:\d{1,4}", re.IGNORECASE)
 ESCAPED = re.compile(r"\\(.)")
 
 ORDERED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -51,12 +53,14 @@ def field(row: Row, name: str) -> Any:
     return value
 
 
-def parse(text: str) -> Query:
-    return _Parser(text).query()
+def parse(text: str, now: datetime) -> Query:
+    """The query; `now` is what its days are counted from. Raises `MalformedError`."""
+    return _Parser(text, now).query()
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, now: datetime) -> None:
+        self._now = now
         self._tokens: list[str] = []
         at = 0
         while text[at:].strip():
@@ -130,6 +134,9 @@ class _Parser:
             return named[token.lower()]
         if re.fullmatch(r"-?\d+(\.\d+)?", token):
             return float(token)
+        if DAYS_AGO.fullmatch(token):
+            day = self._now.date() - timedelta(days=int(token.partition(":")[2]))
+            return datetime.combine(day, time(), self._now.tzinfo).isoformat()
         return token
 
     def _next(self) -> str:
