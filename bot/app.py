@@ -35,13 +35,16 @@ from bot.reminding import Reminding
 from bot.replying import Replies
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
+from bot.shown_cards import ShownCards
 from bot.slash import Slash
 from bot.starting import Starting
 from bot.taking_back import TakingBack
+from bot.the_rest import TheRest
 from bot.triggers import Triggers
 from bot.webhooks import Door, routes
 from bot.wires import open_wires
 from lanes.agent import Agent
+from lanes.batches import Batches
 from lanes.core import effects as f
 from lanes.core.run import Action, Run
 from lanes.dispatcher import Dispatcher, Part
@@ -172,8 +175,11 @@ def build(
     starting = Starting(engine, people, replies, inquiry, deliveries)
     slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences)
     modals = Modals(client, engine)
+    batches = Batches(database, writer, engine)
+    shown = ShownCards(engine, batches, notifier, modals)
     edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
-    decisions = Decisions(engine, people, notifier, modals, taking_back, edits)
+    the_rest = TheRest(engine, library, people)
+    decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
     desk = Desk(
         engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
         Triggers(engine, people),
@@ -184,14 +190,16 @@ def build(
 
     parts = parts_of(
         agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
-        of_lane=LaneEffects(engine, library, notifier.show_card_in_time), sweeping=Sweeping(engine, wire),
-        notifier=notifier, desk=desk, homes=homes_anew, modals=modals,
-        reminding=Reminding(engine, people, notifier), jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
+        of_lane=LaneEffects(engine, library, shown.show_card_in_time), sweeping=Sweeping(engine, wire),
+        notifier=notifier, desk=desk, homes=homes_anew, shown=shown,
+        reminding=Reminding(engine, people, notifier, batches),
+        jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
         calling=Calling(engine, people, notifier), absences=absences,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
+    batches.to(dispatcher.offer)
     way = reach(settings, client, engine, writer, ping)
     door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
@@ -224,15 +232,17 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
-    homes: Gathering, modals: Modals, reminding: Reminding, jobs: JobEffects, operations: Operations, calling: Calling,
-    absences: Absences,
+    homes: Gathering, shown: ShownCards, reminding: Reminding, jobs: JobEffects, operations: Operations,
+    calling: Calling, absences: Absences,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
     def card(effect: f.ShowCard, again: bool) -> None:
-        notifier.show_card(effect, again)
-        if run := notifier.engine.run(effect.run):
-            modals.settle(run)
+        shown.show_card(effect, again)
+        homes.ask()
+
+    def batch(effect: f.ShowBatch, again: bool) -> None:
+        shown.show_batch(effect, again)
         homes.ask()
 
     def progress(effect: f.ShowProgress, again: bool) -> None:
@@ -253,12 +263,14 @@ def parts_of(
         f.FreezeLane: Part(of_lane.freeze, _lost),
         f.RedrawLane: Part(of_lane.redraw_cards, _lost),
         f.ShowCard: Part(card, notifier.card_lost),
+        f.ShowBatch: Part(batch, shown.batch_lost),
         f.ShowProgress: Part(progress, _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
         f.RemindHeld: Part(reminding.remind, _lost),
         f.TellWaiting: Part(reminding.tell_waiting, _lost),
+        f.TellBatchWaiting: Part(reminding.tell_batch_waiting, _lost),
         f.TellAwake: Part(reminding.tell_awake, _lost),
         f.CallApprovers: Part(calling.call, _lost),
         f.TellAbsence: Part(absences.tell, _lost),

@@ -21,6 +21,12 @@ def section(text: str) -> Block:
     return {"type": "section", "text": _mrkdwn(text)}
 
 
+def row(block_id: str, text: str, beside: Block | None) -> Block:
+    """A text with one thing to press beside it, or none."""
+    made = {**section(text), "block_id": block_id}
+    return {**made, "accessory": beside} if beside else made
+
+
 def sections(text: str) -> list[Block]:
     """A long text whole, in as many sections as it takes."""
     return [section(part) for part in pieces(text)]
@@ -60,6 +66,13 @@ def overflow(action: str, options: Mapping[str, str]) -> Block:
     """A menu behind three dots, value → label; Slack takes five entries, and 150 characters of a value."""
     listed = [{"text": _plain(text), "value": value} for value, text in options.items()]
     return {"type": "overflow", "action_id": f"lane:{action}", "options": listed[:5]}
+
+
+def select(action: str, placeholder: str, options: Mapping[str, str]) -> Block:
+    """A list to choose from, value → label; Slack takes a hundred, each with 75 characters of label."""
+    listed = [{"text": _plain(visible(text)[:75]), "value": value} for value, text in options.items()]
+    element = {"type": "static_select", "action_id": f"lane:{action}", "placeholder": _plain(placeholder)}
+    return {**element, "options": listed[:100]}
 
 
 def actions(block_id: str, *elements: Block) -> Block:

@@ -52,13 +52,13 @@ def menu(run: Run, action: Action, claimed: bool | None, regime: Regime) -> list
     return [overflow("more", {json.dumps({"w": w, **carried}, separators=(",", ":")): t for w, t in wishes.items()})]
 
 
-def what_happened(run: Run, action: Action) -> Block:
-    """A person has looked at the system and says what it shows."""
+def what_happened(run: Run, action: Action, *, looks: bool = True) -> Block:
+    """A person has looked at the system and says what it shows. `looks`: Details are offered as well."""
     carried = value(run, action)
     undo = [button("undo", "It happened: undo…", carried)] if action.undoable else []
     yes = button("happened", "It happened", carried, "primary")
     no, details = button("did_not_happen", "It did not", carried), button("details", "Details", carried)
-    return actions(f"{run.id}/{action.id}/said", yes, no, *undo, details)
+    return actions(f"{run.id}/{action.id}/said", yes, no, *undo, *([details] if looks else []))
 
 
 def way_back(run: Run, action: Action, now: datetime) -> list[Block]:

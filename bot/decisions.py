@@ -16,6 +16,7 @@ from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.people import People
 from bot.taking_back import TakingBack
+from bot.the_rest import TheRest
 from bot.words_refused import refused
 from lanes.core import commands as c
 from lanes.core.run import Action, Run
@@ -26,7 +27,7 @@ from lanes.undo import window
 _AT_ONCE = frozenset({"approve", "release", "happened", "did_not_happen"})  # a click says it all
 _IN_WORDS = frozenset({"reject", "take_over", "ask", "put_off", "break_glass"})  # a modal asks for more
 _OPENS = frozenset({"details", "answer", "edit", "edit_again"})
-ON_DRAFTS = _AT_ONCE | _IN_WORDS | _OPENS | {"approve_all", "undo", "claim", "let_go", "more"}
+ON_DRAFTS = _AT_ONCE | _IN_WORDS | _OPENS | {"approve_all", "approve_rest", "undo", "claim", "let_go", "more"}
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ class Decisions:
     modals: Modals
     taking_back: TakingBack
     edits: Edits
+    the_rest: TheRest
 
     def click(self, which: str, carried: Any, said: Said) -> None:
         """A button, or an entry of a menu."""
         if which == "more":
             which = carried["w"]
-        if which == "approve_all":
-            for n, one in enumerate(carried):
-                self._decide(one, "approve", said, delivery=f"{said.delivery}/{n}")
+        if which in {"approve_all", "approve_rest"}:
+            self._several(which, carried, said)
             return
         found = self._find(carried)
         if found is None:
@@ -103,6 +104,15 @@ class Decisions:
                 self.engine.handle(c.Snooze(run.id, said.by, until, said.delivery))
             case "answer":
                 self.engine.handle(c.AnswerQuestion(run.id, carried["q"], said.by, given["text"], said.delivery))
+
+    def _several(self, which: str, carried: Any, said: Said) -> None:
+        """All that stands whole on a run's card, or what they have read of a card of several runs."""
+        if which == "approve_rest":
+            if left := self.the_rest.approve(carried, said.by, said.channel, said.delivery):
+                self._tell(said, left)
+            return
+        for n, one in enumerate(carried):
+            self._decide(one, "approve", said, delivery=f"{said.delivery}/{n}")
 
     def _decide(
         self, carried: Mapping[str, Any], decision: str, said: Said, *, delivery: str = "", **more: Any
@@ -162,7 +172,7 @@ class Decisions:
             return self.edits.view(run, action, carried, said.by, said.channel)
         if which in forms.ON_DRAFTS:
             return forms.ON_DRAFTS[which](forms.About(run, action, self.engine.lanes[run.lane].page, carried))
-        return details(run, action, self.engine.regime(run.lane))
+        return details(run, action, self.engine.regime(run.lane), self.engine.clock())
 
     def _find(self, carried: Mapping[str, Any]) -> tuple[Run, Action] | None:
         run = self.engine.run(carried["r"])

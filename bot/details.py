@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot import words, words_edit
 from bot.blocks import Block, context, divider, modal, section
-from bot.card_buttons import buttons
+from bot.card_buttons import buttons, way_back, what_happened
 from bot.card_lines import changes
 from bot.doubts import before, precedents, provenance
 from bot.forms import VIEW_BLOCKS
@@ -28,7 +29,7 @@ class Whole:
     whole: bool
 
 
-def details(run: Run, action: Action, regime: Regime) -> Block:
+def details(run: Run, action: Action, regime: Regime, now: datetime) -> Block:
     """The view. Its buttons are those of the card; approving needs that nothing was left out."""
     draft = action.draft
     body, payload = _body(action), _payload(action)
@@ -36,6 +37,7 @@ def details(run: Run, action: Action, regime: Regime) -> Block:
     blocks = [
         section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {words.STATE[action.state]}"),
         *_decide(run, action, regime, whole=body.whole and payload.whole),
+        *way_back(run, action, now),
         *body.blocks,
         *_edit(draft),
         section(f"*Why*, in the agent's words{', before the edit' if draft.edit else ''}\n{quoted(draft.why[:1500])}"),
@@ -64,6 +66,8 @@ def shown_whole(action: Action) -> bool:
 
 
 def _decide(run: Run, action: Action, regime: Regime, *, whole: bool) -> list[Block]:
+    if action.unsettled:
+        return [section(words.RECONCILE), what_happened(run, action, looks=False)]
     if action.state not in {State.HELD, State.FROZEN}:
         return []
     row = buttons(run, action, regime, place="details", whole=whole)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot import words, words_people
+from bot import words, words_batch, words_people
 from bot import words_ways_in as ways
 from bot.mrkdwn import person, plain, when
 from lanes.core.gate import Regime
@@ -42,7 +42,7 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool], away: Seque
         *(f"• never: {_line(f'{never.tool} when {never.when}', never.reason)}" for never in page.never),
         f"*Who decides* {_deciders(page.approvers)}, in {page.channels.approvals}; never the one who asked. "
         f"A card waits {words.duration(page.approvers.expires)}, then it expires and nothing is done."
-        f"{_reminders(page)}",
+        f"{_reminders(page)}{_batch(page)}",
         *([words_people.absences((), away)] if away else []),
         f"*Each run* takes at most {budget.steps} steps, {budget.seconds} seconds of work and ${budget.usd:.2f} of "
         f"model{money}{per_customer}.",
@@ -76,6 +76,12 @@ def _by_itself(page: Lane) -> list[str]:
     if page.sweep:
         said.append(ways.sweep(page.sweep, words.duration(page.sweep.again_after)))
     return ["*It starts by itself on*", *said] if said else []
+
+
+def _batch(page: Lane) -> str:
+    if page.batch is None:
+        return ""
+    return words_batch.on_the_page(page.batch, ", ".join(words.TOOL.get(tool, tool) for tool in page.batch.tools))
 
 
 def _row(row: Row) -> str:

@@ -85,7 +85,7 @@ class Modals:
         if asks or action.state not in WAITING:
             self.client.views_update(view_id=view, view=forms.over(run, action, one.view))
             return
-        now = details(run, action, self.engine.regime(run.lane))
+        now = details(run, action, self.engine.regime(run.lane), self.engine.clock())
         self.client.views_update(view_id=view, view=now)
         self._remember(view, _Open(run.id, action.id, action.version, action.state, now))
 

@@ -40,13 +40,15 @@ def quotes(text: object) -> list[str]:
 
 
 def clamp(text: str, most: int) -> str:
-    """At most `most` characters of escaped text; a cut is marked, and no entity is cut in two."""
+    """At most `most` characters of escaped text; a cut is marked, and no entity and no link of ours is cut in two."""
     if len(text) <= most:
         return text
     kept = text[: most - len(_CUT)]
     ampersand = kept.rfind("&")
     if ampersand > kept.rfind(";") and len(kept) - ampersand <= len("&quot;"):
         kept = kept[:ampersand]
+    if (link_of_ours := kept.rfind("<")) > kept.rfind(">"):
+        kept = kept[:link_of_ours]
     return kept + _CUT
 
 

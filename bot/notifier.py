@@ -73,7 +73,7 @@ class Notifier:
         try:
             self._hang(run, card(run, regime, self.engine.clock(), self._away(run, regime)), again=again)
         except SlackApiError as error:
-            if _code(error) not in TOO_LARGE:
+            if not too_large(error):
                 raise
             log.warning("card_in_short", run=run.id, error=_code(error))
             self._hang(run, card_in_short(run, regime), again=again)
@@ -227,24 +227,30 @@ class Notifier:
             return ""
         return str(found["permalink"])
 
-    def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
-        """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""
-        if run.card is None:
-            self._put_up(run, drawn, again=again)
-            return
+    def put_up(self, channel: str, drawn: Card, *, tag: str, again: bool) -> Place:
+        """Post a card."""
+        return self._post(channel, drawn.text, drawn.blocks, tag=tag, again=again)
+
+    def redraw(self, place: Place, drawn: Card) -> bool:
+        """Draw a card where it hangs; False when it hangs there no more."""
         try:
-            self._update(run.card, drawn.text, drawn.blocks)
+            self._update(place, drawn.text, drawn.blocks)
         except SlackApiError as error:
             if _code(error) not in _GONE:
                 raise
-            log.warning("card_gone", run=run.id, error=_code(error))
+            log.warning("card_gone", channel=place.channel, error=_code(error))
             self._channels.clear()  # the channel may be another one by the same name
+            return False
+        return True
+
+    def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
+        """Draw the card where it hangs; where it hangs no more, post it anew and remember the new place."""
+        if run.card is None or not self.redraw(run.card, drawn):
             self._put_up(run, drawn, again=again)
 
     def _put_up(self, run: Run, drawn: Card, *, again: bool) -> None:
         channel = self.engine.lanes[run.lane].page.channels.approvals
-        place = self._post(channel, drawn.text, drawn.blocks, tag=f"{run.id}/card", again=again)
-        self.engine.handle(c.HangCard(run.id, place))
+        self.engine.handle(c.HangCard(run.id, self.put_up(channel, drawn, tag=f"{run.id}/card", again=again)))
 
     def _tell_requester(self, run: Run, text: str) -> bool:
         """In the run's thread; where that cannot be, in a whisper. False when that failed, or nobody asked."""
@@ -280,7 +286,9 @@ class Notifier:
         where = self._channel(channel)
         found = self._find(where, tag, thread) if again else None
         if found:
-            return Place(channel=where, ts=found)
+            place = Place(channel=where, ts=found)
+            self._update(place, text, blocks)  # it may have been drawn from an older state
+            return place
         extra: dict[str, Any] = {"thread_ts": thread} if thread else {}
         if blocks:
             extra["blocks"] = blocks
@@ -328,6 +336,11 @@ class Notifier:
         for page in self.client.conversations_list(types="public_channel,private_channel", limit=200):
             self._channels.update({f"#{one['name']}": one["id"] for one in page["channels"]})
             self._joined.update(f"#{one['name']}" for one in page["channels"] if one.get("is_member"))
+
+
+def too_large(error: SlackApiError) -> bool:
+    """Does Slack not take the message as it is drawn?"""
+    return _code(error) in TOO_LARGE
 
 
 def _code(error: SlackApiError) -> str:

@@ -136,7 +136,7 @@ class People:
         Slack does not find those who were deactivated ("users.lookupByEmail").
         """
         try:
-            user = self._ask(f"email:{email.casefold()}", lambda: self.called(email))
+            user = self._ask(f"email:{email.casefold()}", lambda: self._found(email))
             return "" if user and self._barred(user) else user
         except (SlackClientError, OSError, NotYet) as error:
             log.warning("owner_unknown", error=str(error))
@@ -168,16 +168,10 @@ class People:
         return f"<!subteam^{group}>" if group else f"@{name}"
 
     def called(self, email: str) -> str:
-        """The Slack id of whoever has this e-mail address here; empty when nobody does. Raises when Slack does
+        """Whoever has this address here, whether they may decide or not; empty when nobody does. Raises when Slack does
         not say.
         """
-        try:
-            found = self.client.users_lookupByEmail(email=email)["user"]
-        except SlackApiError as error:
-            if error.response.get("error") == "users_not_found":
-                return ""
-            raise
-        return str(found["id"])
+        return str(self._ask(f"email:{email.casefold()}", lambda: self._found(email)))
 
     def changed(self) -> None:
         """Slack said that groups or people changed: ask anew."""
@@ -196,6 +190,14 @@ class People:
 
     def _user(self, user: str) -> Any:
         return self._ask(f"user:{user}", lambda: self.client.users_info(user=user)["user"])
+
+    def _found(self, email: str) -> str:
+        try:
+            return str(self.client.users_lookupByEmail(email=email)["user"]["id"])
+        except SlackApiError as error:
+            if error.response.get("error") == "users_not_found":
+                return ""
+            raise
 
     def _groups(self) -> dict[str, str]:
         return {group["handle"]: group["id"] for group in self.client.usergroups_list()["usergroups"]}

@@ -1,12 +1,14 @@
 """Calls people back: to what still waits, to what they put off, to a question, to glass that was broken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import words
+from bot import words, words_batch
 from bot.blocks import Block, actions, button, section
 from bot.mrkdwn import plain, quoted
 from bot.notifier import Notifier
 from bot.people import People
+from lanes.batches import Batches
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.events import DecisionRecorded
@@ -17,11 +19,15 @@ from lanes.engine import Engine
 
 @dataclass(frozen=True)
 class Reminding:
-    """Performs `remind`, `tell_waiting`, `tell_awake`, `tell_question` and `tell_break_glass`. Thread-safe."""
+    """Performs `remind`, `tell_waiting`, `tell_batch_waiting`, `tell_awake`, `tell_question` and `tell_break_glass`.
+
+    Thread-safe.
+    """
 
     engine: Engine
     people: People
     notifier: Notifier
+    batches: Batches
 
     def remind(self, effect: f.RemindHeld, again: bool) -> None:
         self.engine.handle(c.Remind(effect.run, effect.action, effect.version, effect.step))
@@ -32,16 +38,28 @@ class Reminding:
         if found is None or found[0].card is None or found[1].version != effect.version:
             return
         run, action = found
-        page = self.engine.lanes[run.lane].page
-        owner = self.people.alone(page, run, action)
-        group, _ = page.approvers.asked(action.stage)
-        called = [f"<@{owner}>"] if owner else [self.people.mention(group)]
-        if effect.step >= len(page.approvers.remind) and page.approvers.escalate_to:
-            called += [self.people.mention(group), self.people.mention(page.approvers.escalate_to)]
+        called = self._called([found], effect.step)
         assert run.card
         tag = f"{run.id}/{action.id}/{action.version}/reminder/{effect.step}"
-        text = words.still_waiting(action, " ".join(dict.fromkeys(called)), run.claimed(self.engine.clock()))
+        text = words.still_waiting(action, called, run.claimed(self.engine.clock()))
         self.notifier.say(run.card.channel, text, tag=tag, again=again, thread=run.card.ts)
+
+    def tell_batch_waiting(self, effect: f.TellBatchWaiting, again: bool) -> None:
+        """The same for a card that several runs share: once for all that became due within its gathering."""
+        batch = self.batches.find(effect.batch)
+        page = self.engine.lanes[batch.lane].page if batch else None
+        waiting = [(run, action) for run in batch.runs for action in run.held] if batch else []
+        if batch is None or page is None or batch.place is None or not waiting:
+            return
+        step, told = batch.reminded
+        lately = page.batch and told and self.engine.clock() - told <= page.batch.gather
+        if effect.step <= step and lately:
+            return
+        called = self._called(waiting, effect.step)
+        text = words_batch.waiting([action for _, action in waiting], len(batch.runs), called)
+        tag = f"{batch.id}/reminder/{effect.step}/{told.timestamp() if told else 0:.0f}"
+        self.notifier.say(batch.place.channel, text, tag=tag, again=again, thread=batch.place.ts)
+        self.batches.reminded(batch, effect.step)
 
     def tell_awake(self, effect: f.TellAwake, again: bool) -> None:
         run = self.engine.run(effect.run)
@@ -76,6 +94,18 @@ class Reminding:
         for channel in dict.fromkeys((page.channels.approvals, page.fallback.to)):
             self.notifier.say(channel, text, tag=f"{run.id}/{action.id}/glass/{channel}", again=again)
         self.notifier.whisper("", page.owner.person, text)
+
+    def _called(self, waiting: Sequence[tuple[Run, Action]], step: int) -> str:
+        """Whom a reminder calls: owners and groups, the last time those above them as well."""
+        called: list[str] = []
+        for run, action in waiting:
+            page = self.engine.lanes[run.lane].page
+            owner = self.people.alone(page, run, action)
+            group, _ = page.approvers.asked(action.stage)
+            called += [f"<@{owner}>"] if owner else [self.people.mention(group)]
+            if step >= len(page.approvers.remind) and page.approvers.escalate_to:
+                called += [self.people.mention(group), self.people.mention(page.approvers.escalate_to)]
+        return " ".join(dict.fromkeys(called))
 
     def _waiting(self, name: str, which: str) -> tuple[Run, Action] | None:
         run = self.engine.run(name)

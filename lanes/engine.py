@@ -32,9 +32,18 @@ from lanes.core.lane_state import EVERY_LANE, LaneState
 from lanes.core.person_state import PersonState
 from lanes.core.react import react, react_lane, react_person
 from lanes.core.run import Run, fold
-from lanes.projection import counted, let_through, precedents, prior, project, project_person, spent, started_today
+from lanes.projection import (
+    counted,
+    let_through,
+    precedents,
+    prior,
+    project,
+    project_person,
+    spent,
+    started_today,
+)
 from lanes.ready import ReadyLane
-from lanes.told import Told, told_to_people
+from lanes.told import Told
 from storage import ledger, outbox, stand_ins, views
 from storage.ledger import GENESIS, New, Recorded, StreamConflict
 from storage.outbox import Owed
@@ -87,7 +96,7 @@ class Engine:
 
     def handle(self, command: c.RunCommand) -> Outcome:
         """Carry a command out. Raises `StorageUnusable` when nothing could be stored: then nothing has happened."""
-        outcome, owed = self._writer.write(partial(self._handle, command), durable=told_to_people(command))
+        outcome, owed = self._writer.write(partial(self._handle, command), durable=_told_to_people(command))
         if outcome.run:
             self._told.put(outcome.run)
         self._offer(owed)
@@ -360,6 +369,29 @@ def _started(connection: Connection, command: c.RunCommand, now: datetime) -> di
     if not isinstance(command, c.StartRun) or not command.caps:
         return {}
     return started_today(connection, command.lane, command.caps, now)
+
+
+def _told_to_people(command: c.RunCommand) -> bool:
+    """Must it survive a power cut before anybody hears of it? Decisions, intents, outcomes, and drafts on a card."""
+    match command:
+        case (
+            c.Decide()
+            | c.Ask()
+            | c.AnswerQuestion()
+            | c.Cancel()
+            | c.TakeBack()
+            | c.Begin()
+            | c.Report()
+            | c.EndSettling()
+            | c.Withdraw()
+            | c.Freeze()
+            | c.Expire()
+        ):
+            return True
+        case c.TakeTurn():
+            return bool(command.proposals)
+        case _:
+            return False
 
 
 def _once(owed: Sequence[tuple[str, Effect]]) -> list[tuple[str, Effect]]:

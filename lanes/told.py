@@ -3,7 +3,6 @@
 import threading
 from collections import OrderedDict
 
-from lanes.core import commands as c
 from lanes.core.run import Run
 
 
@@ -32,26 +31,3 @@ class Told:
 
     def get(self, run: str) -> Run | None:
         return self._runs.get(run)
-
-
-def told_to_people(command: c.RunCommand) -> bool:
-    """Must it survive a power cut before anybody hears of it? Decisions, intents, outcomes, and drafts on a card."""
-    match command:
-        case (
-            c.Decide()
-            | c.Ask()
-            | c.AnswerQuestion()
-            | c.Cancel()
-            | c.TakeBack()
-            | c.Begin()
-            | c.Report()
-            | c.EndSettling()
-            | c.Withdraw()
-            | c.Freeze()
-            | c.Expire()
-        ):
-            return True
-        case c.TakeTurn():
-            return bool(command.proposals)
-        case _:
-            return False

@@ -1,7 +1,8 @@
 """The tables, as SQLModel classes. They define the schema and its migrations; the hot path uses Core on them.
 
 `event` and `body` are the truth and are only ever appended to. Everything else can be made again from them, or is work
-still owed (`effect`), post not yet answered (`delivery`), and which jobs were fired when (`firing`). No foreign key
+still owed (`effect`), post not yet answered (`delivery`), which jobs were fired when (`firing`), and which runs share a
+card (`batch`). No foreign key
 ties anything to `event`, so that no delete can ever cascade into the history.
 """
 
@@ -147,6 +148,32 @@ class StandIn(SQLModel, table=True):
     stand_in: str = Field(sa_column=Column(Text, nullable=False))
     since: datetime = Field(sa_column=Column(Instant, nullable=False))
     until: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class CardBatch(SQLModel, table=True):
+    """A card that several runs share, each with a line of its own. Until it is posted, `ts` is empty."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("batch_kind", "lane", "tool", "audience", "opened"),)
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    tool: str = Field(sa_column=Column(Text, nullable=False))
+    audience: str = Field(sa_column=Column(Text, nullable=False))  # a record's owner, "@" and a group, or empty
+    opened: datetime = Field(sa_column=Column(Instant, nullable=False))
+    channel: str = Field(default="", sa_column=Column(Text, nullable=False))
+    ts: str = Field(default="", sa_column=Column(Text, nullable=False))
+    reminded_step: int = Field(default=0, sa_column=Column(Integer, nullable=False))  # of the last reminder
+    reminded_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+
+
+class BatchLine(SQLModel, table=True):
+    """A run on a card with others; it is on one at the most, and stays there."""
+
+    __tablename__ = "batch_line"
+    __table_args__ = (Index("batch_line_batch", "batch", "nth"),)
+    run: str = Field(sa_column=Column(Text, primary_key=True))
+    batch: str = Field(sa_column=Column(Text, nullable=False))
+    nth: int = Field(sa_column=Column(Integer, nullable=False))
 
 
 class Firing(SQLModel, table=True):

@@ -38,6 +38,14 @@ class OfPerson(Wanted):
         return f"person/{self.person}/{self.line}"
 
 
+class OfBatch(Wanted):
+    batch: str
+
+    @property
+    def queue(self) -> str:
+        return f"batch/{self.batch}/{self.line}"
+
+
 class OfLane(Wanted):
     lane: str
 
@@ -79,6 +87,13 @@ class ShowCard(OfRun):
     """Post the run's card, or draw it again from the state."""
 
     kind: Literal["show_card"] = "show_card"
+    line = "card"
+
+
+class ShowBatch(OfBatch):
+    """Post a card of several runs, or draw it again from their states."""
+
+    kind: Literal["show_batch"] = "show_batch"
     line = "card"
 
 
@@ -140,6 +155,14 @@ class CallApprovers(OfAction):
     line = "calls"
 
 
+class TellBatchWaiting(OfBatch):
+    """Tell the approvers that something still waits on a card of several runs."""
+
+    kind: Literal["tell_batch_waiting"] = "tell_batch_waiting"
+    line = "reminders"
+    step: int
+
+
 class TellAwake(OfRun):
     """Tell one person that what they put off is back."""
 
@@ -177,6 +200,15 @@ class TellLane(OfLane):
     version: int
 
 
+class SweepLane(OfLane):
+    """Look for the lane's work of one period, and start its runs."""
+
+    kind: Literal["sweep_lane"] = "sweep_lane"
+    patient = True
+    line = "sweep"
+    period: str  # 2026-03-02
+
+
 class TellAbsence(OfPerson):
     """Tell everyone who works with somebody that they are away, or back, and who decides for them."""
 
@@ -190,15 +222,6 @@ class RedrawPerson(OfPerson):
 
     kind: Literal["redraw_person"] = "redraw_person"
     line = "cards"
-
-
-class SweepLane(OfLane):
-    """Look for the lane's work of one period, and start its runs."""
-
-    kind: Literal["sweep_lane"] = "sweep_lane"
-    patient = True
-    line = "sweep"
-    period: str  # 2026-03-02
 
 
 class AnswerDelivery(Wanted):
@@ -238,9 +261,9 @@ class TellJobFailed(OfJob):
 
 
 Effect = (
-    Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowProgress | TellRefusal | TellBreakGlass
-    | TellQuestion | TellWaiting | TellAwake | CallApprovers | HandOver | FreezeLane | RedrawLane | TellLane | SweepLane
-    | TellAbsence | RedrawPerson | AnswerDelivery | RunJob | TellJobFailed
+    Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowBatch | ShowProgress | TellRefusal
+    | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | CallApprovers | HandOver | FreezeLane
+    | RedrawLane | TellLane | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -6,11 +6,12 @@ nobody declared here is an error, because a right that is written down and not e
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveInt, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, ValidationInfo, field_validator, model_validator
 
 from lanes.core.canonical import fingerprint
 from lanes.core.condition import Condition
@@ -28,6 +29,12 @@ class Mode(StrEnum):
     AUTONOMOUS = "autonomous"  # policy may commit low-risk writes, under a lease
 
 
+def _price(value: Any) -> Any:
+    """Read 25.00 USD."""
+    return Money.parse(value) if isinstance(value, str) else value
+
+
+Price = Annotated[Money, BeforeValidator(_price)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Channel = Annotated[str, Field(pattern=r"^#[a-z0-9_-]{1,79}$")]
 ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,40}$")]
@@ -139,6 +146,18 @@ class Approvers(Frozen):
         return self
 
 
+class Batch(Frozen):
+    """Which drafts may lie on one card with others of their kind, and for how long such a card takes more of them.
+
+    Only what is simple does: one draft in its run, one person's yes, no doubt, no money beyond `up_to`.
+    """
+
+    tools: Annotated[tuple[str, ...], Field(min_length=1)]
+    most: Annotated[int, Field(ge=2, le=20)] = 20  # drafts on one card; more than 20 lines nobody reads to the end
+    gather: Duration = timedelta(minutes=10)  # after the card was opened
+    up_to: Price | None = None  # what one of them may move; none: nothing
+
+
 class Budget(Frozen):
     """Caps of one run (steps, seconds of work, dollars of model), of one action and of the lane's day (money moved,
     writes), of one customer's day, and of what one approver lets through in a day.
@@ -233,6 +252,7 @@ class Lane(Frozen):
     inputs: Mapping[InputName, Input] = {}  # what a person is asked for beside the subject
     triggers: tuple[Trigger, ...] = ()
     sweep: Sweep | None = None
+    batch: Batch | None = None
 
     @model_validator(mode="after")
     def _starts_without_questions(self) -> Self:
@@ -255,9 +275,10 @@ class Lane(Frozen):
     @model_validator(mode="after")
     def _rules_name_tools_of_the_lane(self) -> Self:
         named = [row.may for row in self.policy] + [row.tool for row in self.never]
+        named += self.batch.tools if self.batch else ()
         for name in (*named, *self.budget.writes_per_customer_per_day):
             if name not in self.tools:
-                raise ValueError(f"policy or budget names {name}, which is not among the lane's tools")
+                raise ValueError(f"policy, budget or batch names {name}, which is not among the lane's tools")
         return self
 
     def configuration(self, *parts: object) -> str:

@@ -17,7 +17,7 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
     after it was held the approvers hear of a draft again.
     """
     one = run.id
-    show = () if run.silent else (f.ShowCard(run=one),)
+    show = () if run.silent else (_card(run),)
     match event:
         case e.RunStarted():
             return (f.ShowProgress(run=one), f.Advance(run=one))
@@ -33,13 +33,15 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             due = event.at + SETTLE_AFTER
             return (*show, f.Settle(run=one, action=event.action, version=event.version, due=due))
         case e.ActionDone(undo_until=datetime() as until) if not run.silent:
-            closed = f.ShowCard(run=one, due=until)  # the button goes when its time is over
+            closed = _card(run, due=until)  # the button goes when its time is over
             return (*show, closed, f.Advance(run=one)) if run.at_rest else (*show, closed)
         case (
             e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone()
             | e.ActionFailed()
         ):  # fmt: skip
             return (*show, f.Advance(run=one)) if run.at_rest else show
+        case e.DecisionRefused(surface="batch"):
+            return ()  # they are told of all that was left at once
         case e.DecisionRefused():
             told = f.TellRefusal(
                 run=one, action=event.action, code=event.code, user=event.by.user, channel=event.channel,
@@ -52,10 +54,12 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return (*show, f.ShowProgress(run=one))
         case e.QuestionAsked(to="requester"):
             return (*show, f.TellQuestion(run=one, question=event.delivery))
+        case e.Reminded() if run.batch:
+            return (*show, f.TellBatchWaiting(batch=run.batch, step=event.step))
         case e.Reminded():
             return (*show, f.TellWaiting(run=one, action=event.action, version=event.version, step=event.step))
         case e.CardClaimed() if show:
-            return (*show, f.ShowCard(run=one, due=event.until))  # it says so no longer than it is true
+            return (*show, _card(run, due=event.until))  # it says so no longer than it is true
         case e.CardSnoozed():
             return (f.TellAwake(run=one, user=event.by.user, due=event.until),)
         case e.QuestionAnswered():
@@ -75,6 +79,11 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
             return ()
         case _:
             assert_never(event)
+
+
+def _card(run: Run, due: datetime | None = None) -> Effect:
+    """Draw the card it stands on."""
+    return f.ShowBatch(batch=run.batch, due=due) if run.batch else f.ShowCard(run=run.id, due=due)
 
 
 def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:

@@ -1,6 +1,7 @@
 """What the shell must do after an event: something definite for every kind, and nothing approvable in shadow."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -179,3 +180,26 @@ def test_writes_of_one_run_follow_one_another():
     execute, settle = f.Execute(run="R1", action="a1", version=1), f.Settle(run="R1", action="a2", version=1)
 
     assert execute.queue == settle.queue != f.Execute(run="R2", action="a1", version=1).queue
+
+
+def on_a_shared_card(story):
+    return replace(story.run, batch="b1")
+
+
+def test_what_happens_to_a_run_on_a_shared_card_draws_that_card(given):
+    """One queue a card: two runs that are decided at once never draw over each other."""
+    run = on_a_shared_card(given.held())
+    for kind in OF_RUNS:
+        assert "show_card" not in wanted(run, sample(kind)), kind
+    assert f.ShowBatch(batch="b1") in react(run, sample("action.rejected"))
+    assert {effect.queue for effect in react(run, sample("action.frozen"))} == {"batch/b1/card"}
+
+
+def test_a_shared_card_is_called_to_mind_as_a_whole(given):
+    effects = react(on_a_shared_card(given.held()), sample("action.reminded"))
+    step = sample("action.reminded").step
+    assert effects == (f.ShowBatch(batch="b1"), f.TellBatchWaiting(batch="b1", step=step))
+
+
+def test_what_one_press_for_the_rest_could_not_approve_is_told_at_once_and_not_one_by_one(given):
+    assert wanted(given.held().run, sample("decision.refused", surface="batch")) == set()

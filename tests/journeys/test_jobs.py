@@ -22,7 +22,7 @@ from lanes.jobs import Job
 from lanes.timetable import Timetable
 from storage import firings
 
-NAMES = {"sweep_deliveries", "verify_ledger", "sweep_firings"}
+NAMES = {"sweep_deliveries", "verify_ledger", "sweep_firings", "sweep_lanes"}
 
 
 def table(house):

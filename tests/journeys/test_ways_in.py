@@ -340,7 +340,7 @@ def test_an_approver_cancels_too_and_nobody_else(house):
     case = house.held("ZD-4821", who=LENA)
     house.quiet()
     assert cancels(house, case, REP)["ok"]
-    house.hears(REP, "Only whoever asked for this run", SUPPORT)
+    house.hears(REP, "Only who asked for this run", SUPPORT)
     assert case.run.finished is None
     assert cancels(house, case, SAM)["ok"]
     case.ends("cancelled")
