@@ -12,6 +12,7 @@ from lanes.core.deciders import asker, owner
 from lanes.core.page import Lane
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.ways_in import source_of
 from lanes.engine import Engine
 
 
@@ -51,7 +52,8 @@ class Calling:
 
     def _tell_nobody(self, page: Lane, run: Run, action: Action, group: str, *, again: bool) -> None:
         text, tag = words.nobody_can_decide(run, action, group), f"{run.id}/{action.id}/{action.version}/nobody"
-        self.notifier.tell_asker(run, text, [section(text)], tag=tag, again=again)
+        if not source_of(run.started.by.user):
+            self.notifier.tell_asker(run, text, [section(text)], tag=tag, again=again)
         self.notifier.say(page.fallback.to, text, tag=tag, again=again)
 
     def _too_few(self, page: Lane, run: Run, action: Action, alone: str) -> str:
