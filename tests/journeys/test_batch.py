@@ -333,13 +333,11 @@ class TestReminders:
 
     @pytest.fixture
     def settings(self, settings, tmp_path):
-        """The shipped pages, where crm-hygiene reminds."""
+        """The shipped pages, where crm-hygiene reminds sooner, and of somebody above."""
         shutil.copytree(CATALOG, tmp_path / "catalog")
         page = tmp_path / "catalog" / "crm-hygiene.yml"
-        text = page.read_text(encoding="utf-8")
-        page.write_text(
-            text.replace("expires: 24h}", "expires: 24h, remind: [1h, 3h], escalate_to: '@support-managers'}")
-        )
+        text, sooner = page.read_text(encoding="utf-8"), "remind: [1h, 3h], escalate_to: '@support-managers'"
+        page.write_text(text.replace("remind: [4h, 20h]", sooner), encoding="utf-8")
         return settings.model_copy(update={"catalog": tmp_path / "catalog"})
 
     def test_one_message_a_step_calls_people_back_to_all_of_them(self, house):
