@@ -78,7 +78,10 @@ class ShownCards:
         if batch.place and self.notifier.redraw(batch.place, drawn):
             return batch.place
         channel = self.engine.lanes[batch.lane].page.channels.approvals
-        return self.notifier.put_up(channel, drawn, tag=f"{batch.id}/card", again=again)
+        place = self.notifier.put_up(channel, drawn, tag=f"{batch.id}/card", again=again)
+        if again:
+            self.notifier.redraw(place, drawn)  # one that was found was drawn when fewer had joined
+        return place
 
     def _audience(self, run: Run) -> str:
         """Whose yes it waits for: the owner of its record, the group of a stage, or the lane's approvers (empty)."""
