@@ -286,7 +286,9 @@ class Notifier:
         where = self._channel(channel)
         found = self._find(where, tag, thread) if again else None
         if found:
-            return Place(channel=where, ts=found)
+            place = Place(channel=where, ts=found)
+            self._update(place, text, blocks)  # it may have been drawn from an older state
+            return place
         extra: dict[str, Any] = {"thread_ts": thread} if thread else {}
         if blocks:
             extra["blocks"] = blocks

@@ -97,7 +97,7 @@ def test_who_raises_an_amount_does_not_let_it_go(house):
     becomes_version(case, 3)
     assert "Amount: $38.00 → *$30.00*" in case.card, "the diff is beside what the agent wrote"
     case.click(SAM, version=3)
-    house.hears(SAM, "You changed where this goes or made it more")
+    house.hears(SAM, "changed where this goes or made it more")
     assert house.refunds == []
     case.click(LENA, version=3)
     case.becomes("done")

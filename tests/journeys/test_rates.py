@@ -71,7 +71,7 @@ def test_what_is_overtaken_while_it_waits_is_never_sent(house):
 
 def test_twenty_who_click_at_once_are_looked_up_once(house):
     """The members of a group may be asked for 20 times a minute."""
-    people = People(house.lanekeeper.reach.bolt.client, house.engine.team)
+    people = People(house.lanekeeper.reach.bolt.client, house.engine.team, house.engine.stands_in_for)
     approvers = house.engine.lanes["support-refunds"].page.approvers
     with ThreadPoolExecutor(20) as pool:
         asked = [pool.submit(people.standing, Person(user=LENA, team=house.engine.team), approvers) for _ in range(20)]

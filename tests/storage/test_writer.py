@@ -171,6 +171,7 @@ def test_who_comes_in_the_moment_the_turn_is_given_back_is_not_forgotten(writer,
     late = threading.Thread(target=writer.write, args=(lambda connection: None,), daemon=True)
     with monkeypatch.context() as patch:
         patch.setattr(writer, "_turn", NarrowTurn(writer._turn, late.start))
+        writer.write(lambda connection: None)
         late.join(5)
 
     assert not late.is_alive()
