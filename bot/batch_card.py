@@ -221,6 +221,8 @@ def _rest(batch: Batch, lines: Sequence[Line], regime: Regime) -> list[Block]:
     whole = len([line for line in held if line.whole])
     unread = [_name(line) for line in held if not line.whole]
     press = button("approve_rest", words_batch.approve_rest(whole, len(lines)), carried, "primary")
+    if len(lines) == whole == 1:
+        return [actions(f"{batch.id}/rest", press)]
     return [actions(f"{batch.id}/rest", press), context(words_batch.what_the_rest_is(whole, unread))]
 
 

@@ -54,6 +54,8 @@ def approve_rest(whole: int, every: int) -> str:
     """The button's own words."""
     if not whole:
         return "Approve & run what I have opened"
+    if every == 1:
+        return "Approve & run"
     return f"Approve & run all {whole}" if whole == every > 1 else f"Approve & run the rest ({whole})"
 
 

@@ -4,9 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from shared_cards import NOW, THEO, action, batch, draft, regime, run
+from shared_cards import NOW, PAGE, THEO, action, batch, draft, regime, run
 
 from bot.batch_card import batch_card, batch_in_short
+from bot.lane_page import lane_page
 from bot.words_batch import names, title
 from lanes.core.refuse import SAME_DIGEST
 from lanes.core.states import FINAL, State
@@ -114,6 +115,17 @@ def test_a_link_is_whole_or_not_there():
     done = replace(action(state=State.DONE), result={"refund": "re_1", "url": "https://s.example/" + "q" * 390})
     text = drawn(run(0, done)).blocks[2]["text"]["text"]
     assert text.count("<") == text.count(">")
+
+
+def test_a_card_of_one_has_nothing_to_explain():
+    card = drawn(run(0, action()))
+    assert [b["elements"][0]["text"]["text"] for b in card.blocks if b["type"] == "actions"] == ["Approve & run"]
+    assert "Each is decided by itself" not in str(card.blocks)
+
+
+def test_the_lanes_page_says_what_lies_together():
+    said = lane_page(PAGE, regime(), {})
+    assert "Up to 20 simple drafts (update of the opportunity) that come by themselves within 10 minutes" in said
 
 
 def test_lines_stay_where_they_are():

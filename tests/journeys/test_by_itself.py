@@ -256,6 +256,16 @@ def test_a_sweep_starts_what_it_finds_within_its_bounds(house):
     assert "example" not in "".join(owners), "no address stands in a count"
 
 
+def test_what_a_sweep_drafts_lies_on_one_card_for_each_who_decides(house):
+    """D13: fewer messages than drafts, and the owner of a record sees their own on theirs."""
+    sweep(house.engine)
+    held = [case for case in begun(house, 5) if case.run.waiting]
+    assert held
+    by_owner = {case.run.actions["a1"].draft.record_owner: case.run.batch for case in held}
+    assert all(by_owner.values()), "each lies on a shared card"
+    assert len({case.run.card.ts for case in held}) == len(by_owner)
+
+
 def test_a_sweep_performed_again_goes_on_where_it_was(house):
     """Two machines, or a restart in the middle: the same period and subject are one run."""
     sweep(house.engine)
