@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from bot.workspace.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, serve
 
-PATIENCE = 5.0  # seconds; everything here answers in milliseconds
+PATIENCE = 30.0  # seconds; everything here answers in milliseconds, later on a busy machine
 
 
 class Desk:
