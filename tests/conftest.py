@@ -1,11 +1,16 @@
-"""What holds for every test: nothing leaves this machine, and a database is SQLite and PostgreSQL alike."""
+"""What holds for every test: nothing leaves this machine, a database is SQLite and PostgreSQL alike, and no example
+fails for being slow.
+"""
 
 import ipaddress
 import socket
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("ours", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("ours")
 pytest_plugins = ["databases"]
 
 

@@ -18,7 +18,8 @@ from tools.sandboxes import seed as sandboxes
 from tools.sandboxes.server import create
 from tools.sandboxes.server import serve as serve_sandboxes
 
-CATALOG = Path(__file__).parents[2] / "lanes" / "catalog"
+ROOT = Path(__file__).parents[2]
+CATALOG = ROOT / "lanes" / "catalog"
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
 
@@ -30,7 +31,7 @@ def run(tmp_path):
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (full_after, full_after))
 
-        known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **environment}
+        known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **environment}
         done = subprocess.run(
             [sys.executable, "-m", "bot.cli", *words], cwd=tmp_path, env=known, capture_output=True, text=True,
             timeout=60, check=False, preexec_fn=limit if full_after else None,
@@ -245,7 +246,7 @@ def test_a_full_disk_at_the_start_is_one_sentence(run, slack):
 
 def test_a_second_process_beside_the_same_file_is_refused(run, slack, tmp_path):
     environment = whole(slack.api_url)
-    known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **environment}
+    known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **environment}
     first = subprocess.Popen(
         [sys.executable, "-m", "bot.cli", "run"], cwd=tmp_path, env=known, stdout=subprocess.PIPE, text=True
     )
@@ -254,7 +255,7 @@ def test_a_second_process_beside_the_same_file_is_refused(run, slack, tmp_path):
         status, said = run("run", **environment)
     finally:
         first.terminate()
-        first.wait(timeout=15)
+        first.wait(timeout=60)
         first.stdout.close()
 
     assert status == 1

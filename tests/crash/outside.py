@@ -24,7 +24,7 @@ from lanes.library import Library
 from storage.database import connect
 from tools.sandboxes import server as sandboxes
 
-PATIENCE = 20.0  # seconds; a step takes well under one, a lost acknowledgement three, a busy machine more
+PATIENCE = 40.0  # seconds; a step takes well under one, a lost acknowledgement three, a busy machine ten times that
 REP, LENA, OMAR = "U0REP", "U0LEAD1", "U0OWNER"
 SUPPORT, APPROVALS, LEADS = "C0SUPPORT", "C0SUPPORTAPPROVALS", "C0SUPPORTLEADS"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.workspace import seed
 
-PATIENCE = 8.0  # seconds; nearly everything happens in milliseconds, a retry with Slack takes a second or two
+PATIENCE = 30.0  # seconds; nearly everything happens in milliseconds, all of it ten times as slowly on a busy machine
 TEAM = seed.TEAM["id"]
 
 

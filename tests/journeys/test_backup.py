@@ -69,7 +69,7 @@ def test_after_bringing_a_copy_back_everything_stands_still_and_nothing_is_done_
     copy = tmp_path / "copy.sqlite"
     command.backup(copy)
     house.heals("zendesk")
-    wait_until(lambda: case.state("a2") == "done" or house.later(seconds=31), timeout=20)
+    wait_until(lambda: case.state("a2") == "done" or house.later(seconds=31), timeout=60)
     assert len(house.replies(4821)) == 1
     house.stop()
 

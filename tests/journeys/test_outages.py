@@ -77,7 +77,7 @@ def test_a_write_that_never_arrived_is_settled_and_said(house):
     house.later(seconds=6)
     house.quiet()
     assert case.state() == "uncertain", "absence proves nothing while a request may still be under way"
-    wait_until(lambda: case.run.finished or house.later(seconds=31), timeout=20)
+    wait_until(lambda: case.run.finished or house.later(seconds=31), timeout=60)
     case.ends("failed")
     assert house.refunds == []
     assert "the system was asked, and it did not happen" in case.card
@@ -92,7 +92,7 @@ def test_a_stop_holds_also_for_what_has_begun_and_was_not_sent(house):
     wait_until(lambda: house.state("stripe") and case.events("execution.started"))
     wait_until(lambda: case.state() == "executing")
     house.answer("/lane stop refunds")
-    wait_until(lambda: case.run.finished or house.later(seconds=31), timeout=20)
+    wait_until(lambda: case.run.finished or house.later(seconds=31), timeout=60)
     case.ends("failed")
     assert house.refunds == []
 
@@ -112,7 +112,7 @@ def test_an_uncertain_write_that_did_happen_is_found(house):
 def test_a_system_that_stays_down_ends_the_run_in_words(house):
     house.fails("stripe", "429", "/v1/*", times=1000, retry_after=60)
     case = house.begin("ZD-4821")
-    wait_until(lambda: case.run.finished or house.later(seconds=30), timeout=20)
+    wait_until(lambda: case.run.finished or house.later(seconds=30), timeout=60)
     case.ends("model_unavailable")
     assert case.run.card is None
     assert house.messages(APPROVALS) == []
@@ -124,9 +124,9 @@ def test_a_target_that_cannot_be_read_again_is_withdrawn_and_nothing_is_sent(hou
     case = house.held("ZD-4821")
     house.fails("stripe", "429", "/v1/*", times=1000, retry_after=60)
     case.click(LENA)
-    wait_until(lambda: case.state() == "superseded" or house.later(seconds=30), timeout=20)
+    wait_until(lambda: case.state() == "superseded" or house.later(seconds=30), timeout=60)
     assert not case.events("execution.started")
-    wait_until(lambda: case.run.finished or house.later(seconds=30), timeout=20)
+    wait_until(lambda: case.run.finished or house.later(seconds=30), timeout=60)
     house.quiet()
     assert house.refunds == []
 

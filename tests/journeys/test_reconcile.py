@@ -26,7 +26,7 @@ def lost(house):
         case.click(LENA)
         case.becomes("uncertain")
         assert not case.buttons, "first the system is asked, for a while"
-        wait_until(lambda: case.run.actions["a1"].unsettled or house.later(seconds=31), timeout=30)
+        wait_until(lambda: case.run.actions["a1"].unsettled or house.later(seconds=31), timeout=60)
         case.ends("uncertain")
         return case
 

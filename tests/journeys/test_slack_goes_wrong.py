@@ -94,7 +94,8 @@ def test_a_channel_the_app_cannot_see_is_one_sentence_at_the_start(town):
         environment = {
             name: os.environ[name] for name in os.environ if name.startswith("LANEKEEPER_") or name == "PATH"
         } | {
-            "HOME": str(town.database_file.parent), "LANEKEEPER_DATABASE_URL": town.settings.database_url,
+            "HOME": str(town.database_file.parent), "PYTHONPATH": str(MANIFEST.parent),
+            "LANEKEEPER_DATABASE_URL": town.settings.database_url,
             "LANEKEEPER_MODEL": "offline", "SLACK_API_URL": town.settings.slack_api_url,
             "SLACK_BOT_TOKEN": seed.BOT_TOKEN, "SLACK_APP_TOKEN": seed.APP_TOKEN,
             **{
@@ -108,10 +109,11 @@ def test_a_channel_the_app_cannot_see_is_one_sentence_at_the_start(town):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         try:
-            assert "connected" in started.stdout.readline()
+            first = started.stdout.readline()
         finally:
             started.terminate()
-            _, said = started.communicate(timeout=20)
+            _, said = started.communicate(timeout=60)
+    assert "connected" in first, said
     assert "Warning: lane support-refunds speaks in #support-leads, which the app cannot see: create the" in said
     assert "#support-approvals" not in said
 

@@ -15,7 +15,7 @@ from bot.workspace.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, serve
 
 from .browsing import browser, page  # noqa: F401 - fixtures of every test with a browser
 
-PATIENCE = 5.0  # seconds; everything here answers in milliseconds
+PATIENCE = 30.0  # seconds; everything here answers in milliseconds, later on a busy machine
 
 
 class Desk:
