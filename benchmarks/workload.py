@@ -14,29 +14,19 @@ from typing import Any
 
 import yaml
 
-from bot.app import parts_of, spare_the_collector
-from bot.cards import value
-from bot.desk import Desk
-from bot.home import Homes
-from bot.inquiry import Inquiry
-from bot.notifier import Notifier
-from bot.people import People
-from bot.slash import Slash
-from bot.taking_back import TakingBack
+from bot.app import spare_the_collector
+from bot.card_buttons import value
+from bot.front import Front
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.core.page import Lane
 from lanes.dispatcher import Dispatcher, Part
 from lanes.engine import Engine
 from lanes.executor import Executor
-from lanes.lane_effects import LaneEffects
-from lanes.library import Library
 from lanes.models.base import Ask, Turn, Usage
 from lanes.prompt import system_prompt, tool_schemas
 from lanes.ready import Identity, ReadyLane
-from lanes.undo import Undoing
 from storage.database import connect, migrate
-from storage.deliveries import Deliveries
 from storage.writer import Writer
 from tools.contract import Change, Evidence, Frozen, Preview, ReadTool, Retry, Risk, Stake, Target, WriteTool
 from tools.money import Money
@@ -206,27 +196,25 @@ class Person:
         self.dispatcher.start()
 
     def _wired(self, slack: Any) -> Dispatcher:
-        engine, library, people = self.engine, Library(self.database), People(slack, TEAM, self.engine.stands_in_for)
-        notifier = Notifier(slack, engine)
-        inquiry = Inquiry(engine, library, people, notifier)
-        homes = Homes(slack, engine, inquiry, self.database, self.writer)
+        engine = self.engine
 
         def wire(identity: str, system: str) -> Any:  # noqa: ARG001
             return None
 
-        taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
-        slash = Slash(engine, slack, people, notifier, inquiry, taking_back)
-        desk = Desk(engine, slack, people, notifier, slash, homes, taking_back, Deliveries(self.database, self.writer))
-
-        parts = parts_of(
-            agent=Agent(engine, Script(), wire, people.by_email),
-            executor=Executor(engine, wire, lambda *_: frozenset()),
-            of_lane=LaneEffects(engine, library, notifier.show_card), notifier=notifier, desk=desk, homes=homes,
-        )  # fmt: skip
-        slack_parts = {kind: Part(lambda *_: None, lambda *_: None) for kind in (f.TellRefusal, f.HandOver)}
+        front = Front.of(slack, "U0BENCH", engine, self.database, writer=self.writer, wire=wire, failing=lambda _: ())
+        agent = Agent(engine, Script(), wire, front.people.by_email)
+        executor = Executor(engine, wire, lambda *_: frozenset())
+        nothing = Part(lambda *_: None, lambda *_: None)
         seen = Part(self._look, lambda *_: None)
-        parts |= {**slack_parts, f.ShowCard: seen, f.ShowProgress: seen}
-        dispatcher = Dispatcher(self.database, self.writer, parts)
+        parts = dict.fromkeys((f.TellRefusal, f.HandOver, f.CallApprovers, f.ExpireHeld), nothing) | {
+            f.Advance: Part(lambda x, _: agent.advance(x.run), lambda x, why: agent.give_up(x.run, why)),
+            f.Execute: Part(
+                lambda x, _: executor.execute(x.run, x.action, x.version),
+                lambda x, why: executor.give_up(x.run, x.action, x.version, why),
+            ),
+            f.AnswerDelivery: Part(front.desk.answer, lambda *_: None), f.ShowCard: seen, f.ShowProgress: seen,
+        }  # fmt: skip
+        dispatcher = Dispatcher(self.database, self.writer, parts, lambda _: None)
         engine.to(dispatcher.offer)
         return dispatcher
 

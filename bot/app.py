@@ -17,56 +17,36 @@ from sqlalchemy import Engine as Database
 from bot.absences import Absences
 from bot.calling import Calling
 from bot.client import open_client, quiet
-from bot.decisions import Decisions
 from bot.desk import Desk
 from bot.digest import Digests
-from bot.edits import Edits
-from bot.hearing import Hearing
+from bot.front import Front
 from bot.home import Homes
-from bot.home_clicks import HomeClicks
-from bot.inquiry import Inquiry
 from bot.lines import PING
-from bot.mine import Mine
-from bot.modals import Modals
 from bot.notifier import Notifier
 from bot.operations import Operations
 from bot.pace import Pace, unhurried
-from bot.people import People
 from bot.reach import Reach, reach
 from bot.reminding import Reminding
-from bot.replying import Replies
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
 from bot.shown_cards import ShownCards
-from bot.slash import Slash
-from bot.starting import Starting
-from bot.taking_back import TakingBack
-from bot.the_rest import TheRest
-from bot.triggers import Triggers
 from bot.webhooks import Door, routes
 from bot.wires import open_wires, systems
 from lanes.agent import Agent
-from lanes.batches import Batches
 from lanes.core import effects as f
 from lanes.core.run import Action, Run
 from lanes.dispatcher import Dispatcher, Part
-from lanes.editing import Editing
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
 from lanes.job_effects import JobEffects
 from lanes.lane_effects import LaneEffects
-from lanes.library import Library
 from lanes.loading import load_lanes
 from lanes.models.base import Model
-from lanes.preferences import Preferences
-from lanes.queue import Queue
 from lanes.ready import ReadyLane
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
-from lanes.undo import Undoing
 from storage.alone import hold
 from storage.database import connect, migrate
-from storage.deliveries import Deliveries
 from storage.writer import Writer
 from tools.contract import Unavailable, Wire
 from tools.guard import Seconds, in_memory
@@ -158,11 +138,6 @@ def build(
     migrate(database)
     writer = Writer(database)
     engine = Engine(database, writer, lanes, team=team, model=model.label, clock=clock)
-    library, notifier = Library(database), Notifier(client, engine)
-    people = People(client, team, engine.stands_in_for)
-    unseen = tuple(notifier.unseen(settings.operations_channel))
-    for sentence in unseen:
-        log.warning("channel_not_seen", said=sentence)
 
     def wire(identity: str, system: str) -> Wire:
         return wires[identity, system]
@@ -171,48 +146,35 @@ def build(
         ready = lanes[lane]
         return tuple(one for one in systems(ready) if wires[ready.identity.name, one].failing)
 
+    front = Front.of(client, me, engine, database, writer=writer, wire=wire, failing=failing)
+    library, people, notifier = front.library, front.people, front.notifier
+    unseen = tuple(notifier.unseen(settings.operations_channel))
+    for sentence in unseen:
+        log.warning("channel_not_seen", said=sentence)
+
     def left(run: Run, action: Action) -> frozenset[str]:
         return people.left(lanes[run.lane].page, run, action)
 
-    inquiry = Inquiry(engine, library, people, notifier, Mine(engine, people, Queue(database, engine.run)))
-    preferences = Preferences(database, writer, engine.clock, people.time_zone)
-    homes = Homes(client, engine, inquiry, database, writer, preferences, failing)
-    taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
-    absences = Absences(engine, library, people, notifier, homes)
-    deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
-    starting = Starting(engine, people, replies, inquiry, deliveries)
-    slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences)
-    modals = Modals(client, engine)
-    batches = Batches(database, writer, engine)
-    shown = ShownCards(engine, batches, notifier, modals)
-    edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
-    the_rest = TheRest(engine, library, people)
-    decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
-    desk = Desk(
-        engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
-        Triggers(engine, people), HomeClicks(engine, homes, modals, notifier),
-    )  # fmt: skip
-
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
-    work = work_of(engine, deliveries, library, timetable, preferences)
+    work = work_of(engine, front.deliveries, library, timetable, front.preferences)
 
     parts = parts_of(
         agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
-        of_lane=LaneEffects(engine, library, shown.show_card_in_time), sweeping=Sweeping(engine, wire),
-        notifier=notifier, desk=desk, homes=homes, shown=shown,
-        reminding=Reminding(engine, people, notifier, batches, preferences),
-        digests=Digests(engine, inquiry, notifier, database),
+        of_lane=LaneEffects(engine, library, front.shown.show_card_in_time), sweeping=Sweeping(engine, wire),
+        notifier=notifier, desk=front.desk, homes=front.homes, shown=front.shown,
+        reminding=Reminding(engine, people, notifier, front.batches, front.preferences),
+        digests=Digests(engine, front.inquiry, notifier, database),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
-        calling=Calling(engine, people, notifier), absences=absences,
+        calling=Calling(engine, people, notifier), absences=front.absences,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
-    batches.to(dispatcher.offer)
+    front.batches.to(dispatcher.offer)
     way = reach(settings, client, engine, writer, ping)
     door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, way, homes, scheduler, wires, release, door, unseen)
+    return Lanekeeper(engine, dispatcher, writer, database, way, front.homes, scheduler, wires, release, door, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:

@@ -116,7 +116,7 @@ class Town:
         self.starts += 1
         out, points = str(self._case / "out.txt"), str(self._case / f"points{self.starts}.txt")
         self._pid = self.launcher.ask({"start": environ, "out": out, "points": points})["pid"]
-        self.wait(lambda: self.ask("status")["sockets"] == 1 or not self.alive)
+        self.wait(lambda: self.ask("status")["sockets"] >= 1 or not self.alive)
 
     @property
     def alive(self) -> bool:

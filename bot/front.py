@@ -1,0 +1,83 @@
+"""Everything between Slack and the engine, put together: who is who, what is shown, who answers what was sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from slack_sdk import WebClient
+from sqlalchemy import Engine as Database
+
+from bot.absences import Absences
+from bot.decisions import Decisions
+from bot.desk import Desk
+from bot.edits import Edits
+from bot.hearing import Hearing
+from bot.home import Homes
+from bot.home_clicks import HomeClicks
+from bot.inquiry import Inquiry
+from bot.mine import Mine
+from bot.modals import Modals
+from bot.notifier import Notifier
+from bot.people import People
+from bot.replying import Replies
+from bot.shown_cards import ShownCards
+from bot.slash import Slash
+from bot.starting import Starting
+from bot.taking_back import TakingBack
+from bot.the_rest import TheRest
+from bot.triggers import Triggers
+from lanes.batches import Batches
+from lanes.editing import Editing
+from lanes.engine import Engine
+from lanes.executor import Wires
+from lanes.library import Library
+from lanes.preferences import Preferences
+from lanes.queue import Queue
+from lanes.undo import Undoing
+from storage.deliveries import Deliveries
+from storage.writer import Writer
+
+
+@dataclass(frozen=True)
+class Front:
+    """The parts that others need as well; the rest is known to the desk alone."""
+
+    library: Library
+    people: People
+    notifier: Notifier
+    inquiry: Inquiry
+    preferences: Preferences
+    homes: Homes
+    absences: Absences
+    deliveries: Deliveries
+    batches: Batches
+    shown: ShownCards
+    desk: Desk
+
+    @classmethod
+    def of(
+        cls, client: WebClient, me: str, engine: Engine, database: Database, *, writer: Writer, wire: Wires,
+        failing: Callable[[str], tuple[str, ...]],
+    ) -> Self:  # fmt: skip
+        """`me` is our own user in Slack; `failing` names the systems of a lane that do not answer just now."""
+        library, notifier = Library(database), Notifier(client, engine)
+        people = People(client, engine.team, engine.stands_in_for)
+        inquiry = Inquiry(engine, library, people, notifier, Mine(engine, people, Queue(database, engine.run)))
+        preferences = Preferences(database, writer, engine.clock, people.time_zone)
+        homes = Homes(client, engine, inquiry, database, writer, preferences, failing)
+        taking_back = TakingBack(engine, library, Undoing(engine, wire, people.by_email), people)
+        absences = Absences(engine, library, people, notifier, homes)
+        deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
+        starting = Starting(engine, people, replies, inquiry, deliveries)
+        slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences)
+        modals = Modals(client, engine)
+        batches = Batches(database, writer, engine)
+        shown = ShownCards(engine, batches, notifier, modals)
+        edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
+        the_rest = TheRest(engine, library, people)
+        decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
+        desk = Desk(
+            engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
+            Triggers(engine, people), HomeClicks(engine, homes, modals, notifier),
+        )  # fmt: skip
+        return cls(library, people, notifier, inquiry, preferences, homes, absences, deliveries, batches, shown, desk)
