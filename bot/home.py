@@ -25,6 +25,7 @@ from bot.home_items import Item
 from bot.home_view import PAGE, LaneNow, Now, Theirs, home, pages
 from bot.in_short import publish
 from bot.inquiry import Inquiry
+from bot.mine import Look
 from bot.pace import unhurried
 from lanes.core.values import Person
 from lanes.engine import Engine
@@ -149,10 +150,11 @@ class Homes:
         barred = self.inquiry.people.may_start(by)
         if barred:
             return {"type": "home", "blocks": [section(words.barred(barred))]}
-        mine = self.inquiry.mine.of(by, now.waiting)
+        look = self.inquiry.mine.look(by)
+        mine = look.cases(now.waiting)
         page = min(self._page.get(by.user, 0), pages(len(mine)) - 1)
         self._page[by.user] = page
-        found = (self._item(by, case, now) for case in mine[page * PAGE : (page + 1) * PAGE])
+        found = (self._item(look, case, now) for case in mine[page * PAGE : (page + 1) * PAGE])
         items = [one for one in found if one]
         zone = self.inquiry.people.time_zone(by.user)
         chosen = self.preferences.of(by.user)
@@ -173,13 +175,13 @@ class Homes:
         )  # fmt: skip
         return Now(at, waiting, lanes, ended)
 
-    def _item(self, by: Person, case: Waiting, now: Now) -> Item | None:
+    def _item(self, look: Look, case: Waiting, now: Now) -> Item | None:
         run = self.engine.run(case.run)
         if run is None or not run.waiting:
             return None
         regime = next(one.regime for one in now.lanes if one.page.lane == case.lane)
         where = self.inquiry.notifier.permalink(run.card) if run.card else ""
-        return Item(run, regime, by.user, self.inquiry.mine.open_to(by, case), where, now.at)
+        return Item(run, regime, look.by.user, look.open_to(case), where, now.at)
 
     def _early(self, user: str, as_of: float) -> float:
         """Seconds until somebody's Home may change again; 0: now."""

@@ -58,9 +58,9 @@ class Theirs:
 def home(now: Now, theirs: Theirs) -> dict[str, Any]:
     """The view."""
     blocks = [
-        *_mine(theirs), header("Lanes"), *_lanes(now, theirs.user),
-        header("Last outcomes"), section(_outcomes(now.ended)),
-        header("My settings"), _settings(theirs),
+        *_mine(theirs), divider(), header("Lanes"), *_lanes(now, theirs.user),
+        divider(), header("Last outcomes"), section(_outcomes(now.ended)),
+        divider(), header("My settings"), _settings(theirs),
     ]  # fmt: skip
     return {"type": "home", "private_metadata": json.dumps({"p": theirs.page}), "blocks": blocks}
 
@@ -80,10 +80,11 @@ def _mine(theirs: Theirs) -> list[Block]:
         out += [*([divider()] if n else []), *item(one)]
     turns = []
     if theirs.page:
-        turns.append(button("home_previous", "← Previous", {"p": theirs.page - 1}))
+        turns.append(button("home_previous", words_home.previous(PAGE), {"p": theirs.page - 1}))
     if theirs.page < last:
-        turns.append(button("home_next", "Next →", {"p": theirs.page + 1}))
-    return [*out, actions("home/pages", *turns)] if turns else out
+        left = theirs.total - first - PAGE
+        turns.append(button("home_next", words_home.following(min(left, PAGE)), {"p": theirs.page + 1}))
+    return [*out, divider(), actions("home/pages", *turns)] if turns else out
 
 
 def _lanes(now: Now, user: str) -> list[Block]:

@@ -5,7 +5,7 @@ five hundred cases are a few dozen such questions.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.people import People
 from bot.urgency import in_order
@@ -14,8 +14,6 @@ from lanes.core.values import Person
 from lanes.core.waiting import Asks, WaitingDraft
 from lanes.engine import Engine
 from lanes.queue import Queue, Waiting
-
-_Answers = dict[tuple[str, Asks], bool]
 
 
 @dataclass(frozen=True)
@@ -26,31 +24,45 @@ class Mine:
     people: People
     queue: Queue
 
-    def of(self, by: Person, cases: Iterable[Waiting] | None = None) -> list[Waiting]:
-        """Cases of which `by` may decide on something; `cases`: among these, without it among all that wait."""
-        answers: _Answers = {}
-        every = self.queue.all() if cases is None else cases
-        theirs = [one for one in every if any(self._decides(by, one, draft, answers) for draft in one.waits.drafts)]
-        return in_order(theirs, by.user, self.engine.clock())
+    def of(self, by: Person) -> list[Waiting]:
+        """Cases of all that wait of which `by` may decide on something."""
+        return self.look(by).cases(self.queue.all())
 
-    def open_to(self, by: Person, case: Waiting) -> frozenset[str]:
-        """The actions of a case that `by` may decide on."""
-        answers: _Answers = {}
-        return frozenset(one.action for one in case.waits.drafts if self._decides(by, case, one, answers))
+    def look(self, by: Person) -> "Look":
+        """One look of one person at what waits."""
+        return Look(self.engine, self.people, by)
 
-    def _decides(self, by: Person, case: Waiting, draft: WaitingDraft, answers: _Answers) -> bool:
-        asks = draft.asks
-        if case.lane not in self.engine.lanes or by.user == asks.asker or by.user in asks.wrote:
+
+@dataclass(frozen=True)
+class Look:
+    """What is answered once holds for the whole look, which takes less than a second. For one thread."""
+
+    engine: Engine
+    people: People
+    by: Person
+    _answers: dict[tuple[str, Asks], bool] = field(default_factory=dict)
+
+    def cases(self, every: Iterable[Waiting]) -> list[Waiting]:
+        """Those of which they may decide on something, the most pressing first."""
+        return in_order((one for one in every if self.open_to(one)), self.by.user, self.engine.clock())
+
+    def open_to(self, case: Waiting) -> frozenset[str]:
+        """The actions of a case that they may decide on."""
+        return frozenset(one.action for one in case.waits.drafts if self._decides(case, one))
+
+    def _decides(self, case: Waiting, draft: WaitingDraft) -> bool:
+        asks, user = draft.asks, self.by.user
+        if case.lane not in self.engine.lanes or user == asks.asker or user in asks.wrote:
             return False
-        if any(by.user == who for who, _ in asks.yes):
+        if any(user == who for who, _ in asks.yes):
             return False
-        known = answers.get((case.lane, asks))
+        known = self._answers.get((case.lane, asks))
         if known is None:
             run = self.engine.run(case.run)
             action = run.actions.get(draft.action) if run else None
             if run is None or action not in run.waiting:
                 return False  # it has moved on since, and says nothing about the others
-            voice = self.people.voice(by, self.engine.lanes[case.lane].page, run, action)
+            voice = self.people.voice(self.by, self.engine.lanes[case.lane].page, run, action)
             known = voice.standing is Standing.MEMBER and voice.on_behalf not in {asks.asker, *asks.wrote}
-            answers[case.lane, asks] = known
+            self._answers[case.lane, asks] = known
         return known

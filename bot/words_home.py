@@ -31,6 +31,14 @@ def span(first: int, last: int, total: int) -> str:
     return f"{first} to {last} of {total}, what costs most to leave for later first"
 
 
+def previous(count: int) -> str:
+    return f"← Previous {count}"
+
+
+def following(count: int) -> str:
+    return f"Next {count} →"
+
+
 def why_here(run: Run, amounts: Iterable[Money], until: datetime | None) -> str:
     """Which lane and case, who asked and since when it waits, what it moves, until when."""
     started = run.started
@@ -43,7 +51,9 @@ def why_here(run: Run, amounts: Iterable[Money], until: datetime | None) -> str:
 
 
 def held_because(reasons: Sequence[str]) -> str:
-    return f"Held because {words.reasons(tuple(reasons[:1]))}" if reasons else ""
+    """Empty where it is held like everything else: thirty cards need not say so thirty times."""
+    usual = not reasons or reasons[0] == "MODE_APPROVAL"
+    return "" if usual else f"Held because {words.reasons(tuple(reasons[:1]))}"
 
 
 def put_off(until: datetime) -> str:

@@ -123,11 +123,11 @@ def test_money_is_reserved_while_a_card_is_open(house):
     assert len(house.refunds) == 1
 
 
-def test_the_inbox_of_a_lead_follows_the_deadline(house):
+def test_the_inbox_of_a_lead_begins_with_what_costs_most_to_leave_for_later(house):
     house.held("ZD-4821")
     house.later(minutes=10)
     house.held("ZD-4822")
     said = house.answer("/lane inbox", LENA)
     assert said.startswith("*2 waiting for you*")
-    assert said.index("ZD-4821") < said.index("ZD-4822")
+    assert said.index("ZD-4822") < said.index("ZD-4821"), "$412 before $38, though its deadline is ten minutes later"
     assert house.answer("/lane inbox", REP) == "Nothing waits for you."
