@@ -17,6 +17,7 @@ WORST = {
     "markup": "<!channel> <@U0OWNER> *bold* <https://evil.example|Approve> &amp; & <>" * 60,
     "rtl": "\u202eמחיר 38.00\u202c שלום \u2066עולם\u2069 " * 40,
     "emoji": "👩‍👩‍👧‍👦🏳️‍🌈" * 500,
+    "many bytes": "👍" * 2700,  # few enough characters to stand whole, too many bytes for eight of them
     "escapes": "&" * 4000,
     "lines": "one\ntwo\n" * 600,
     "nothing": " ",

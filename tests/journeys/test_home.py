@@ -81,6 +81,15 @@ def test_a_decision_on_home_that_may_not_be_is_refused_in_words(house, at_home):
     assert [one.by.user for one in case.events("decision.recorded") if one.action == "a1"] == [SAM]
 
 
+def test_what_a_lead_asked_for_themself_waits_for_another(house, at_home):
+    for who in (LENA, SAM):
+        at_home(who)
+    house.held("ZD-4821", who=LENA)
+    wait_until(lambda: "Waiting for you: 1" in house.home(SAM), what=lambda: house.home(SAM))
+    house.quiet()
+    assert "Nothing waits for you" in house.home(LENA)
+
+
 def test_details_opens_over_home_and_decides_there(house, at_home):
     at_home(LENA)
     case = house.held("ZD-4821")
