@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from case import Case
 from crowd import Crowd
-from eyes import wait_until
+from eyes import wait_until, words
 from house import APPROVALS, LENA, OWNER, REP, REVOPS, REVOPS_APPROVALS, RITA, SAM, SUPPORT, THEO
 
 from bot.card_buttons import value
@@ -223,7 +223,8 @@ class Clicking:
                 carried = json.loads(view["private_metadata"] or "{}")
                 rows = [json.loads(e["value"]) for b in view["blocks"] if b["type"] == "actions"
                         for e in b["elements"] if e.get("action_id") == "lane:approve"]  # fmt: skip
-                for about in [one for one in (carried, *rows) if one.get("r")]:
+                told = "the draft has moved on" in words(view)  # a form keeps what was typed into it
+                for about in [one for one in (carried, *rows) if one.get("r") and not told]:
                     action = self.house.engine.run(about["r"]).actions[about["a"]]
                     if action.state in FINAL or action.version != about["v"]:
                         yield f"{who} looks at “{view['title']['text']}” of {about['r']}, which is {action.state}"

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from conftest import Bench
+import httpx2
+from bench import Bench
 
 from tools.registry import truth
 from tools.sandboxes import seed
@@ -25,10 +26,14 @@ class Field(Bench):
     """A bench whose people act. `began` is some hours ago: there the acts begin, and every reading."""
 
     def __init__(self, serving, clock) -> None:
-        super().__init__(serving)
+        super().__init__(serving.urls, httpx2.Client(trust_env=False))
         self.clock = clock
         self.clock.ahead = timedelta()
         self.began = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
+
+    def close(self) -> None:
+        super().close()
+        self.http.close()
 
     def act(self, system, *acts, apart=timedelta(seconds=1)):
         """People do this one after the other; what they made."""
