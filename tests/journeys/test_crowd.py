@@ -1,6 +1,7 @@
 """Forty cards, eight people, lines that break: no lost click, no double effect, and every surface settles. S4, S7."""
 
 from clicking import Clicking
+from eyes import wait_until
 
 
 def test_people_who_click_at_random_lose_no_click_and_do_nothing_twice(town, leaving):
@@ -15,6 +16,7 @@ def test_people_who_click_at_random_lose_no_click_and_do_nothing_twice(town, lea
         day.settle()
         assert day.answered["ok"] > 20, day.answered
         assert {kind for _, kind, *_ in day.events()} >= {"decision.recorded", "decision.refused"}
-        assert day.findings() == []
+        # a person's Home changes once a second at most, so it may come last; what was lost or doubled stays so
+        wait_until(lambda: not day.findings(), what=lambda: "; ".join(day.findings()))
     finally:
         leaving.append(town.leave())
