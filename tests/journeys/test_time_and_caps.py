@@ -83,7 +83,7 @@ def test_one_refund_a_customer_and_day(house):
     assert second.run.finished.outcome == "blocked"
     (blocked,) = second.events("action.blocked")
     assert blocked.ruling.reasons == ("ALREADY_UNDER_WAY", "CAP_PER_CUSTOMER")
-    assert "this customer has had as many of these today" in second.thread
+    wait_until(lambda: "this customer has had as many of these today" in second.thread, what=lambda: second.thread)
     assert len(house.messages(APPROVALS)) == 1
 
     first.click(LENA, "reject")
@@ -106,7 +106,7 @@ def test_money_is_reserved_while_a_card_is_open(house):
     over = house.ended("ZD-4826")  # and 38 more
     (blocked,) = over.events("action.blocked")
     assert blocked.ruling.reasons == ("CAP_MONEY_PER_DAY",)
-    assert "it would pass the lane's money cap for the day" in over.thread
+    wait_until(lambda: "it would pass the lane's money cap for the day" in over.thread, what=lambda: over.thread)
 
     cases["ZD-4841"].click(SAM, "reject")
     house.modal(SAM)
