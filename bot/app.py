@@ -30,7 +30,6 @@ from bot.reminding import Reminding
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
 from bot.shown_cards import ShownCards
-from bot.webhooks import Door, routes
 from bot.wires import open_wires, systems
 from lanes.agent import Agent
 from lanes.core import effects as f
@@ -69,7 +68,6 @@ class Lanekeeper:
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
-    door: Door | None = None  # for the events of other systems
     warnings: tuple[str, ...] = ()  # what will not work, a sentence each
 
     def start(self) -> None:
@@ -78,8 +76,6 @@ class Lanekeeper:
         self.scheduler.start()
         self.homes.start()
         try:
-            if self.door:
-                self.door.open()
             self.reach.open()
         except CannotStart:
             self.stop()
@@ -93,8 +89,6 @@ class Lanekeeper:
     def stop(self) -> None:
         """Take nothing new, let what is under way end, write what is waiting; what is left stays owed."""
         self.reach.close()
-        if self.door:
-            self.door.close()
         self.scheduler.shutdown()
         self.dispatcher.stop()
         self.homes.stop()
@@ -127,8 +121,6 @@ def build(
     lanes = load_lanes(settings.catalog, TOOLS)
     model = build_model(settings, lanes)
     wires = open_wires(settings, lanes, in_memory, seconds)
-    awaited = {one.system for ready in lanes.values() for one in ready.page.triggers}
-    secrets = settings.webhook_secrets(sorted(awaited))
     client = open_client(
         settings.slack_bot_token.get_secret_value(), settings.slack_api_url, Pace(settings.slack_rate, seconds)
     )
@@ -172,9 +164,8 @@ def build(
     engine.to(dispatcher.offer)
     front.batches.to(dispatcher.offer)
     way = reach(settings, client, engine, writer, ping)
-    door = Door(routes(engine, secrets), settings.webhooks_port or 0) if secrets else None
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, way, front.homes, scheduler, wires, release, door, unseen)
+    return Lanekeeper(engine, dispatcher, writer, database, way, front.homes, scheduler, wires, release, unseen)
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -208,14 +199,6 @@ def parts_of(
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
-    def card(effect: f.ShowCard, again: bool) -> None:
-        shown.show_card(effect, again)
-        homes.ask()
-
-    def batch(effect: f.ShowBatch, again: bool) -> None:
-        shown.show_batch(effect, again)
-        homes.ask()
-
     def of_a_lane(perform: Callable[[Any, bool], None]) -> Part:
         def performed(effect: f.OfLane, again: bool) -> None:
             homes.ask()  # a lane's cards may take minutes, and Home says first that it is stopped
@@ -229,7 +212,7 @@ def parts_of(
             notifier.show_progress(effect, again)
 
     def and_homes(perform: Callable[[Any, bool], None]) -> Callable[[Any, bool], None]:
-        """What shows on Home although no card is drawn for it."""
+        """What shows on Home as well."""
 
         def both(effect: Any, again: bool) -> None:
             perform(effect, again)
@@ -250,8 +233,8 @@ def parts_of(
         f.ExpireHeld: Part(of_lane.expire, _lost),
         f.FreezeLane: of_a_lane(of_lane.freeze),
         f.RedrawLane: of_a_lane(of_lane.redraw_cards),
-        f.ShowCard: Part(card, notifier.card_lost),
-        f.ShowBatch: Part(batch, shown.batch_lost),
+        f.ShowCard: Part(and_homes(shown.show_card), notifier.card_lost),
+        f.ShowBatch: Part(and_homes(shown.show_batch), shown.batch_lost),
         f.ShowProgress: Part(and_homes(progress), _lost),
         f.TellRefusal: Part(notifier.tell_refusal, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),

@@ -120,8 +120,8 @@ class Desk:
     def _sign(self, lane: str, view: Mapping[str, Any], by: Person, delivery: str) -> None:
         try:
             self.engine.handle_lane(c.SetMode(lane, Mode.AUTONOMOUS, by, forms.read_lease(view)), delivery)
-        except Refused as refused:
-            self.notifier.whisper("", by.user, refused.message)
+        except Refused as error:
+            self.notifier.whisper("", by.user, error.message)
 
     def _event(self, event: Mapping[str, Any], team: str, delivery: str) -> None:
         match event["type"]:

@@ -42,7 +42,7 @@ def slack_route(bolt: BoltApp, signing_secret: str) -> Route:
 
     async def receive(request: Request) -> Response:
         try:
-            body = await _read(request)
+            body = await read_whole(request, LARGEST)
         except TimeoutError:
             return PlainTextResponse("too slow", 408)
         if body is None:
@@ -71,13 +71,13 @@ def health_route(troubles: Callable[[], Sequence[str]]) -> Route:
     return Route("/health", health)
 
 
-async def _read(request: Request) -> bytes | None:
-    """The body; None when it is too large, told as soon as it is. Raises TimeoutError."""
+async def read_whole(request: Request, most: int) -> bytes | None:
+    """The body; None when it has more than `most` bytes, told as soon as it has. Raises TimeoutError."""
     body = bytearray()
     async with asyncio.timeout(READ_WITHIN):
         async for part in request.stream():
             body += part
-            if len(body) > LARGEST:
+            if len(body) > most:
                 return None
     return bytes(body)
 

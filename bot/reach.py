@@ -1,4 +1,6 @@
-"""How Slack reaches Lanekeeper: by lines that we open, or at a door where Slack knocks. The listeners are the same."""
+"""How others reach Lanekeeper: Slack by lines that we open, or at a door where it knocks, and at the same door whoever
+tells of an event or asks for our health. What listens to Slack is the same either way.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -12,13 +14,14 @@ from bot.http import Door, health_route, slack_route
 from bot.lines import Lines
 from bot.listeners import listen
 from bot.settings import Settings
+from bot.webhooks import webhooks
 from lanes.engine import Engine
 from storage.writer import Writer
 
 
 @dataclass
 class Reach:
-    """`lines` are ours to Slack; at `door` Slack comes in, or only who asks for our health. At least one is there."""
+    """`lines` are ours to Slack; without any, Slack comes in at the `door`. At least one of the two is there."""
 
     bolt: BoltApp
     lines: Lines | None
@@ -40,13 +43,16 @@ class Reach:
 
 
 def reach(settings: Settings, client: WebClient, engine: Engine, writer: Writer, ping: float) -> Reach:
-    """As the settings say; `need_slack` has seen that nothing is missing. A webhook is one more route of the door."""
+    """As the settings say; `need_slack` has seen that nothing is missing. Raises `CannotStart` when a lane waits for
+    events and they could not come in.
+    """
     bolt = BoltApp(
         client=client, process_before_response=True, logger=quiet("bolt", logging.ERROR),
         request_verification_enabled=False,  # bot/http.py has verified before it parsed; a socket opens by a ticket
     )  # fmt: skip
     listen(bolt, engine)
-    lines, routes = None, []
+    awaited = {one.system for ready in engine.lanes.values() for one in ready.page.triggers}
+    lines, routes = None, webhooks(engine, settings.webhook_secrets(sorted(awaited)))
     if settings.slack_transport == "socket":
         token = settings.slack_app_token.get_secret_value()
         lines = Lines(bolt, token, settings.slack_api_url, settings.slack_connections, ping)

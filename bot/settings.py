@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     slack_transport: Literal["socket", "http"] = "socket"  # who opens the connection: Lanekeeper, or Slack
     slack_connections: int = Field(default=2, ge=1, le=10)  # in Socket Mode; Slack allows ten, two outlive a refresh
     slack_rate: float = Field(default=1.0, gt=0)  # times what Slack grants every app; more only where it granted more
-    http_host: str = "127.0.0.1"  # where Slack's requests, or those of a proxy before us, and /health come in
+    http_host: str = "127.0.0.1"  # where requests come in, or a proxy brings them: Slack's, other systems', /health
     http_port: int | None = Field(default=None, ge=0, le=65_535)  # None: nothing listens; 0: any port that is free
     anthropic_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: str = Field(default="https://api.anthropic.com", validation_alias="ANTHROPIC_BASE_URL")
@@ -58,7 +58,6 @@ class Settings(BaseSettings):
     datadog_url: str = "https://api.datadoghq.com"  # api.datadoghq.eu and others, by the company's Datadog site
     datadog_web_url: str = "https://app.datadoghq.com"
 
-    webhooks_port: int | None = None  # where other systems' events are taken, on this machine; a proxy brings them here
     zendesk_webhook_secret: SecretStr = SecretStr("")  # the webhook's own signing secret
     salesforce_webhook_secret: SecretStr = SecretStr("")  # shared with the Apex callout that signs
 
@@ -129,9 +128,9 @@ class Settings(BaseSettings):
         secrets: dict[str, SecretStr] = {}
         for system in wanted:
             secret: SecretStr = getattr(self, f"{system}_webhook_secret")
-            if not secret.get_secret_value() or self.webhooks_port is None:
+            if not secret.get_secret_value() or self.http_port is None:
                 raise CannotStart(
-                    f"a lane is started by events of {system}, and they cannot arrive: set LANEKEEPER_WEBHOOKS_PORT "
+                    f"a lane is started by events of {system}, and they cannot arrive: set LANEKEEPER_HTTP_PORT "
                     f"and LANEKEEPER_{system.upper()}_WEBHOOK_SECRET"
                 )
             secrets[system] = secret

@@ -15,24 +15,20 @@ answer is 503 and the sender tries again. Of an event only the fields that some 
 import hashlib
 import hmac
 import json
-import socket
-import threading
-import time
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-import uvicorn
 from pydantic import SecretStr
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.http import read_whole
 from bot.triggers import WEBHOOK, fitting
 from lanes.core.ways_in import texts
 from lanes.engine import Engine
@@ -41,7 +37,6 @@ from storage.database import StorageUnusable
 log = structlog.get_logger("webhooks")
 WINDOW = timedelta(minutes=5)  # either way; Slack's own window, and more than any clock of a server is wrong by
 MOST = 256 * 1024  # bytes of a body; Zendesk's largest events are a fraction of it
-_START_WITHIN = 5.0  # seconds; it takes a few milliseconds
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,8 @@ SENDERS: Mapping[str, Sender] = {
 }
 
 
-def routes(engine: Engine, secrets: Mapping[str, SecretStr]) -> list[Route]:
-    """One address for each system that has a secret; mount them in any server."""
+def webhooks(engine: Engine, secrets: Mapping[str, SecretStr]) -> list[Route]:
+    """One address for each system that has a secret."""
     return [
         Route(f"/webhooks/{name}", _Receiver(engine, name, SENDERS[name], secret.get_secret_value()).receive,
               methods=["POST"])
@@ -80,7 +75,10 @@ class _Receiver:
     secret: str
 
     async def receive(self, request: Request) -> Response:
-        body = await _at_most(request, MOST)
+        try:
+            body = await read_whole(request, MOST)
+        except TimeoutError:
+            return _no(408, "it came in too slowly")
         if body is None:
             return _no(413, "the body is too large")
         if not self._genuine(request.headers, body):
@@ -122,16 +120,6 @@ class _Receiver:
         self.engine.receive(key, json.dumps(kept, ensure_ascii=False))
 
 
-async def _at_most(request: Request, most: int) -> bytes | None:
-    """The body; None when there is more of it than anybody may send."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            return None
-    return body
-
-
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(body)
@@ -142,31 +130,3 @@ def _json(body: bytes) -> Mapping[str, Any]:
 
 def _no(status: int, why: str) -> Response:
     return JSONResponse({"ok": False, "error": why}, status)
-
-
-class Door:
-    """A server of its own for these addresses, on this machine: TLS and the way in from outside are a proxy's."""
-
-    def __init__(self, routes: Sequence[Route], port: int) -> None:
-        self._listening = socket.create_server(("127.0.0.1", port))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        app = Starlette(routes=list(routes))
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._listening]}, name="webhooks", daemon=True
-        )
-
-    def open(self) -> None:
-        """Take requests. Raises RuntimeError when it does not come up."""
-        self._thread.start()
-        until = time.monotonic() + _START_WITHIN
-        while not self._server.started:
-            if time.monotonic() > until:
-                raise RuntimeError("the server for webhooks did not start")
-            time.sleep(0.005)
-
-    def close(self) -> None:
-        """Answer what is under way, take nothing new."""
-        self._server.should_exit = True
-        self._thread.join()
-        self._listening.close()

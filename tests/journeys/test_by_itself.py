@@ -52,7 +52,7 @@ def write(file, **fields):
 @pytest.fixture
 def settings_with_secrets(settings, catalog):
     kept = {f"{name}_webhook_secret": SecretStr(SECRET) for name in SENDERS}
-    return settings.model_copy(update={"catalog": catalog, "webhooks_port": 0, **kept})
+    return settings.model_copy(update={"catalog": catalog, "http_port": 0, **kept})
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def sends(house, content, system="zendesk", *, secret=SECRET, ago=timedelta(), s
     made = (house.clock() - ago).strftime("%Y-%m-%dT%H:%M:%SZ")
     headers = {SENDERS[system].timestamp: made, "Content-Type": "application/json"}
     headers[SENDERS[system].signature] = signature(secret, made, body) if signed is None else signed
-    request = urllib.request.Request(f"{house.lanekeeper.door.url}/webhooks/{system}", body, headers)
+    request = urllib.request.Request(f"{house.lanekeeper.reach.door.url}/webhooks/{system}", body, headers)
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.status
@@ -237,7 +237,7 @@ def test_what_a_page_says_of_events_stands_on_its_page(house):
 
 def test_without_a_secret_a_lane_that_waits_for_events_does_not_start(slack, twins, settings, catalog):
     without = House(slack, twins, settings.model_copy(update={"catalog": catalog}))
-    with pytest.raises(CannotStart, match="LANEKEEPER_WEBHOOKS_PORT and LANEKEEPER_SALESFORCE_WEBHOOK_SECRET"):
+    with pytest.raises(CannotStart, match="LANEKEEPER_HTTP_PORT and LANEKEEPER_SALESFORCE_WEBHOOK_SECRET"):
         without.start()
 
 
