@@ -17,11 +17,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.home import Homes
-from bot.inquiry import Inquiry
-from bot.mine import Mine
+from bot.home.homes import Homes
+from bot.home.mine import Mine
 from bot.notifier import Notifier
-from bot.people import People
+from bot.people.standing import People
+from bot.record.inquiry import Inquiry
 from lanes.core import commands as c
 from lanes.core import events as e
 from lanes.core.events import RunEvent

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from bot.app import spare_the_collector
-from bot.card_buttons import value
+from bot.cards.buttons import value
 from bot.front import Front
 from lanes.agent import Agent
 from lanes.core import effects as f

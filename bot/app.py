@@ -14,22 +14,22 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine as Database
 
-from bot.absences import Absences
-from bot.calling import Calling
-from bot.client import open_client, quiet
+from bot.cards.shown import ShownCards
 from bot.desk import Desk
-from bot.digest import Digests
 from bot.front import Front
-from bot.home import Homes
-from bot.lines import PING
+from bot.home.digest import Digests
+from bot.home.homes import Homes
 from bot.notifier import Notifier
 from bot.operations import Operations
-from bot.pace import Pace, unhurried
-from bot.reach import Reach, reach
-from bot.reminding import Reminding
+from bot.people.absences import Absences
+from bot.people.calling import Calling
+from bot.people.reminding import Reminding
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
-from bot.shown_cards import ShownCards
+from bot.slack.client import open_client, quiet
+from bot.slack.lines import PING
+from bot.slack.pace import Pace, unhurried
+from bot.slack.reach import Reach, reach
 from bot.wires import open_wires, systems
 from lanes.agent import Agent
 from lanes.core import effects as f

@@ -10,18 +10,19 @@ from typing import Any
 
 import structlog
 
-from bot import edits, forms, start_forms
-from bot.decisions import ON_DRAFTS, Decisions, Said, carried_by
-from bot.hearing import Hearing
-from bot.home import Homes
-from bot.home_clicks import CLICKS, FORMS, HomeClicks
+from bot.deciding import edits, forms
+from bot.deciding.decisions import ON_DRAFTS, Decisions, Said, carried_by
+from bot.home.clicks import CLICKS, FORMS, HomeClicks
+from bot.home.homes import Homes
 from bot.notifier import Notifier
-from bot.people import People
-from bot.replying import Asked
-from bot.slash import Slash
-from bot.starting import Starting
-from bot.triggers import Triggers
-from bot.words_refused import refused
+from bot.people.standing import People
+from bot.ways_in import forms as start_forms
+from bot.ways_in.hearing import Hearing
+from bot.ways_in.replying import Asked
+from bot.ways_in.slash import Slash
+from bot.ways_in.starting import Starting
+from bot.ways_in.triggers import Triggers
+from bot.words.refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.page import Mode

@@ -1,7 +1,7 @@
 """Announcements to a channel: a lane's mode or kill switch changed, a run needs people."""
 
 from bot import words
-from bot.mrkdwn import escaped, person, plain, when
+from bot.slack.mrkdwn import escaped, person, plain, when
 from lanes.core import events as e
 from lanes.core.events import LaneEvent
 from lanes.core.lane_state import EVERY_LANE

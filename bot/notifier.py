@@ -13,14 +13,15 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot import news, words, words_jobs
-from bot.blocks import Block, section
-from bot.cards import Card, card, card_in_short
-from bot.in_short import TOO_LARGE
-from bot.mrkdwn import clamp
-from bot.pace import unhurried
-from bot.progress import Progress, progress
-from bot.words_refused import refused
+from bot import news, words
+from bot.cards.card import Card, card, card_in_short
+from bot.cards.progress import Progress, progress
+from bot.slack.blocks import Block, section
+from bot.slack.in_short import TOO_LARGE
+from bot.slack.mrkdwn import clamp
+from bot.slack.pace import unhurried
+from bot.words import jobs as words_jobs
+from bot.words.refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.gate import Regime

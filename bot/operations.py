@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot import words_jobs as words
 from bot.notifier import Notifier
+from bot.words import jobs as words
 from lanes.core import effects as f
 from lanes.ready import ReadyLane
 from lanes.timetable import Timetable

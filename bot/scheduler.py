@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot import words_jobs as words
+from bot.words import jobs as words
 from lanes.core import effects as f
 from lanes.core.periods import Daily, Every, Weekly
 from lanes.engine import Engine

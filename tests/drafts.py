@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from pydantic import create_model
 
-from bot.edit_form import form
+from bot.deciding.edit_form import form
 from bot.workspace.inputs import values
 from lanes.core import events as e
 from lanes.core.page import Mode

@@ -3,7 +3,7 @@
 1. One decides about oneself alone; the stand-in is a full member of the workspace, and somebody else.
 2. It has an end, not further off than `LONGEST`, and ends by itself.
 3. It is one hop: who stands in passes on what they decide themselves, never what they decide for others. (Nothing here
-   forbids a stand-in to be away as well; the look-up in `bot/people.py` never follows a second hop.)
+   forbids a stand-in to be away as well; the look-up in `bot/people/standing.py` never follows a second hop.)
 """
 
 from datetime import datetime, timedelta

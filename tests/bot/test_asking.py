@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.asking import taken_apart
+from bot.ways_in.asking import taken_apart
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from shared_cards import NOW, PAGE, THEO, action, batch, draft, regime, run
 
-from bot.batch_card import batch_card, batch_in_short
-from bot.lane_page import lane_page
-from bot.words_batch import names, title
+from bot.cards.batch import batch_card, batch_in_short
+from bot.record.lane_page import lane_page
+from bot.words.batch import names, title
 from lanes.core.refuse import SAME_DIGEST
 from lanes.core.states import FINAL, State
 from lanes.core.values import Origin, Ruling

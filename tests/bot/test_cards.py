@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import BLOCKS, card, card_in_short
-from bot.history import tell
-from bot.progress import progress
+from bot.cards.card import BLOCKS, card, card_in_short
+from bot.cards.progress import progress
+from bot.record.history import tell
 from lanes.core import events as e
 from lanes.core.gate import Regime
 from lanes.core.lane_state import LaneState

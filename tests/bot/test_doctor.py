@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.doctor import examine
+from bot.cli.doctor import examine
 from bot.settings import CannotStart, Settings
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace

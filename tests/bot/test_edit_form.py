@@ -10,8 +10,8 @@ import pytest
 from drafts import CARRIED, filled, held, inputs, opened, said, tool_of
 from pydantic import Field
 
-from bot.edit_form import entered, form, read
-from bot.words_edit import ASK_MONEY, ASK_SOMETHING, NOTHING_CHANGED
+from bot.deciding.edit_form import entered, form, read
+from bot.words.edit import ASK_MONEY, ASK_SOMETHING, NOTHING_CHANGED
 from tools.contract import FreeText, Frozen, Internal, Routes, WriteTool
 from tools.fields import leaves
 from tools.money import Money

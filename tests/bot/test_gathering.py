@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bot.gathering import Gathering
+from bot.home.gathering import Gathering
 
 
 @pytest.fixture

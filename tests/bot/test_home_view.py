@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from drawing import LENA, NOW, WORST, action, doubtful, run
 
-from bot.home_items import Item, item
-from bot.home_view import PAGE, LaneNow, Now, Theirs, home, pages
+from bot.home.items import Item, item
+from bot.home.view import PAGE, LaneNow, Now, Theirs, home, pages
 from bot.workspace.limits import view_problems
 from lanes.core.gate import Regime
 from lanes.core.lane_state import LaneState

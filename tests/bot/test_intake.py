@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.intake import delivery_key, worth_keeping
+from bot.slack.intake import delivery_key, worth_keeping
 
 
 def test_a_click_keeps_who_where_and_what():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.blocks import context, header, section
-from bot.mrkdwn import TEXT, plain, quotes
+from bot.slack.blocks import context, header, section
+from bot.slack.mrkdwn import TEXT, plain, quotes
 
 INVISIBLE = "\u200e\u200f\u061c\u2060\u2061\u2062\u2063\u2064\u202e\u2066\u200b\ufeff"
 

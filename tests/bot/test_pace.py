@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.pace import FOUR, POSTING, THREE, TIERS, TWO, Pace, unhurried
+from bot.slack.pace import FOUR, POSTING, THREE, TIERS, TWO, Pace, unhurried
 from tools.contract import NotYet
 
 

@@ -3,8 +3,8 @@
 import pytest
 from drawing import NOW, WORST, action, doubtful, run
 
-from bot.record import PAGE, Question, paged, read, who, why
-from bot.terminal import as_text
+from bot.cli.terminal import as_text
+from bot.record.answers import PAGE, Question, paged, read, who, why
 from lanes.core import events as e
 
 

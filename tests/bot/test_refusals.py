@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.words_refused import REFUSED, refused
+from bot.words.refused import REFUSED, refused
 from lanes.core import claiming, deciding, refuse
 
 NO_REFUSAL = {"SAID_BY_A_PERSON"}  # the code of a failure that a person reported

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.urgency import AGAIN_USD, DELAY_USD_PER_HOUR, chance, in_order, loss
+from bot.home.urgency import AGAIN_USD, DELAY_USD_PER_HOUR, chance, in_order, loss
 from lanes.core.waiting import Asks, Taken, WaitingDraft, Waits
 from lanes.queue import Waiting
 from tools.money import Money

@@ -45,7 +45,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event
 
 import bot.app
-import bot.cli
+import bot.cli.main
 import lanes.executor
 import lanes.models.offline
 import lanes.sending
@@ -158,7 +158,7 @@ def child(wanted: dict) -> None:
     plant(Points(wanted["points"], os.environ.get("CRASH_AT", ""), os.environ.get("CRASH_BY", "KILL")))
     turn_clocks(Path(os.environ["CLOCK"]))
     sys.argv = ["lanekeeper", "run"]
-    bot.cli.main()
+    bot.cli.main.main()
 
 
 def warm_up() -> None:

@@ -17,8 +17,8 @@ from crowd import Crowd
 from eyes import wait_until, words
 from house import APPROVALS, LENA, OWNER, REP, REVOPS, REVOPS_APPROVALS, RITA, SAM, SUPPORT, THEO
 
-from bot.card_buttons import value
-from bot.intake import delivery_key
+from bot.cards.buttons import value
+from bot.slack.intake import delivery_key
 from lanes.core.refuse import SAME_DIGEST
 from lanes.core.states import FINAL, State
 from storage import outbox

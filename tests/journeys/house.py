@@ -20,8 +20,8 @@ from eyes import fetch, wait_until, words
 from slack_bolt import BoltRequest
 
 from bot.app import build
-from bot.lines import PING
 from bot.settings import Settings
+from bot.slack.lines import PING
 from bot.workspace.signed_http import body_of, signed
 from lanes.library import Library
 from storage import outbox

@@ -7,9 +7,9 @@ import pytest
 from shapes import ABSENT, checker
 from shared_cards import NOW, action, batch, draft, regime, run
 
-from bot.batch_card import batch_card, batch_in_short, named
-from bot.cards import BLOCKS
-from bot.words_batch import NOT_READ, left
+from bot.cards.batch import batch_card, batch_in_short, named
+from bot.cards.card import BLOCKS
+from bot.words.batch import NOT_READ, left
 from bot.workspace.limits import message_problems
 from lanes.core import events as e
 from lanes.core.states import State

@@ -17,7 +17,7 @@ from shapes import complaints
 
 from bot.scheduler import sweep
 from bot.settings import CannotStart
-from bot.webhooks import MOST, SENDERS, signature
+from bot.slack.webhooks import MOST, SENDERS, signature
 from lanes.core import effects as f
 from lanes.loading import FaultyPage, load_lanes
 from storage import outbox

@@ -6,7 +6,7 @@ import pytest
 from drafts import CARRIED, held, inputs, opened, tool_of
 from shapes import ABSENT, checker
 
-from bot.edit_form import form
+from bot.deciding.edit_form import form
 from bot.workspace.limits import view_problems
 from tools.contract import FreeText, Frozen, Internal, Routes, WriteTool
 from tools.money import Money

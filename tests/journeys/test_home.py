@@ -7,7 +7,7 @@ from crowd import Crowd
 from eyes import clicked_by, wait_until, words
 from house import APPROVALS, LENA, OWNER, REP, SAM
 
-from bot.home_view import PAGE
+from bot.home.view import PAGE
 
 
 @pytest.fixture

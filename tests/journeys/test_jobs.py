@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from bot import jobs_cli
+from bot.cli import jobs as jobs_cli
 from bot.notifier import Notifier
 from bot.operations import Operations
 from bot.scheduler import jobs_of

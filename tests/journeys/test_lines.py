@@ -7,8 +7,8 @@ from eyes import status, wait_until
 from house import LENA, OWNER, REP, SAM, SUPPORT
 
 from bot.app import build
-from bot.lines import Lines
 from bot.settings import CannotStart
+from bot.slack.lines import Lines
 
 PING = 0.2  # seconds; a dead line is found after three of them
 

@@ -10,7 +10,7 @@ import pytest
 from eyes import wait_until, words
 from house import GUEST, LENA, OWNER, REP, RITA
 
-from bot.words_refused import refused
+from bot.words.refused import refused
 
 HOME = "T0LOCAL"
 CLICKS = ("approve", "release", "happened", "did_not_happen")

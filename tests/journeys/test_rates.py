@@ -7,7 +7,7 @@ from crowd import Crowd
 from eyes import wait_until
 from house import APPROVALS, LENA, OWNER, SAM
 
-from bot.people import People
+from bot.people.standing import People
 from lanes.core.commands import Standing
 from lanes.core.events import Person
 

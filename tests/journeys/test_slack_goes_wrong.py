@@ -12,11 +12,11 @@ from house import APPROVALS, GUEST, LEADS, LENA, MANIFEST, OWNER, REP, SAM, SUPP
 from slack_sdk import WebClient
 from sqlalchemy import text
 
-from bot.home import Homes
-from bot.inquiry import Inquiry
-from bot.mine import Mine
+from bot.home.homes import Homes
+from bot.home.mine import Mine
 from bot.notifier import Notifier
-from bot.people import People
+from bot.people.standing import People
+from bot.record.inquiry import Inquiry
 from bot.workspace import seed
 from lanes.preferences import Preferences
 from lanes.queue import Queue

@@ -6,7 +6,7 @@ from eyes import wait_until
 from house import LENA, MANIFEST, OWNER, REP, SAM
 from shapes import ABSENT, SPEAKING, checker, complaints
 
-from bot.listeners import EVENTS
+from bot.slack.listeners import EVENTS
 
 needs_the_checker = pytest.mark.skipif(checker() is None, reason=ABSENT)
 

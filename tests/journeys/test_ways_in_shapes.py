@@ -3,9 +3,9 @@
 import pytest
 from shapes import ABSENT, checker
 
-from bot import start_forms
 from bot.settings import Settings
-from bot.start_forms import Start
+from bot.ways_in import forms as start_forms
+from bot.ways_in.forms import Start
 from lanes.core.page import Lane
 from lanes.core.ways_in import Input
 from lanes.loading import load_lanes

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from bot.action_files import BadFile, read_cases
+from bot.cli.action_files import BadFile, read_cases
 from lanes.shadow.matching import Act
 
 REFUND = {"charge": "ch_1", "amount": 38, "currency": "usd"}

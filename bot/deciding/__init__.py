@@ -1,0 +1,1 @@
+"""What people do with a draft: each click or form becomes one command."""

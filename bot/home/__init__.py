@@ -1,0 +1,1 @@
+"""App Home and the daily digest: what waits for one person, the most pressing first."""

@@ -1,0 +1,69 @@
+"""Lanekeeper's way to Slack's Web API: at Slack's pace, and patient where asking again does no harm."""
+
+import logging
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, ServerErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.web import SlackResponse
+
+from bot.slack.pace import POSTS, Pace
+from tools.contract import NotYet
+
+TIMEOUT = 15  # seconds for one request; Slack answers in one, an upload takes some
+BUSY = 30.0  # seconds a method rests when Slack says 429 and not for how long
+
+
+class PacedClient(WebClient):
+    """A `WebClient` whose calls raise `NotYet` when it is not their turn, or when Slack says 429: nothing was done."""
+
+    def __init__(self, pace: Pace, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._pace = pace
+
+    def api_call(self, api_method: str, **how: Any) -> SlackResponse:
+        said = how.get("json") or how.get("params") or how.get("data") or {}
+        self._pace.take(api_method, str(said.get("channel") or ""))
+        try:
+            return super().api_call(api_method, **how)
+        except SlackApiError as error:
+            if error.response.status_code != 429:
+                raise
+            wait = _seconds(error.response.headers.get("Retry-After", ""))
+            self._pace.rest(api_method, wait)
+            raise NotYet("SLACK_BUSY", f"Slack is busy with {api_method}", wait) from error
+
+
+def open_client(token: str, url: str, pace: Pace) -> PacedClient:
+    """A client that asks again by itself where that does no harm."""
+    client = PacedClient(pace, token=token, base_url=url, timeout=TIMEOUT, logger=quiet("slack", logging.CRITICAL))
+    client.retry_handlers = [_ServerErrors(max_retry_count=2), _LostConnections(max_retry_count=1)]
+    return client
+
+
+def quiet(name: str, level: int = logging.WARNING) -> logging.Logger:
+    """A library's own log, from `level` on; what a call raises is told by whoever called."""
+    logger = logging.getLogger(f"lanekeeper.{name}")
+    logger.setLevel(level)
+    return logger
+
+
+def _seconds(said: str) -> float:
+    return float(said) if said.isdecimal() else BUSY
+
+
+def _posts(request: HttpRequest) -> bool:
+    """A message may be up although the answer was lost: the notifier looks for it before it posts again."""
+    return request.url.endswith(f"/{POSTS}")
+
+
+class _ServerErrors(ServerErrorRetryHandler):
+    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
+        return not _posts(request) and super()._can_retry(request=request, **more)
+
+
+class _LostConnections(ConnectionErrorRetryHandler):
+    def _can_retry(self, *, request: HttpRequest, **more: Any) -> bool:
+        return not _posts(request) and super()._can_retry(request=request, **more)

@@ -1,0 +1,1 @@
+"""Everything that starts something: `/lane`, forms, shortcut, mention, direct message, events."""

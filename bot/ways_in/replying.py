@@ -1,0 +1,66 @@
+"""Who asked, where and how; and the answer, which goes to them alone, where they asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.notifier import Notifier
+from bot.slack.blocks import Block
+from bot.slack.in_short import open_modal
+from lanes.core.values import Person
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Somebody's wish in words. `trigger` and `response_url` come with a slash command or a click, else are empty."""
+
+    by: Person
+    channel: str
+    delivery: str
+    rest: str = ""  # what stands behind the first word
+    trigger: str = ""
+    response_url: str = ""
+    via: str = "command"
+    thread: str = ""  # ts of the message below which it is answered
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Speaks to one person. Thread-safe."""
+
+    client: WebClient
+    notifier: Notifier
+
+    def say(self, asked: Asked, text: str, blocks: Sequence[Block] = ()) -> None:
+        """By the command's own response URL; in a direct message as a message, elsewhere as one only they see."""
+        if asked.response_url and self._by_url(asked.response_url, text, blocks):
+            return
+        if asked.channel.startswith("D"):
+            extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
+            self.client.chat_postMessage(
+                channel=asked.channel, text=text, unfurl_links=False, unfurl_media=False, **extra
+            )
+        else:
+            self.notifier.whisper(asked.channel, asked.by.user, text, asked.thread, blocks)
+
+    def opens(self, asked: Asked, view: dict[str, Any]) -> bool:
+        """Show a modal; False where there is no trigger for it, or Slack's three seconds are over."""
+        if not asked.trigger:
+            return False
+        try:
+            open_modal(self.client.views_open, asked.trigger, view)
+        except SlackApiError:
+            return False
+        return True
+
+    def _by_url(self, url: str, text: str, blocks: Sequence[Block]) -> bool:
+        """False once it has run out."""
+        try:
+            sent = WebhookClient(url).send(text=text, blocks=blocks or None, response_type="ephemeral")
+        except (SlackClientError, OSError):
+            return False
+        return sent.status_code == 200

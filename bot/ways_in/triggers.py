@@ -1,0 +1,76 @@
+"""An event that another system told us of, held against the triggers of every lane's page.
+
+It was signed, stored and acknowledged (`webhooks.py`); of the event only the fields that some page looks at are kept.
+Who stands there as the requester is said in `lanes/core/ways_in.py`. Nobody is told but on the card; what started
+nothing stands in the log.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.people.standing import People
+from lanes.core import commands as c
+from lanes.core.page import Lane
+from lanes.core.values import Person
+from lanes.core.ways_in import NOBODY, Fields, Trigger, unasked
+from lanes.engine import Engine
+
+log = structlog.get_logger("triggers")
+WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """Starts what an event calls for: one run of each lane that it fits."""
+
+    engine: Engine
+    people: People
+
+    def fire(self, kept: Mapping[str, Any], delivery: str) -> None:
+        """Raises when Slack cannot say who caused the event: then it is asked again, and nothing has started."""
+        for ready in self.engine.lanes.values():
+            for count, trigger in fitting(ready.page, kept["from"], kept["fields"]):
+                self._start(ready.page, trigger, count, kept["fields"], delivery)
+                break
+
+    def _start(self, page: Lane, trigger: Trigger, count: str, fields: Fields, delivery: str) -> None:
+        told = log.bind(lane=page.lane, system=trigger.system)
+        if self.engine.regime(page.lane).stopped:
+            told.warning("trigger_started_nothing", why="the lane is stopped")
+            return
+        about = next(iter(fields.get(trigger.subject, ())), "")
+        subject, by = page.subject.named(about), self._asker(trigger, fields)
+        if subject is None or by is None:
+            field = trigger.subject if subject is None else trigger.asked_by
+            told.warning("trigger_started_nothing", why=f"the event's {field} does not say it")
+            return
+        run = "r" + hashlib.sha256(f"{delivery}/{page.lane}".encode()).hexdigest()[:10]
+        outcome = self.engine.handle(c.StartRun(
+            run, page.lane, subject, by, "", delivery, via=WEBHOOK, caps={count: trigger.per_day}
+        ))  # fmt: skip
+        if outcome.run is None:
+            told.warning("trigger_started_nothing", why=f"{trigger.per_day} a day are reached")
+        elif outcome.run.id != run:
+            told.info("trigger_started_nothing", why="the same is under way", run=outcome.run.id)
+
+    def _asker(self, trigger: Trigger, fields: Fields) -> Person | None:
+        """Whoever caused the event, where Slack knows them; None when the event does not say who did."""
+        nobody = unasked(trigger.system, self.engine.team)
+        if trigger.asked_by == NOBODY:
+            return nobody
+        email = next(iter(fields.get(trigger.asked_by, ())), "")
+        if not email:
+            return None
+        user = self.people.called(email)
+        return Person(user=user, team=self.engine.team) if user else nobody
+
+
+def fitting(page: Lane, system: str, fields: Fields) -> Iterator[tuple[str, Trigger]]:
+    """The page's triggers that an event fits, each with what its runs count for."""
+    for n, trigger in enumerate(page.triggers):
+        if trigger.system == system and trigger.fits(fields):
+            yield f"{WEBHOOK}:{n}", trigger
