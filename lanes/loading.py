@@ -137,6 +137,17 @@ def _contradictions(page: Lane, identity: Identity, known: Tools) -> Iterator[tu
             yield (section, n, "when"), f"{section}: after: {after} is not among the lane's tools"
     yield from _success(page, known)
     yield from _sweep(page, identity, known)
+    yield from _promotion(page)
+
+
+def _promotion(page: Lane) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Could what is to be earned be used?"""
+    for n, one in enumerate(page.promotion.segments if page.promotion else ()):
+        if not any(row.may == one.tool and row.then == "auto" for row in page.policy):
+            yield (
+                ("promotion", "segments", n),
+                f"promotion: no line of policy lets anything of {one.tool} go without a person, so nothing is earned",
+            )
 
 
 def _for_owners(page: Lane, tool: Any, identity: Identity) -> list[str]:

@@ -2,13 +2,14 @@
 
 `event` and `body` are the truth and are only ever appended to. Everything else can be made again from them, or is work
 still owed (`effect`), post not yet answered (`delivery`), which jobs were fired when (`firing`), which runs share a
-card (`batch`), and when people want to be told (`preference`). No foreign key ties anything to `event`, so that no
+card (`batch`), when people want to be told (`preference`), what the systems say that people did (`fact`), and recorded
+cases to replay (`replay_case`). No foreign key ties anything to `event`, so that no
 delete can ever cascade into the history.
 """
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -209,3 +210,123 @@ class Preference(SQLModel, table=True):
     )  # the newest date of theirs that was sent
     set_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     set_by: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Fact(SQLModel, table=True):
+    """What people did, or what came back, as a system of record tells it: one row, however often it is read."""
+
+    __table_args__ = (Index("fact_at", "at"), Index("fact_tool", "tool", "at"))
+    id: str = Field(sa_column=Column(Text, primary_key=True))  # as the source names it
+    source: str = Field(sa_column=Column(Text, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))  # deed, or the kind of a reaction
+    ref: str = Field(sa_column=Column(Text, nullable=False))
+    tool: str = Field(sa_column=Column(Text, nullable=False))
+    ours: bool = Field(sa_column=Column(Boolean, nullable=False))  # an agent's own write
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    read: datetime = Field(sa_column=Column(Instant, nullable=False))
+    content: str = Field(sa_column=Column(Text, nullable=False))  # JSON of the `Deed` or `Reaction`
+
+
+class FactAbout(SQLModel, table=True):
+    """What a fact is about: the record that was changed, and what else it names."""
+
+    __tablename__ = "fact_about"
+    ref: str = Field(sa_column=Column(Text, primary_key=True))
+    fact: str = Field(sa_column=Column(Text, primary_key=True))
+
+
+class Reading(SQLModel, table=True):
+    """How far a source of facts was read, and where a reading under way goes on."""
+
+    source: str = Field(sa_column=Column(Text, primary_key=True))
+    identity: str = Field(sa_column=Column(Text, primary_key=True))
+    purpose: str = Field(sa_column=Column(Text, primary_key=True))  # harvest, or the name of a backfill
+    since: datetime = Field(sa_column=Column(Instant, nullable=False))
+    cursor: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    read_until: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    facts: int = Field(default=0, sa_column=Column(Integer, nullable=False))  # new ones, of this reading
+
+
+class ShadowCase(SQLModel, table=True):
+    """One draft beside what a person did, or one of the two alone; see `lanes/shadow/cases.py`."""
+
+    __tablename__ = "shadow_case"
+    __table_args__ = (
+        Index("shadow_case_at", "lane", "at"),
+        Index("shadow_case_stratum", "lane", "segment", "configuration", "at"),
+        Index("shadow_case_run", "run"),
+    )
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    source: str = Field(sa_column=Column(Text, nullable=False))
+    configuration: str = Field(sa_column=Column(Text, nullable=False))
+    segment: str = Field(sa_column=Column(Text, nullable=False))
+    tool: str = Field(sa_column=Column(Text, nullable=False))
+    subject: str = Field(sa_column=Column(Text, nullable=False))
+    run: str = Field(sa_column=Column(Text, nullable=False))
+    action: str = Field(sa_column=Column(Text, nullable=False))
+    fact: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    settled: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    outcome: str = Field(sa_column=Column(Text, nullable=False))
+    suggested: str = Field(sa_column=Column(Text, nullable=False))  # JSON of the arguments; empty: nothing was drafted
+    actual: str = Field(sa_column=Column(Text, nullable=False))  # the same of what a person did
+    differences: str = Field(sa_column=Column(Text, nullable=False))  # JSON
+    gap_minor: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    gap_currency: str = Field(default="", sa_column=Column(Text, nullable=False))
+    chance: float = Field(default=1.0, sa_column=Column(Float, nullable=False))  # with which it was drawn for an audit
+    label: str = Field(default="", sa_column=Column(Text, nullable=False))
+    person_label: str = Field(default="", sa_column=Column(Text, nullable=False))
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    labelled: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+
+
+class RunFigures(SQLModel, table=True):
+    """What one finished run cost, how long it and its approvers took, and how it ended: measured once, by a job."""
+
+    __tablename__ = "run_figures"
+    __table_args__ = (Index("run_figures_lane", "lane", "finished"),)
+    run: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    finished: datetime = Field(sa_column=Column(Instant, nullable=False))
+    content: str = Field(sa_column=Column(Text, nullable=False))  # JSON
+
+
+class Canary(SQLModel, table=True):
+    """A run whose draft is wrong on purpose, and whether that was seen. `found` is None while nobody has decided."""
+
+    __table_args__ = (Index("canary_lane", "lane", "shown"),)
+    run: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    queue: str = Field(sa_column=Column(Text, nullable=False))  # the group that decides
+    flaw: str = Field(sa_column=Column(Text, nullable=False))
+    shown: datetime = Field(sa_column=Column(Instant, nullable=False))
+    decided: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    found: bool | None = Field(default=None, sa_column=Column(Boolean, nullable=True))
+
+
+class ReplayCase(SQLModel, table=True):
+    """A recorded run kept to be replayed: what was read, and what came of it."""
+
+    __tablename__ = "replay_case"
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    run: str = Field(sa_column=Column(Text, nullable=False))
+    added: datetime = Field(sa_column=Column(Instant, nullable=False))
+    by: str = Field(sa_column=Column(Text, nullable=False))
+    content: str = Field(sa_column=Column(Text, nullable=False))  # as a file of a suite holds it
+
+
+class ReplayResult(SQLModel, table=True):
+    """What a replay of a lane's suite came to."""
+
+    __tablename__ = "replay_result"
+    __table_args__ = (Index("replay_result_lane", "lane", "at"),)
+    id: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    configuration: str = Field(sa_column=Column(Text, nullable=False))
+    model: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    passed: int = Field(sa_column=Column(Integer, nullable=False))
+    failed: int = Field(sa_column=Column(Integer, nullable=False))
+    detail: str = Field(sa_column=Column(Text, nullable=False))  # JSON: of each case that failed, what changed first

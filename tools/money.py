@@ -9,10 +9,10 @@ How many digits a currency has, and how it is written, is the Unicode CLDR's kno
 import re
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from babel.numbers import format_currency, get_currency_precision, is_currency
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")  # more is no amount anybody means, and stays exact in a Decimal
 
@@ -65,3 +65,11 @@ class Money(BaseModel):
 
     def __str__(self) -> str:
         return _written(self.minor, self.currency)
+
+
+def _price(value: Any) -> Any:
+    """Read 25.00 USD."""
+    return Money.parse(value) if isinstance(value, str) else value
+
+
+Price = Annotated[Money, BeforeValidator(_price)]  # as a page writes it

@@ -70,6 +70,8 @@ CHANNELS: Final = (  # id, name, topic, people in it
     ("C0SUPPORT", "support", "Customer tickets. Start a lane with /lane.", (*_SUPPORT, "U0SALES", "U0GUEST", *FOREIGN)),
     ("C0SUPPORTAPPROVALS", "support-approvals", "Drafts waiting for a support lead.", _SUPPORT),
     ("C0SUPPORTLEADS", "support-leads", "Leads only: escalations and fallbacks.", ("U0LEAD1", "U0LEAD2", "U0OWNER")),
+    ("C0SUPPORTREPORTS", "support-reports", "How the lanes fare, once a week.", _SUPPORT),
+    ("C0SUPPORTONCALL", "support-oncall", "A lane has done harm: somebody looks now.", ("U0LEAD1", "U0OWNER")),
     ("C0REVOPS", "revops", "Pipeline hygiene and renewals.", _REVENUE),
     ("C0REVOPSAPPROVALS", "revops-approvals", "Drafts waiting for RevOps.", _REVENUE),
     ("C0INCIDENTS", "incidents", "Something looks wrong? Start with /lane incident.", (*_OPERATIONS, "U0REP")),

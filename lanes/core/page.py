@@ -11,15 +11,16 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PositiveInt, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PositiveInt, ValidationInfo, field_validator, model_validator
 
 from lanes.core.canonical import fingerprint
 from lanes.core.condition import Condition
 from lanes.core.duration import Duration
+from lanes.core.proving import Baseline, Canaries, Promotion, Shadowing
 from lanes.core.success import Success
 from lanes.core.ways_in import Input, InputName, Sweep, Trigger
 from tools.contract import Frozen
-from tools.money import Money
+from tools.money import Money, Price
 
 
 class Mode(StrEnum):
@@ -29,12 +30,6 @@ class Mode(StrEnum):
     AUTONOMOUS = "autonomous"  # policy may commit low-risk writes, under a lease
 
 
-def _price(value: Any) -> Any:
-    """Read 25.00 USD."""
-    return Money.parse(value) if isinstance(value, str) else value
-
-
-Price = Annotated[Money, BeforeValidator(_price)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Channel = Annotated[str, Field(pattern=r"^#[a-z0-9_-]{1,79}$")]
 ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,40}$")]
@@ -90,10 +85,14 @@ class Subject(Frozen):
 
 class Channels(Frozen):
     approvals: Channel
+    reports: Channel | None = None  # of the weekly report; none: among the approvals
 
 
 class Owner(Frozen):
+    """On the hook: signs autonomy, hears of every stop; `on_call` hears of a severe error at once."""
+
     person: UserId
+    on_call: Channel | None = None
 
 
 class Row(Frozen):
@@ -253,6 +252,19 @@ class Lane(Frozen):
     triggers: tuple[Trigger, ...] = ()
     sweep: Sweep | None = None
     batch: Batch | None = None
+    baseline: Baseline | None = None  # what people's own work costs; without it a report compares no money
+    shadow: Shadowing | None = None
+    promotion: Promotion | None = None  # without it nothing earns autonomy
+    canaries: Canaries | None = None
+    suite: str = ""  # folder of replay cases, beside the catalog where it is no absolute path
+
+    @model_validator(mode="after")
+    def _is_held_against_people(self) -> Self:
+        if self.promotion and not self.shadow:
+            raise ValueError("promotion needs `shadow`: without knowing what people did there is no evidence")
+        if self.mode is Mode.SHADOW and not self.shadow:
+            raise ValueError("mode shadow needs `shadow`: which systems tell what people did")
+        return self
 
     @model_validator(mode="after")
     def _starts_without_questions(self) -> Self:
@@ -282,5 +294,8 @@ class Lane(Frozen):
         return self
 
     def configuration(self, *parts: object) -> str:
-        """The hash of everything that shapes what the lane does (`parts`: prompt, tool schemas), mode left out."""
-        return fingerprint([self.model_dump(mode="json", exclude={"mode", "budget"}), repr(self.budget), *parts])
+        """The hash of everything that shapes what the lane does (`parts`: prompt, tool schemas): mode left out, and how
+        the lane proves itself.
+        """
+        beside = {"mode", "budget", "channels", "owner", "baseline", "shadow", "promotion", "canaries", "suite"}
+        return fingerprint([self.model_dump(mode="json", exclude=beside), repr(self.budget), *parts])

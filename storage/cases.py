@@ -1,0 +1,56 @@
+"""Drafts beside what people did, one row a case. What a case is and what it weighs: `lanes/shadow/cases.py`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.tables import ShadowCase
+
+_CASE: Table = ShadowCase.__table__  # type: ignore[attr-defined]
+_SAID = ("label", "person_label", "reason", "labelled")  # by people; matching again changes nothing of it
+_AT_ONCE = 1_000  # rows held in memory while many are read
+
+
+def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep these cases; one that is kept already is as the new row says, but for what people said of it."""
+    if not rows:
+        return
+    dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+    statement = dialect.insert(_CASE)
+    changed = {name: statement.excluded[name] for name in _CASE.columns if name not in {"id", *_SAID}}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_=changed), [dict(row) for row in rows]
+    )
+
+
+def find(connection: Connection, case: str) -> Row[Any] | None:
+    """One case; None when there is none of that id."""
+    return connection.execute(select(_CASE).where(_CASE.c.id == case)).one_or_none()
+
+
+def of_lane(
+    connection: Connection, lane: str, since: datetime | None = None, until: datetime | None = None, *,
+    segment: str | None = None, configuration: str | None = None,
+) -> Iterator[Row[Any]]:  # fmt: skip
+    """Cases of a lane, the oldest first, from `since` on and before `until`; of one stratum where it is named.
+
+    Rows are read as they are asked for: a hundred thousand of them need no more memory than a thousand.
+    """
+    query = select(_CASE).where(_CASE.c.lane == lane).order_by(_CASE.c.at, _CASE.c.id)
+    query = query.where(_CASE.c.at >= since) if since else query
+    query = query.where(_CASE.c.at < until) if until else query
+    query = query.where(_CASE.c.segment == segment) if segment is not None else query
+    query = query.where(_CASE.c.configuration == configuration) if configuration is not None else query
+    yield from connection.execution_options(yield_per=_AT_ONCE).execute(query)
+
+
+def say(
+    connection: Connection, case: str, *, label: str, person_label: str, reason: str, at: datetime
+) -> bool:  # fmt: skip
+    """Keep what somebody who looked at a case calls the agent's side and the person's; False when that was said."""
+    unsaid = (_CASE.c.id == case) & _CASE.c.labelled.is_(None)
+    said = {"label": label, "person_label": person_label, "reason": reason, "labelled": at}
+    return bool(connection.execute(update(_CASE).where(unsaid).values(said)).rowcount)
