@@ -18,6 +18,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from morning import early_morning
+
 from bot.demo import SYSTEMS, environment
 from bot.workspace import server as workspace
 from lanes.library import Library
@@ -74,6 +76,7 @@ class Town:
     starts: int = 0
     repeats: int = 0  # commands and clicks that were not acknowledged and therefore done again
     ends: list[int] = field(default_factory=list)  # how each process that has ended did: an exit status, or -9
+    _zone: str = ""  # whose clock the jobs of a day go by
     _ahead: float = 0  # seconds by which Lanekeeper's clock is turned forward
     _pid: int = 0
     _case: Path = Path()
@@ -101,7 +104,7 @@ class Town:
         shutil.copy(ledger, self._case / "lanekeeper.sqlite")
         self.crashes, self.by, self.impatient = list(crashes), by, impatient
         self.starts = self.repeats = 0
-        self.ends = []
+        self.ends, self._zone = [], early_morning()
         self.later(0)
         return self
 
@@ -113,6 +116,7 @@ class Town:
         at = self.crashes.pop(0) if self.crashes else ""
         environ = environment(self._case, self._twins.urls, self._slack.api_url)
         environ |= {"CRASH_AT": at, "CRASH_BY": self.by, "CLOCK": str(self._clock), "PYTHONWARNINGS": "error"}
+        environ |= {"LANEKEEPER_TIME_ZONE": self._zone}
         self.starts += 1
         out, points = str(self._case / "out.txt"), str(self._case / f"points{self.starts}.txt")
         self._pid = self.launcher.ask({"start": environ, "out": out, "points": points})["pid"]
@@ -255,6 +259,10 @@ class Town:
 
     def messages(self, channel: str = APPROVALS) -> list[dict]:
         return self.ask(f"messages?channel={channel}")["messages"]
+
+    def whispers(self, who: str, channel: str = SUPPORT) -> list[str]:
+        """What only this person sees in a channel."""
+        return [w["message"].get("text", "") for w in self.ask(f"messages?channel={channel}&user={who}")["ephemeral"]]
 
     def buttons(self, channel: str = APPROVALS) -> dict[str, dict]:
         """Every button that waits for somebody: its name, and how to press it. A second card's bear its number.

@@ -5,6 +5,7 @@ import shutil
 import pytest
 import structlog
 from house import MANIFEST, House
+from morning import early_morning
 from shapes import complaints
 
 from bot.demo import SYSTEMS
@@ -61,6 +62,7 @@ def settings(slack, twins, empty_ledger, tmp_path, transport):
         SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
         SLACK_API_URL=slack.api_url, SLACK_SIGNING_SECRET=workspace_seed.SIGNING_SECRET,
         slack_transport=transport, http_port=0 if transport == "http" else None,
+        time_zone=early_morning(),
         slack_rate=50,  # the workspace counts calls only where a test tells it to
         **{f"{name}_{kind}": url for name, url in twins.items() for kind in ("url", "web_url")},
     )  # fmt: skip

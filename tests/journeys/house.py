@@ -33,6 +33,7 @@ DANA, RAVI = "U0ONCALL", "U0ENGINEER"
 SUPPORT, APPROVALS, LEADS = "C0SUPPORT", "C0SUPPORTAPPROVALS", "C0SUPPORTLEADS"
 REVOPS, REVOPS_APPROVALS = "C0REVOPS", "C0REVOPSAPPROVALS"
 INCIDENTS, INCIDENT_APPROVALS = "C0INCIDENTS", "C0INCIDENTAPPROVALS"
+ON_VIEWS = {"submit", "close"}  # what is done to the modal on top
 over_both = pytest.mark.parametrize("transport", ["socket", "http"])
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
@@ -60,6 +61,7 @@ class House:
     settings: Settings
     clock: Clock = field(default_factory=Clock)
     ping: float = PING  # seconds between two pings on a line to Slack
+    _before: dict = field(default_factory=dict)  # by person, the modal as it was when they clicked in it
 
     # ------------------------------------------------------------------ the process
 
@@ -135,6 +137,11 @@ class House:
         return fetch(f"{self.slack.url}/_control/{what}")
 
     def act(self, do, who, **wanted):
+        """What a person does. A modal lies over everything else: whoever goes on beside one has closed it before."""
+        top = self.ask(f"view?user={who}")["top"]
+        if top and do not in ON_VIEWS and not wanted.get("view_id"):
+            self.tell("act", **{"do": "close", "as": who, "all": True})
+        self._before[who] = (top["id"], top["hash"]) if top and do == "click" and wanted.get("view_id") else None
         return self.tell("act", **({"do": do, "as": who} | wanted))
 
     def type(self, text, who=REP, channel=SUPPORT):
@@ -173,7 +180,13 @@ class House:
         return [m for m in self.messages(place.channel) if m.get("thread_ts") == place.ts and m["ts"] != place.ts]
 
     def modal(self, who):
-        return wait_until(lambda: self.ask(f"view?user={who}")["top"], what=f"{who} sees no modal")
+        """The modal that came of what this person did last: a new one, or the same one drawn anew."""
+
+        def top():
+            found = self.ask(f"view?user={who}")["top"]
+            return found if found and (found["id"], found["hash"]) != self._before.get(who) else None
+
+        return wait_until(top, what=f"{who} sees no modal, or what they clicked in changed nothing")
 
     def submit(self, who, **values):
         return self.act("submit", who, values=values)

@@ -5,7 +5,7 @@ from eyes import wait_until
 from house import APPROVALS, LENA, OWNER, REP, REVOPS, REVOPS_APPROVALS, RITA, SAM, THEO
 from typer.testing import CliRunner
 
-from bot.cli.main import main as cli
+from bot.cli import main as cli
 
 
 def test_an_opportunity_is_brought_in_line_field_by_field_and_once(house):

@@ -65,7 +65,7 @@ def by_who_asked(house, case):
 
 
 def by_the_switch(house, case):
-    house.answer("/lane stop refunds", OWNER)
+    house.answer("/lane stop refunds", LENA)
 
 
 def by_the_command_line(house, case):
@@ -175,5 +175,5 @@ def test_a_stop_takes_every_approval_off_every_surface_and_a_resume_gives_it_bac
     wait_until(lambda: not approvals(), what=lambda: f"still offered: {approvals()}")
     assert watched.state() == "held"
     assert not moved_on(house.modal(OWNER)), "what was being written is not taken away"
-    house.answer("/lane resume refunds", OWNER)
+    house.answer("/lane resume refunds", LENA)
     wait_until(lambda: approvals() == ["card", "Details", "Home"], what=lambda: f"not given back: {approvals()}")
