@@ -42,6 +42,7 @@ from lanes.lane_effects import LaneEffects
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.shadow.harvesting import Harvesting
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
 from storage.alone import hold
@@ -148,7 +149,11 @@ def build(
         return people.left(lanes[run.lane].page, run, action)
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
-    work = work_of(engine, front.deliveries, library, timetable, front.preferences)
+    harvesting = Harvesting(database, writer, lanes, wires, engine.clock)
+    work = work_of(
+        engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
+        harvesting=harvesting,
+    )  # fmt: skip
 
     parts = parts_of(
         agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),

@@ -18,7 +18,7 @@ Wires = dict[tuple[str, str], HttpWire]
 def open_wires(
     settings: Settings, lanes: Mapping[str, ReadyLane], buckets: Buckets, seconds: Seconds = time.monotonic
 ) -> Wires:
-    """A wire for each identity and system that some lane uses. Raises `CannotStart`.
+    """A wire for each identity and system that some lane uses, or reads what people did with. Raises `CannotStart`.
 
     `buckets` makes what counts requests to a vendor: in memory for one process, or one that several processes share.
     `seconds` is by what an open breaker counts its rest.
@@ -26,14 +26,26 @@ def open_wires(
     wires: Wires = {}
     guards: dict[str, Guard] = {}
     for ready in lanes.values():
-        for system in systems(ready):
-            if (ready.identity.name, system) in wires:
+        for identity, system in (*_used(ready), *_read(ready)):
+            if (identity.name, system) in wires:
                 continue
             if system not in guards:
                 guards[system] = open_guard(settings, system, buckets, seconds)
-            reached = connection(settings, ready.identity, system)
-            wires[ready.identity.name, system] = HttpWire(reached, guards[system])
+            wires[identity.name, system] = HttpWire(connection(settings, identity, system), guards[system])
     return wires
+
+
+def _used(ready: ReadyLane) -> list[tuple[Identity, str]]:
+    return [(ready.identity, system) for system in systems(ready)]
+
+
+def _read(ready: ReadyLane) -> list[tuple[Identity, str]]:
+    return [(ready.truth_identity, system) for system in truth_systems(ready)]
+
+
+def truth_systems(ready: ReadyLane) -> list[str]:
+    """The outside systems that tell what people did in a lane's work."""
+    return sorted({source.system for source in ready.truths})
 
 
 def systems(ready: ReadyLane) -> list[str]:

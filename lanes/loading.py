@@ -16,11 +16,14 @@ from lanes.prompt import system_prompt, tool_schemas
 from lanes.ready import Identity, ReadyLane
 from tools.contract import ReadTool, Tool, WriteTool
 from tools.fields import leaves
+from tools.registry import TRUTHS
+from tools.truth import AnyTruth
 
 IDENTITIES = "identities.yml"
 _Yaml = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast; a PyYAML built without libyaml lacks it
 M = TypeVar("M", bound=BaseModel)
 Tools = Mapping[str, Tool]  # type: ignore[type-arg]
+Sources = Mapping[str, AnyTruth]
 
 
 class FaultyPage(Exception):
@@ -30,26 +33,44 @@ class FaultyPage(Exception):
         super().__init__(f"{file.name}:{line}: {what}")
 
 
-def load_lanes(folder: Path, tools: Sequence[Tool]) -> dict[str, ReadyLane]:  # type: ignore[type-arg]
+def load_lanes(folder: Path, tools: Sequence[Tool], truths: Sequence[AnyTruth] = TRUTHS) -> dict[str, ReadyLane]:  # type: ignore[type-arg]
     """Every lane of a folder, by name. Raises `FaultyPage`."""
     if not folder.is_dir():
         raise FaultyPage(folder, 0, "there is no such folder; set LANEKEEPER_CATALOG to the one with your lanes")
     identities = _identities(folder / IDENTITIES)
-    by_name = {tool.name: tool for tool in tools}
+    by_name, sources = {tool.name: tool for tool in tools}, {source.name: source for source in truths}
     lanes: dict[str, ReadyLane] = {}
+    files: dict[str, Path] = {}
     for file in sorted(folder.glob("*.yml")):
         if file.name == IDENTITIES:
             continue
-        ready = _lane(file, identities, by_name)
+        ready = _lane(file, identities, by_name, sources)
         for other in lanes.values():
             if ready.page.lane == other.page.lane or ready.page.command == other.page.command:
                 raise FaultyPage(
                     file, 1, f"lane and command must be its own; {other.page.lane} has one of them already"
                 )
         lanes[ready.page.lane] = ready
+        files[ready.page.lane] = file
     if not lanes:
         raise FaultyPage(folder, 0, "no lane page (*.yml) was found in it")
+    for ready in lanes.values():
+        if said := _beside(ready.page, lanes):
+            file = files[ready.page.lane]
+            raise FaultyPage(file, _read(file)[1].at(("shadow", "beside")), said)
     return lanes
+
+
+def _beside(page: Lane, lanes: Mapping[str, ReadyLane]) -> str:
+    """What is wrong with the lane that this one shadows; empty where nothing is."""
+    other = page.shadow.beside if page.shadow else ""
+    if not other:
+        return ""
+    if other == page.lane or other not in lanes:
+        return f"shadow.beside: {other} is not another lane; there are {', '.join(lanes)}"
+    if lanes[other].page.subject.kind != page.subject.kind:
+        return f"shadow.beside: {other} is about {lanes[other].page.subject.kind}, and this lane is not"
+    return ""
 
 
 def _identities(file: Path) -> dict[str, Identity]:
@@ -64,20 +85,41 @@ def _identities(file: Path) -> dict[str, Identity]:
     return out
 
 
-def _lane(file: Path, identities: Mapping[str, Identity], known: Tools) -> ReadyLane:
+def _lane(file: Path, identities: Mapping[str, Identity], known: Tools, sources: Sources) -> ReadyLane:
     content, lines = _read(file)
     page = _validated(Lane, content, file, lines, ())
     identity = identities.get(page.identity)
     if identity is None:
         raise FaultyPage(file, lines.at(("identity",)), f"identity: {page.identity} is not in {IDENTITIES}")
-    for where, what in _contradictions(page, identity, known):
+    reader = identity
+    if page.shadow and page.shadow.identity:
+        found = identities.get(page.shadow.identity)
+        if found is None:
+            said = f"shadow.identity: {page.shadow.identity} is not in {IDENTITIES}"
+            raise FaultyPage(file, lines.at(("shadow", "identity")), said)
+        reader = found
+    for where, what in (*_contradictions(page, identity, known), *_truth(page, reader, sources)):
         raise FaultyPage(file, lines.at(where), what)
     tools = {name: known[name] for name in page.tools}
     prompt = system_prompt(page, tools)
     schemas = tool_schemas(page, tools)
     versions = [[tool.name, tool.version] for tool in tools.values()]
     rules = page.configuration(prompt, schemas, versions)
-    return ReadyLane(page, identity, tools, prompt, schemas, rules, known)
+    truths = tuple(sources[name] for name in page.shadow.truth) if page.shadow else ()
+    return ReadyLane(page, identity, tools, prompt, schemas, rules, known, truths, reader)
+
+
+def _truth(page: Lane, reader: Identity, sources: Sources) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Can what people did be read, by whoever shall read it?"""
+    for n, name in enumerate(page.shadow.truth if page.shadow else ()):
+        source, at = sources.get(name), ("shadow", "truth", n)
+        if source is None:
+            yield at, f"shadow.truth: {name} is no source; there are {', '.join(sorted(sources))}"
+            continue
+        if missing := sorted(scope for scope in source.scopes if not _covered(scope, reader.scopes)):
+            yield at, f"shadow.truth: {name} needs {', '.join(missing)}, which {reader.name} does not have"
+        if source.system not in reader.credentials:
+            yield at, f"shadow.truth: {reader.name} has no credential for {source.system}"
 
 
 def _sweep(page: Lane, identity: Identity, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -14,7 +14,8 @@ from lanes.core.gate import Spent
 from lanes.core.run import Action, Run, evolve
 from lanes.core.values import Draft, Precedent, Prior
 from lanes.core.waiting import waits
-from storage import claims, remembered, stand_ins, views
+from lanes.shadow import silence
+from storage import claims, remembered, silent_runs, stand_ins, views
 from tools.contract import Stake
 
 
@@ -31,6 +32,8 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     views.add_to_tallies(connection, after.lane, [change for event, then in steps for change in _tally(event, then)])
     _claim(connection, steps)
     _remember(connection, steps)
+    if after.silent and any(isinstance(event, _OF_SILENCE) for event in news):
+        silent_runs.put(connection, silence.row(after))
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
 
 
@@ -253,5 +256,6 @@ def _emails(value: Any) -> Iterator[str]:
             return
 
 
+_OF_SILENCE = (e.RunStarted, e.CallAnswered, e.ActionShadowed, e.RunFinished)  # what its row is made of
 _STARTED = "started:"  # before what a run counts for, among the tallies
 _TERM = 80  # a longer text is a sentence, and nobody searches for a whole sentence

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from lanes.core.page import Lane
 from lanes.core.values import Draft
 from tools.contract import Frozen, ReadTool, Tool, WriteTool
+from tools.truth import AnyTruth
 
 
 class OAuth(Frozen):
@@ -57,6 +58,8 @@ class ReadyLane:
     schemas: tuple[dict[str, Any], ...]  # the tools, as a model sees them
     configuration: str
     known: Mapping[str, Tool] = field(default_factory=dict)  # type: ignore[type-arg] # every tool there is, for undoing
+    truths: tuple[AnyTruth, ...] = ()  # the sources that its page names
+    reader: Identity | None = None  # who reads them, where it is not the lane itself
 
     def writer(self, draft: Draft) -> WriteTool[Any, Any]:
         """The tool that carries a draft out: one of the lane, or the one that takes a write of the lane back."""
@@ -69,6 +72,11 @@ class ReadyLane:
         """What the lane's sweep looks for its work with."""
         tool = self.known.get(self.page.sweep.find.tool) if self.page.sweep else None
         return tool if isinstance(tool, ReadTool) else None
+
+    @property
+    def truth_identity(self) -> Identity:
+        """Who reads what people did."""
+        return self.reader or self.identity
 
     @property
     def reads(self) -> tuple[ReadTool, ...]:  # type: ignore[type-arg]

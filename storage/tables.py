@@ -228,7 +228,9 @@ class Fact(SQLModel, table=True):
 
 
 class FactAbout(SQLModel, table=True):
-    """What a fact is about: the record that was changed, and what else it names."""
+    """What a fact is about: the record that was changed, and what else it names; each as the tools spell it
+    ("stripe.charge ch_1") and by its system alone ("stripe ch_1"), for who has read an id and not its kind.
+    """
 
     __tablename__ = "fact_about"
     ref: str = Field(sa_column=Column(Text, primary_key=True))
@@ -245,6 +247,28 @@ class Reading(SQLModel, table=True):
     cursor: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     read_until: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
     facts: int = Field(default=0, sa_column=Column(Integer, nullable=False))  # new ones, of this reading
+
+
+class SilentRun(SQLModel, table=True):
+    """A run that drafts in silence, with what it would have done: made from the ledger, but for how far it is held
+    against people; see `lanes/shadow/casework.py`.
+    """
+
+    __tablename__ = "silent_run"
+    __table_args__ = (
+        Index("silent_run_state", "lane", "state", "started"),
+        Index("silent_run_subject", "lane", "subject", "started"),
+    )
+    run: str = Field(sa_column=Column(Text, primary_key=True))
+    lane: str = Field(sa_column=Column(Text, nullable=False))
+    subject: str = Field(sa_column=Column(Text, nullable=False))
+    via: str = Field(sa_column=Column(Text, nullable=False))
+    configuration: str = Field(sa_column=Column(Text, nullable=False))  # as `ShadowCase` has it
+    started: datetime = Field(sa_column=Column(Instant, nullable=False))
+    finished: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    drafts: str = Field(sa_column=Column(Text, nullable=False))  # JSON
+    read: str = Field(sa_column=Column(Text, nullable=False))  # JSON: the ids it has read, with their systems
+    state: str = Field(default="", sa_column=Column(Text, nullable=False))  # "", noted, unsettled, settled
 
 
 class ShadowCase(SQLModel, table=True):

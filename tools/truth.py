@@ -120,23 +120,25 @@ class Truth(ABC, Generic[P]):
         return self.name.partition(".")[0]
 
     def read(
-        self, wire: Wire, since: datetime, cursor: str | None = None, *, ours: frozenset[str] = frozenset()
-    ) -> Page:
-        """The page after `cursor`, the first without one. `ours` are the vendor's ids of the accounts we write as.
+        self, wire: Wire, since: datetime, cursor: str | None = None, *, ours: frozenset[str] = frozenset(),
+        now: datetime | None = None,
+    ) -> Page:  # fmt: skip
+        """The page after `cursor`, the first without one. `ours` are the vendor's ids of the accounts we write as,
+        `now` is when a reading that begins with this page begins: by whose clock `read_until` will be understood.
 
         Raises `Refused` (CURSOR: it is none of this reading, begin again without one; SCHEMA_DRIFT; no right) and
         `Unavailable`. A page that was not answered is asked for again with the same cursor.
         """
-        return self._page(wire, self._placed(since, cursor), ours)
+        return self._page(wire, self._placed(since, cursor, now), ours)
 
     @abstractmethod
     def _page(self, wire: Wire, place: P, ours: frozenset[str]) -> Page:
         """One request, and what it told."""
 
-    def _placed(self, since: datetime, cursor: str | None) -> P:
+    def _placed(self, since: datetime, cursor: str | None, now: datetime | None) -> P:
         floor = since.astimezone(UTC) - self.overlap
         if cursor is None:
-            return self.place(since=floor, began=datetime.now(UTC))
+            return self.place(since=floor, began=now or datetime.now(UTC))
         try:
             place = self.place.model_validate_json(cursor)
         except ValidationError:

@@ -14,12 +14,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import words
 from bot.app import build_model
 from bot.settings import CannotStart, Settings, need_slack
-from bot.wires import connection, open_guard, systems
+from bot.wires import connection, open_guard, systems, truth_systems
 from bot.words import jobs as words_jobs
 from lanes.loading import load_lanes
-from lanes.ready import CredentialReference, ReadyLane
+from lanes.ready import CredentialReference, Identity, ReadyLane
 from tools.contract import Refused, ToolError, Unavailable, Wire, WriteTool
-from tools.registry import DOCTORS, TOOLS
+from tools.registry import DOCTORS, TOOLS, TRUTHS
 from tools.wire import LOOPBACK, HttpWire
 
 TIMEOUT = timedelta(seconds=10)
@@ -50,13 +50,17 @@ def examine(settings: Settings, lane: str = "") -> Iterator[Finding]:
         lanes = {ready.page.lane: ready for ready in found}
     for ready in lanes.values():
         for system in systems(ready):
-            yield _system(settings, ready, system)
+            yield _system(settings, ready.identity, system, f"{ready.page.lane} at {system}")
+    read = {(ready.truth_identity.name, system): ready for ready in lanes.values() for system in truth_systems(ready)}
+    for (_, system), ready in sorted(read.items(), key=lambda one: one[0]):
+        who = ready.truth_identity
+        if who is not ready.identity or system not in systems(ready):
+            yield _system(settings, who, system, f"{who.name} at {system}, for what people did")
     yield from _slack(settings, lanes)
     yield from _model(settings, lanes)
 
 
-def _system(settings: Settings, ready: ReadyLane, system: str) -> Finding:
-    what, who = f"{ready.page.lane} at {system}", ready.identity
+def _system(settings: Settings, who: Identity, system: str, what: str) -> Finding:
     scopes = {scope for scope in who.scopes if scope.partition(":")[0] == system}
     if unknown := [_unknown(scope) for scope in sorted(scopes) if not _asked_for(scope)]:
         return Finding(what, False, f"{'; '.join(unknown)}; correct it in identities.yml, {who.name}")
@@ -78,14 +82,15 @@ def _system(settings: Settings, ready: ReadyLane, system: str) -> Finding:
 
 
 def _asked_for(scope: str) -> bool:
-    """Does some tool ask for it, for a part of it, or for what it is a part of?"""
+    """Does some tool or source ask for it, for a part of it, or for what it is a part of?"""
     known = _known_scopes()
     return any(scope == one or scope.startswith(f"{one}.") or one.startswith(f"{scope}.") for one in known)
 
 
 def _known_scopes() -> set[str]:
     owners = {one for tool in TOOLS if isinstance(tool, WriteTool) for one in tool.owner_scopes}
-    return owners | {one for tool in TOOLS for one in tool.scopes}
+    read = {one for source in TRUTHS for one in source.scopes}
+    return owners | read | {one for tool in TOOLS for one in tool.scopes}
 
 
 def _unknown(scope: str) -> str:

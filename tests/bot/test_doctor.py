@@ -189,7 +189,8 @@ def test_a_grant_that_the_vendor_does_not_take_is_refused_before_it_is_tried(hou
 def test_a_system_without_a_doctor_is_only_reached(house, monkeypatch):
     monkeypatch.delitem(DOCTORS, "salesforce")
     assert "✓ crm-hygiene at salesforce: only reachability was checked" in map(str, examine(house(), "crm"))
-    (said,) = wrong(house(salesforce_url=NOWHERE), "crm")
+    said, of_truth = wrong(house(salesforce_url=NOWHERE), "crm")
+    assert of_truth.startswith("✗ svc-truth at salesforce, for what people did: ")
     assert "salesforce cannot be reached" in said
 
 

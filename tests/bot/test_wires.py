@@ -59,4 +59,5 @@ def test_there_is_one_bucket_a_vendor_and_whoever_wires_it_all_says_which(opened
     wires = opened(buckets, stripe=900)
     assert len(asked) == len(dict(asked)) == len({system for _, system in wires})
     assert {("stripe", "900 times a minute"), ("zendesk", "200 times a minute")} <= set(asked)
-    assert set(wires) == {(lane.identity.name, tool.system) for lane in LANES.values() for tool in lane.tools.values()}
+    used = {(lane.identity.name, tool.system) for lane in LANES.values() for tool in lane.tools.values()}
+    assert set(wires) == used | {("svc-truth", source.system) for lane in LANES.values() for source in lane.truths}

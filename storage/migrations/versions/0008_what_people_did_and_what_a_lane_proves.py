@@ -118,9 +118,28 @@ def upgrade() -> None:
     op.create_index("shadow_case_at", "shadow_case", ["lane", "at"], unique=False)
     op.create_index("shadow_case_run", "shadow_case", ["run"], unique=False)
     op.create_index("shadow_case_stratum", "shadow_case", ["lane", "segment", "configuration", "at"], unique=False)
+    op.create_table(
+        "silent_run",
+        sa.Column("run", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("configuration", sa.Text(), nullable=False),
+        sa.Column("started", storage.tables.Instant(), nullable=False),
+        sa.Column("finished", storage.tables.Instant(), nullable=True),
+        sa.Column("drafts", sa.Text(), nullable=False),
+        sa.Column("read", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_index("silent_run_state", "silent_run", ["lane", "state", "started"], unique=False)
+    op.create_index("silent_run_subject", "silent_run", ["lane", "subject", "started"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("silent_run_subject", table_name="silent_run")
+    op.drop_index("silent_run_state", table_name="silent_run")
+    op.drop_table("silent_run")
     op.drop_index("shadow_case_stratum", table_name="shadow_case")
     op.drop_index("shadow_case_run", table_name="shadow_case")
     op.drop_index("shadow_case_at", table_name="shadow_case")

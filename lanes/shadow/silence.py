@@ -1,0 +1,86 @@
+"""What a run did in silence, told from its history: the calls it drafted, and the records it read on the way.
+
+What was read says what a run was about beyond its subject's own name: a ticket leads to a customer, the customer to
+charges. Any text in an answer that looks like an id or an address counts; what is none finds no deed.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from lanes.core.canonical import fingerprint
+from lanes.core.run import Action, Run
+from lanes.core.states import State
+from lanes.core.values import Draft
+
+BACKFILL, BESIDE = "backfill", "beside"  # ways in that only silent runs have
+_ID = re.compile(r"[A-Za-z0-9][\w.@+-]{2,79}")
+_MOST = 100  # ids of one run; what reads more than that has searched, and not looked at its case
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A call that was drafted in silence, the first version of it. `ref` is what it would have changed."""
+
+    action: str
+    tool: str
+    ref: str
+    at: datetime
+    arguments: dict[str, Any]
+
+    def told(self) -> dict[str, Any]:
+        return {"action": self.action, "tool": self.tool, "ref": self.ref, "at": self.at.isoformat(),
+                "arguments": self.arguments}  # fmt: skip
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Self:
+        return cls(told["action"], told["tool"], told["ref"], datetime.fromisoformat(told["at"]), told["arguments"])
+
+
+def row(run: Run) -> dict[str, Any]:
+    """As `storage.silent_runs` keeps it."""
+    started = run.started
+    drafts = [_drafted(one).told() for one in run.actions.values() if one.state is State.SHADOWED]
+    return {
+        "run": run.id, "lane": run.lane, "subject": started.subject, "via": started.via,
+        "configuration": configuration(started.configuration, started.model), "started": started.at,
+        "finished": run.finished.at if run.finished else None,
+        "drafts": json.dumps(drafts, ensure_ascii=False), "read": json.dumps(_read(run)),
+    }  # fmt: skip
+
+
+def configuration(rules: str, model: str) -> str:
+    """What evidence is gathered under: page, prompt and tools by their hash, and the model that drafts."""
+    return fingerprint([rules, model])
+
+
+def _drafted(action: Action) -> Drafted:
+    draft: Draft = action.draft
+    return Drafted(action.id, draft.tool, draft.target.ref, action.drafted_at, dict(draft.arguments))
+
+
+def _read(run: Run) -> list[str]:
+    """The ids in everything that was read, each with its system, as `storage.facts.system_ref` spells them."""
+    found: dict[str, None] = {}
+    for answer in run.answers.values():
+        if answer.ok and len(found) < _MOST:
+            system = answer.tool.partition(".")[0]
+            found |= dict.fromkeys(f"{system} {one}" for one in _ids(json.loads(answer.answer)))
+    return [*found][:_MOST]
+
+
+def _ids(value: Any) -> Iterator[str]:
+    match value:
+        case str() if _ID.fullmatch(value) and ("@" in value or any(sign.isdigit() for sign in value)):
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from _ids(inner)
+        case list():
+            for inner in value:
+                yield from _ids(inner)
+        case _:
+            return
