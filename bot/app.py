@@ -42,6 +42,7 @@ from lanes.lane_effects import LaneEffects
 from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from lanes.report.measuring import Measuring
 from lanes.shadow.harvesting import Harvesting
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
@@ -152,7 +153,7 @@ def build(
     harvesting = Harvesting(database, writer, lanes, wires, engine.clock)
     work = work_of(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
-        harvesting=harvesting,
+        harvesting=harvesting, measuring=Measuring(database, writer, lambda: {n: one.page for n, one in lanes.items()}),
     )  # fmt: skip
 
     parts = parts_of(

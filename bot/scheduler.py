@@ -13,13 +13,14 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.words import jobs as words
-from bot.words import truth
+from bot.words import report, truth
 from lanes.core import effects as f
 from lanes.core.periods import Daily, Every, Weekly
 from lanes.engine import Engine
 from lanes.jobs import Job, Progress, Work
 from lanes.library import Library
 from lanes.preferences import Preferences
+from lanes.report.measuring import Measuring
 from lanes.shadow.harvesting import Harvesting
 from lanes.timetable import Timetable
 from storage.deliveries import Deliveries
@@ -36,6 +37,7 @@ def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
     """Every job, in the zone of the settings. What is heavy comes when people sleep."""
     return (
         Job("harvest", Daily(time(1, 0)), zone),
+        Job("measure", Daily(time(2, 0)), zone),
         Job("sweep_deliveries", Daily(time(3, 0)), zone),
         Job("verify_ledger", Daily(time(3, 30)), zone),
         Job("sweep_firings", Weekly(1, time(4, 0)), zone),
@@ -52,11 +54,13 @@ def work_of(
     timetable: Timetable,
     preferences: Preferences,
     harvesting: Harvesting,
+    measuring: Measuring,
 ) -> Mapping[str, Work]:
     """What each kind of job does."""
     clock = engine.clock
     return {
         "harvest": lambda _job, _period, progress: truth.harvested(harvesting.harvest(progress)),
+        "measure": lambda *_: report.measured(measuring.measure(clock())),
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
         "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
         "sweep_lanes": lambda *_: words.swept(sweep(engine)),

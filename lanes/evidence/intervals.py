@@ -46,6 +46,9 @@ class Share:
         return wilson(self.hits, self.of)
 
 
+NOTHING = Share(0, 0)  # no case at all
+
+
 def wilson(hits: int, of: int, z: float = Z_95) -> Interval:
     """The score interval of `hits` in `of` cases; [0, 1] without a case."""
     if not of:

@@ -1,0 +1,115 @@
+"""Reads what a weekly report is made from, and makes it. Changes nothing.
+
+The cases of a lane are read once from the first to the last, a thousand at a time: the evidence may be older than the
+trend. What a case carries as its configuration is today's when page, prompt, tools and model are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from itertools import pairwise
+
+from sqlalchemy import Connection, Row
+from sqlalchemy import Engine as Database
+
+from lanes.core.canonical import fingerprint
+from lanes.core.page import Mode
+from lanes.core.periods import Period, Weekly, period_at, period_named
+from lanes.ready import ReadyLane
+from lanes.report.deciding import CanaryShown
+from lanes.report.felt import Came
+from lanes.report.figures import Figures
+from lanes.report.weekly import WEEKS, Known, WeeklyReport, weekly
+from lanes.shadow.cases import Case
+from lanes.shadow.comparing import kinds_of
+from lanes.shadow.kinds import Kind
+from storage import cases, felt, figures
+from tools.contract import WriteTool
+from tools.truth import Reaction
+
+_WEEK = Weekly(1, time())
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """`mode_of` tells a lane's mode now; `model` is the label of the model that drafts."""
+
+    database: Database
+    lanes: Mapping[str, ReadyLane]
+    mode_of: Callable[[str], Mode]
+    model: str
+    zone: tzinfo
+
+    def last_week(self, now: datetime) -> Period:
+        """The newest week that is over."""
+        return period_at(_WEEK, self.zone, period_at(_WEEK, self.zone, now).begin - timedelta(hours=1))
+
+    def week(self, name: str) -> Period:
+        """A week by its name. Raises ValueError, with a sentence."""
+        return period_named(_WEEK, self.zone, name)
+
+    def report(self, lane: str, week: Period) -> WeeklyReport:
+        """A lane's report of a week."""
+        ready = self.lanes[lane]
+        weeks = self._weeks(week)
+        with self.database.connect() as connection:
+            canaries = felt.canary_runs(connection, lane)
+            known = Known(
+                ready.page, self.mode_of(lane), fingerprint([ready.configuration, self.model]), weeks, _choices(ready)
+            )
+            return weekly(
+                known,
+                (Case.of(row) for row in cases.of_lane(connection, lane, until=week.end)),
+                (run for run in self._figures(lane, weeks[0].begin, week.end) if run.run not in canaries),
+                canaries=[CanaryShown(row.queue, row.shown, row.found) for row in self._canaries(lane, week)],
+                reactions=self._reactions(ready, week),
+                touched=felt.worked_on(connection, lane, weeks[0].begin, week.end),
+            )
+
+    def cases(self, lane: str, week: Period) -> Iterator[Case]:
+        """The lane's cases of a week, one by one."""
+        with self.database.connect() as connection:
+            for row in cases.of_lane(connection, lane, week.begin, week.end):
+                yield Case.of(row)
+
+    def fact(self, which: str) -> str | None:
+        """What is kept of a fact, JSON."""
+        with self.database.connect() as connection:
+            return felt.fact(connection, which)
+
+    def _weeks(self, last: Period) -> tuple[Period, ...]:
+        weeks = [last]
+        while len(weeks) < WEEKS:
+            weeks.append(period_at(_WEEK, self.zone, weeks[-1].begin - timedelta(hours=1)))
+        weeks.reverse()
+        assert all(one.end == other.begin for one, other in pairwise(weeks)), "weeks follow each other"
+        return tuple(weeks)
+
+    def _figures(self, lane: str, since: datetime, until: datetime) -> Iterator[Figures]:
+        with self.database.connect() as connection:
+            for row in figures.of_lane(connection, lane, since, until):
+                yield Figures.model_validate_json(row.content)
+
+    def _canaries(self, lane: str, week: Period) -> tuple[Row[tuple[object, ...]], ...]:
+        with self.database.connect() as connection:
+            return felt.canaries(connection, lane, week.begin, week.end)
+
+    def _reactions(self, ready: ReadyLane, week: Period) -> Iterator[Came]:
+        sources = ready.page.shadow.truth if ready.page.shadow else ()
+        with self.database.connect() as connection:
+            yield from _came(connection, sources, week)
+
+
+def _came(connection: Connection, sources: tuple[str, ...], week: Period) -> Iterator[Came]:
+    for row in felt.reactions(connection, sources, week.begin, week.end) if sources else ():
+        one = Reaction.model_validate_json(row.content)
+        yield Came(one.kind, frozenset({one.ref, *one.also}), one.at, one.value, row.ours or bool(one.key))
+
+
+def _choices(ready: ReadyLane) -> dict[str, frozenset[str]]:
+    """The fields of each write tool whose values come from a fixed list."""
+    tools = (tool for tool in ready.tools.values() if isinstance(tool, WriteTool))
+    return {
+        tool.name: frozenset(name for name, kind in kinds_of(tool.arguments).items() if kind is Kind.CHOICE)
+        for tool in tools
+    }

@@ -1,0 +1,63 @@
+"""Runs that have ended are measured once each, on SQLite and PostgreSQL alike."""
+
+from datetime import timedelta
+
+import engine_examples as x
+import pytest
+
+from lanes.core import commands as c
+from lanes.core.values import Person
+from lanes.report.figures import Figures
+from lanes.report.measuring import Measuring
+from storage import figures
+
+
+@pytest.fixture
+def measuring(engine, database, writer):
+    return Measuring(database, writer, lambda: {name: ready.page for name, ready in x.LANES.items()})
+
+
+def refunded(engine, clock, run="R1"):
+    """A refund that a lead opened after five minutes and approved after ten; the run ends."""
+    engine.handle(x.start(run))
+    engine.handle(x.turn(run, x.proposal(customer=f"cus_{run}")))
+    action = engine.run(run).actions["a1"]
+    clock.advance(minutes=5)
+    engine.handle(c.OpenDetails(run, "a1", 1, Person(user="U0LEAD1", team=x.HOME), f"d-look-{run}"))
+    clock.advance(minutes=5)
+    engine.handle(x.decide(action, run=run, delivery=f"d-{run}"))
+    engine.handle(x.begin(run, action))
+    engine.handle(c.Report(run, "a1", 1, "done", {"id": "re_1"}, ms=300))
+    engine.handle(
+        c.Finish(run, "end_turn", readings={"refund": {"status": "succeeded"}, "ticket": {"status": "solved"}})
+    )
+
+
+def kept(database):
+    with database.connect() as connection:
+        rows = figures.of_lane(connection, x.LANE, x.NOW - timedelta(days=1), x.NOW + timedelta(days=99))
+        return [Figures.model_validate_json(row.content) for row in rows]
+
+
+def test_a_run_is_measured_once_it_has_ended_and_once(engine, database, measuring, clock):
+    refunded(engine, clock)
+    engine.handle(x.start("R2"))
+    assert measuring.measure(clock()) == 1
+    assert measuring.measure(clock()) == 0
+    (run,) = kept(database)
+    assert (run.run, run.outcome, run.turns, run.model_ms, run.cost) == ("R1", "succeeded", 1, 5, 10)
+    assert (run.calls, run.calls_ms, run.mode, run.via) == (1, 300, "approval", "command")
+    (refund,) = run.actions
+    assert (refund.waited, refund.looked) == (timedelta(minutes=10), timedelta(minutes=5))
+    assert (refund.decision, refund.group, refund.state, refund.alone) == ("approve", "support-leads", "done", False)
+    assert "U0LEAD1" not in run.model_dump_json(), "figures name no approver"
+
+
+def test_measuring_goes_on_where_it_was_stopped(engine, database, measuring, clock, monkeypatch):
+    monkeypatch.setattr("lanes.report.measuring._SLICE", 2)
+    for n in range(1, 6):
+        refunded(engine, clock, f"R{n}")
+    with database.connect() as connection:
+        assert [run for run, *_ in figures.unmeasured(connection, None, 10)] == ["R1", "R2", "R3", "R4", "R5"]
+    assert measuring.measure(clock()) == 5
+    assert [run.run for run in kept(database)] == ["R1", "R2", "R3", "R4", "R5"]
