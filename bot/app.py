@@ -19,6 +19,7 @@ from bot.desk import Desk
 from bot.front import Front
 from bot.home.digest import Digests
 from bot.home.homes import Homes
+from bot.lease.leases import Leases
 from bot.notifier import Notifier
 from bot.operations import Operations
 from bot.people.absences import Absences
@@ -41,6 +42,7 @@ from lanes.job_effects import JobEffects
 from lanes.lane_effects import LaneEffects
 from lanes.loading import load_lanes
 from lanes.models.base import Model
+from lanes.promotion.watching import Watching
 from lanes.ready import ReadyLane
 from lanes.report.measuring import Measuring
 from lanes.shadow.harvesting import Harvesting
@@ -151,8 +153,10 @@ def build(
 
     timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
     harvesting = Harvesting(database, writer, lanes, wires, engine.clock)
+    watching = Watching(engine, database)
     work = work_of(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
+        review=front.leases.review, watching=watching,
         harvesting=harvesting, measuring=Measuring(database, writer, lambda: {n: one.page for n, one in lanes.items()}),
     )  # fmt: skip
 
@@ -165,6 +169,7 @@ def build(
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
         calling=Calling(engine, people, notifier), absences=front.absences,
+        leases=front.leases, watching=watching,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
@@ -201,7 +206,7 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
     homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
-    calling: Calling, absences: Absences,
+    calling: Calling, absences: Absences, leases: Leases, watching: Watching,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -239,6 +244,10 @@ def parts_of(
         f.ExpireHeld: Part(of_lane.expire, _lost),
         f.FreezeLane: of_a_lane(of_lane.freeze),
         f.RedrawLane: of_a_lane(of_lane.redraw_cards),
+        f.RecallLane: of_a_lane(of_lane.recall),
+        f.ShowLease: Part(leases.show, _lost),
+        f.TellDemotion: Part(leases.tell_demotion, _lost),
+        f.WatchLane: Part(watching.watch, _lost),
         f.ShowCard: Part(and_homes(shown.show_card), notifier.card_lost),
         f.ShowBatch: Part(and_homes(shown.show_batch), shown.batch_lost),
         f.ShowProgress: Part(and_homes(progress), _lost),

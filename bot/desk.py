@@ -14,6 +14,7 @@ from bot.deciding import edits, forms
 from bot.deciding.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.home.clicks import CLICKS, FORMS, HomeClicks
 from bot.home.homes import Homes
+from bot.lease import leases
 from bot.notifier import Notifier
 from bot.people.standing import People
 from bot.ways_in import forms as start_forms
@@ -49,6 +50,7 @@ class Desk:
     hearing: Hearing
     triggers: Triggers
     at_home: HomeClicks
+    leases: leases.Leases
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -85,6 +87,8 @@ class Desk:
         elif which in CLICKS:
             whole = delivery.rpartition("/")[0]
             self.at_home.click(which, carried_by(action), Said(by, "", "home", whole, body))
+        elif which in leases.CLICKS:
+            self.leases.click(which, carried_by(action), Said(by, _channel(body), "card", delivery, body))
         elif which == "begin":
             self.starting.clicked(_asked(body, delivery), carried_by(action))
         elif which == "cancel":
@@ -108,6 +112,8 @@ class Desk:
         match str(view["callback_id"]).removeprefix("lane:"):
             case "lease":
                 self._sign(carried["lane"], view, by, delivery)
+            case leases.FORM:
+                self.leases.submitted(carried, given, Said(by, "", "modal", delivery, body))
             case which if which in ON_DRAFTS:
                 said = Said(by, carried.get("c", ""), "modal", delivery, body)
                 self.decisions.submitted(which, carried, given, said)
@@ -120,7 +126,9 @@ class Desk:
 
     def _sign(self, lane: str, view: Mapping[str, Any], by: Person, delivery: str) -> None:
         try:
-            self.engine.handle_lane(c.SetMode(lane, Mode.AUTONOMOUS, by, forms.read_lease(view)), delivery)
+            lease = forms.read_lease(view).model_copy(update={"configuration": self.engine.conducted(lane)})
+            why = forms.answers(view).get("why", "")
+            self.engine.handle_lane(c.SetMode(lane, Mode.AUTONOMOUS, by, lease, why), delivery)
         except Refused as error:
             self.notifier.whisper("", by.user, error.message)
 

@@ -17,6 +17,7 @@ from bot.desk import Desk
 from bot.home.clicks import HomeClicks
 from bot.home.homes import Homes
 from bot.home.mine import Mine
+from bot.lease.leases import Leases
 from bot.notifier import Notifier
 from bot.people.absences import Absences
 from bot.people.standing import People
@@ -32,6 +33,8 @@ from lanes.engine import Engine
 from lanes.executor import Wires
 from lanes.library import Library
 from lanes.preferences import Preferences
+from lanes.promotion.review import Review
+from lanes.promotion.strata import Strata
 from lanes.queue import Queue
 from lanes.undo import Undoing
 from storage.deliveries import Deliveries
@@ -53,6 +56,7 @@ class Front:
     batches: Batches
     shown: ShownCards
     desk: Desk
+    leases: Leases
 
     @classmethod
     def of(
@@ -69,8 +73,10 @@ class Front:
         absences = Absences(engine, library, people, notifier, homes)
         deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
         starting = Starting(engine, people, replies, inquiry, deliveries)
-        slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences)
         modals = Modals(client, engine)
+        review = Review(engine, Strata(engine, database))
+        leases = Leases(engine, people, notifier, modals, review)
+        slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences, leases)
         batches = Batches(database, writer, engine)
         shown = ShownCards(engine, batches, notifier, modals)
         edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
@@ -78,6 +84,8 @@ class Front:
         decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
         desk = Desk(
             engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
-            Triggers(engine, people), HomeClicks(engine, homes, modals, notifier),
+            Triggers(engine, people), HomeClicks(engine, homes, modals, notifier), leases,
         )  # fmt: skip
-        return cls(library, people, notifier, inquiry, preferences, homes, absences, deliveries, batches, shown, desk)
+        return cls(
+            library, people, notifier, inquiry, preferences, homes, absences, deliveries, batches, shown, desk, leases
+        )

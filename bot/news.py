@@ -1,16 +1,22 @@
 """Announcements to a channel: a lane's mode or kill switch changed, a run needs people."""
 
 from bot import words
-from bot.slack.mrkdwn import escaped, person, plain, when
+from bot.slack.mrkdwn import escaped, person, plain
+from bot.words import lease as words_lease
 from lanes.core import events as e
-from lanes.core.events import LaneEvent
+from lanes.core.events import LaneNews
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.core.states import State
 
 
-def lane_changed(event: LaneEvent) -> str:
+def lane_changed(event: LaneNews) -> str:
     """What happened to a lane, who did it, and what that means now."""
+    match event:
+        case e.LeaseEnded():
+            return words_lease.ended(event)
+        case e.DrillHeld():
+            return words_lease.drilled(event)
     name = "Every lane" if event.lane == EVERY_LANE else f"*{plain(event.lane)}*"
     who = person(event.by.user)
     match event:
@@ -28,12 +34,10 @@ def lane_changed(event: LaneEvent) -> str:
 
 
 def _lease(event: e.LaneModeChanged) -> str:
-    lease = event.lease
-    if lease is None:
+    if event.lease is None:
         return ""
-    tools = ", ".join(words.TOOL.get(tool, f"`{plain(tool)}`") for tool in lease.tools)
-    until = when(lease.until, "{date_short_pretty} {time}")
-    return f"\nLease: {tools}, up to {lease.per_action} each, {lease.per_day} a day, until {until}."
+    glass = words_lease.broke_the_glass(event) if event.why else ""
+    return f"\nLease: {words_lease.lease(event.lease)}{glass}"
 
 
 def handed_over(run: Run) -> str:

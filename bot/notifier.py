@@ -24,6 +24,7 @@ from bot.words import jobs as words_jobs
 from bot.words.refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
+from lanes.core.events import LaneModeChanged, LaneNews
 from lanes.core.gate import Regime
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
@@ -152,9 +153,12 @@ class Notifier:
     def tell_lane(self, effect: f.TellLane, again: bool) -> None:
         named = [self.engine.lanes[effect.lane]] if effect.lane != EVERY_LANE else list(self.engine.lanes.values())
         event = self.engine.lane_event(effect.lane, effect.version)
-        if event is None:
+        if not isinstance(event, LaneNews):
             return
-        for channel in sorted({ready.page.channels.approvals for ready in named}):
+        channels = {ready.page.channels.approvals for ready in named}
+        if isinstance(event, LaneModeChanged) and event.why:  # nobody is to learn of a broken glass by chance
+            channels |= {ready.page.fallback.to for ready in named}
+        for channel in sorted(channels):
             tag = f"{effect.lane}/{effect.version}/{channel}"
             self._post(channel, news.lane_changed(event), None, tag=tag, again=again)
 

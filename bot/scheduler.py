@@ -20,6 +20,8 @@ from lanes.engine import Engine
 from lanes.jobs import Job, Progress, Work
 from lanes.library import Library
 from lanes.preferences import Preferences
+from lanes.promotion.review import Review
+from lanes.promotion.watching import Watching
 from lanes.report.measuring import Measuring
 from lanes.shadow.harvesting import Harvesting
 from lanes.timetable import Timetable
@@ -42,6 +44,8 @@ def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
         Job("verify_ledger", Daily(time(3, 30)), zone),
         Job("sweep_firings", Weekly(1, time(4, 0)), zone),
         Job("sweep_lanes", Daily(time(6, 0)), zone),
+        Job("promotion_review", Daily(time(7, 0)), zone),
+        Job("demotion_watch", Every(QUARTER), zone),
         Job("digests", Every(QUARTER), zone),
     )
 
@@ -55,6 +59,8 @@ def work_of(
     preferences: Preferences,
     harvesting: Harvesting,
     measuring: Measuring,
+    review: Review,
+    watching: Watching,
 ) -> Mapping[str, Work]:
     """What each kind of job does."""
     clock = engine.clock
@@ -64,6 +70,8 @@ def work_of(
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
         "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
         "sweep_lanes": lambda *_: words.swept(sweep(engine)),
+        "promotion_review": lambda *_: words.reviewed(watching.all(drift=True), review.all()),
+        "demotion_watch": lambda *_: words.watched(watching.all()),
         "digests": lambda *_: words.digests_owed(preferences.owe_digests()),
         "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
     }

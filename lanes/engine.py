@@ -28,10 +28,11 @@ from lanes.core.effects import Effect
 from lanes.core.events import LaneEvent, PersonEvent, RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import NOTHING, Regime, Spent
-from lanes.core.lane_state import EVERY_LANE, LaneState
+from lanes.core.lane_state import EVERY_LANE, LaneState, Proposal
 from lanes.core.person_state import PersonState
 from lanes.core.react import react, react_lane, react_person
 from lanes.core.run import Run, fold
+from lanes.core.values import conducted
 from lanes.projection import (
     counted,
     let_through,
@@ -143,6 +144,10 @@ class Engine:
                 return known
             return fold(_run_events(ledger.read(connection, stream)))
 
+    def conducted(self, lane: str) -> str:
+        """Under what a lane works now: its page, prompt, tools and model."""
+        return conducted(self.lanes[lane].configuration, self._model)
+
     def regime(self, lane: str) -> Regime:
         """Under what a lane stands now."""
         with self._database.connect() as connection:
@@ -152,6 +157,17 @@ class Engine:
         """What is known of a lane, or of `EVERY_LANE`, beside its page."""
         with self._database.connect() as connection:
             return self._lane_state(connection, lane)[0]
+
+    def proposal(self, lane: str, proposal: str) -> Proposal | None:
+        """A lease that was proposed some time, as it stood at last."""
+        with self._database.connect() as connection:
+            events = _lane_events(ledger.read(connection, f"lane:{lane}"))
+        found, state = None, LaneState()
+        for event in events:
+            state = ls.evolve(state, event)
+            if state.proposal and state.proposal.id == proposal:
+                found = state.proposal
+        return found
 
     def person_event(self, person: str, version: int) -> PersonEvent | None:
         """What changed a person into this version."""
@@ -226,9 +242,13 @@ class Engine:
         after = ls.fold(events, state)
         head = ledger.append(connection, stream, (state.version, last), _news(events))
         self._lane_states[command.lane] = (after, head[1])
-        wanted = [effect for event in events for effect in react_lane(command.lane, event, after.version)]
-        owed = [(f"{stream}#{after.version}.{k}", effect) for k, effect in enumerate(wanted)]
-        views.mention(connection, stream, [command.lane, command.by.user])
+        wanted = [
+            effect
+            for version, event in enumerate(events, state.version + 1)
+            for effect in react_lane(command.lane, event, version)
+        ]
+        owed = _once([(f"{stream}#{after.version}.{k}", effect) for k, effect in enumerate(wanted)])
+        views.mention(connection, stream, [command.lane, *_speaks(command)])
         self._owe(connection, owed)
         return after, owed
 
@@ -385,6 +405,7 @@ def _told_to_people(command: c.RunCommand) -> bool:
             | c.EndSettling()
             | c.Withdraw()
             | c.Freeze()
+            | c.Recall()
             | c.Expire()
         ):
             return True
@@ -392,6 +413,17 @@ def _told_to_people(command: c.RunCommand) -> bool:
             return bool(command.proposals)
         case _:
             return False
+
+
+def _speaks(command: c.LaneCommand) -> list[str]:
+    """Who wants it, by Slack id; nobody where the machine does."""
+    match command:
+        case c.SignLease() | c.DeclineLease():
+            return [command.voice.by.user]
+        case c.SetMode() | c.StopLane() | c.ResumeLane() | c.HoldDrill():
+            return [command.by.user]
+        case c.ProposeLease() | c.HangLease() | c.WithdrawLease() | c.EndLease() | c.Demote():
+            return []
 
 
 def _once(owed: Sequence[tuple[str, Effect]]) -> list[tuple[str, Effect]]:

@@ -13,7 +13,7 @@ from lanes.library import Library
 
 @dataclass(frozen=True)
 class LaneEffects:
-    """Performs `freeze_lane`, `redraw_lane` and `expire`. `redraw` draws one run's card again."""
+    """Performs `freeze_lane`, `recall_lane`, `redraw_lane` and `expire`. `redraw` draws one run's card again."""
 
     engine: Engine
     library: Library
@@ -24,6 +24,12 @@ class LaneEffects:
         """Freeze what is cleared and has not begun; the gate stops at the wire whatever slips past."""
         for run in self._open(effect.lane):
             self.engine.handle(c.Freeze(run))
+        self._draw_all(effect, again=again)
+
+    def recall(self, effect: f.RecallLane, again: bool) -> None:
+        """What was cleared without a person and has not begun becomes a card; the gate stops whatever slips past."""
+        for run in self._open(effect.lane):
+            self.engine.handle(c.Recall(run))
         self._draw_all(effect, again=again)
 
     def redraw_cards(self, effect: f.RedrawLane, again: bool) -> None:

@@ -11,6 +11,7 @@ from bot.cards.lines import settled
 from bot.home import forms as home_forms
 from bot.slack.blocks import Block, choice, context, date_input, modal, section, text_input
 from bot.slack.mrkdwn import plain, quoted
+from bot.words import lease as words_lease
 from lanes.core.page import Lane
 from lanes.core.refuse import JUSTIFIED
 from lanes.core.run import Action, Run
@@ -123,25 +124,32 @@ def _what(run: Run, action: Action) -> Block:
 
 
 def lease(lane: Lane, today: date) -> View:
-    """What the owner signs: scope, caps, end date."""
+    """What the owner signs by their own hand: scope, caps, end date; and why, where the lane has not earned it."""
     tools: dict[str, str] = {}
     for row in lane.policy:
         if row.then == "auto":
             said = words.rule(f"{row.may} when {row.when}")
             tools[row.may] = f"{tools[row.may]}; {said}" if row.may in tools else said
+    said = (
+        f"*{plain(lane.lane)}* may then do the following without asking a person, and only inside this lease. "
+        "It ends by itself; `/lane stop` ends everything at once."
+    )
+    glass = []
+    if lane.promotion:
+        said += f"\n{words_lease.not_earned(lane)}"
+        label = "Why can it not wait until it is earned?"
+        glass = [text_input("why", label, lines=True, optional=False, shortest=JUSTIFIED)]
     return modal(
         "lease",
         "Sign a lease",
         {"lane": lane.lane},
         [
-            section(
-                f"*{plain(lane.lane)}* may then do the following without asking a person, and only inside this lease. "
-                "It ends by itself; `/lane stop` ends everything at once."
-            ),
+            section(said),
             choice("tools", "What may go without a person", tools, many=True),
             text_input("amount", "Up to, for one action", lines=False, optional=False, start="25.00 USD"),
             text_input("per_day", "How many a day", lines=False, optional=False, start="10"),
             date_input("until", "Until the end of", (today + timedelta(days=_LEASE_DAYS)).isoformat()),
+            *glass,
         ],
         submit="Sign",
     )
@@ -164,6 +172,8 @@ def read_lease(view: Mapping[str, Any]) -> Lease:
         wrong["until"] = "Choose a day that is still to come."
     elif until > today + timedelta(days=_LONGEST_LEASE):
         wrong["until"] = f"A lease lasts {_LONGEST_LEASE} days at the most."
+    if "why" in values and len(values["why"].strip()) < JUSTIFIED:
+        wrong["why"] = words_lease.NOT_JUSTIFIED
     if wrong:
         raise ValueError(wrong)
     end = datetime.combine(until, time.max, UTC).replace(microsecond=0)

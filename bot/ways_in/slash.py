@@ -12,6 +12,7 @@ from typing import Any
 from bot import words
 from bot.deciding import forms
 from bot.deciding.taking_back import TakingBack
+from bot.lease.leases import Leases
 from bot.people.absences import Absences
 from bot.people.standing import People
 from bot.record.inquiry import Inquiry
@@ -19,6 +20,7 @@ from bot.record.lane_page import lane_page
 from bot.ways_in.asking import taken_apart
 from bot.ways_in.replying import Asked, Replies
 from bot.ways_in.starting import Starting
+from bot.words import lease as words_lease
 from bot.words import people as words_people
 from bot.words import ways_in as ways
 from lanes.core import commands as c
@@ -41,6 +43,7 @@ class Slash:
     taking_back: TakingBack
     starting: Starting
     absences: Absences
+    leases: Leases
 
     def answer(self, body: Mapping[str, Any], delivery: str) -> None:
         """A slash command as Slack sent it."""
@@ -80,7 +83,7 @@ class Slash:
                 return self.absences.away(asked.rest, asked.by, asked.delivery)
             case "back":
                 return self.absences.back(asked.by, asked.delivery)
-            case "show" | "mode" | "stop" | "resume":
+            case "show" | "mode" | "stop" | "resume" | "promote":
                 return self._of_lane(word, asked)
             case _:
                 return self._start(word, asked, text)
@@ -105,6 +108,9 @@ class Slash:
                 assert page is not None
                 tools, away = self.engine.lanes[page.lane].tools, self.absences.of_lane(page)
                 return lane_page(page, self.engine.regime(page.lane), tools, away)
+            case "promote":
+                assert page is not None
+                return self.leases.promote(page)
             case "mode":
                 assert page is not None
                 return self._mode(page, rest.strip(), asked)
@@ -138,6 +144,8 @@ class Slash:
             return words_people.only_the_owner(page)
         if not any(row.then == "auto" for row in page.policy):
             return words_people.nothing_to_lease(page)
+        if page.promotion and not page.approvers.break_glass:
+            return words_lease.only_earned(page)
         if not asked.trigger:
             return ways.by_command(f"/lane mode {page.command} {Mode.AUTONOMOUS}")
         opened = self.replies.opens(asked, forms.lease(page, datetime.now(UTC).date()))

@@ -43,6 +43,15 @@ def digests_owed(count: int) -> str:
     return "1 digest on its way" if count == 1 else f"{count:,} digests on their way"
 
 
+def watched(demoted: int) -> str:
+    return "every lane that acts alone is in order" if not demoted else f"{demoted} demoted"
+
+
+def reviewed(demoted: int, proposed: int) -> str:
+    said = "no lease waits for signatures" if not proposed else f"{proposed} waiting for signatures"
+    return f"{demoted} demoted; {said}" if demoted else said
+
+
 def verified(streams: int) -> str:
     return "1 stream verified" if streams == 1 else f"{streams:,} streams verified"
 

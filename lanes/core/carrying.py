@@ -15,6 +15,7 @@ from lanes.core.drafting import ask, counting, silent
 from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import enough
+from lanes.core.page import Mode
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import Prior, Ruling
@@ -162,6 +163,27 @@ def expire(run: Run, command: c.Expire, facts: Facts) -> tuple[RunEvent, ...]:
     if action.until is None or facts.now < action.until:
         return ()
     return (e.ActionExpired(at=facts.now, action=action.id, version=action.version),)
+
+
+def recall(run: Run, facts: Facts) -> tuple[RunEvent, ...]:
+    """What was cleared without a person and has not begun waits for one: the same draft, its next version."""
+    if facts.regime.mode is Mode.AUTONOMOUS or silent(run, facts):
+        return ()
+    alone = [a for a in run.actions.values() if a.state is State.CLEARED and a.alone and not a.approvals]
+    return tuple(event for action in alone for event in _recalled(action, facts))
+
+
+def _recalled(action: Action, facts: Facts) -> tuple[RunEvent, ...]:
+    assert action.ruling is not None, "what is cleared has been ruled on"
+    at, name, version = facts.now, action.id, action.version + 1
+    ruling = Ruling(verdict="approve", reasons=("DEMOTED", *action.ruling.reasons), quorum=1, rule=action.ruling.rule)
+    return (
+        e.ActionSuperseded(at=at, action=name, version=action.version, reason="ruled_again", detail="DEMOTED"),
+        e.ActionDrafted(at=at, action=name, version=version, call=action.call, draft=action.draft),
+        e.ActionHeld(
+            at=at, action=name, version=version, ruling=ruling, until=at + facts.regime.lane.approvers.expires
+        ),
+    )
 
 
 def freeze(run: Run, facts: Facts) -> tuple[RunEvent, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from lanes.core.events import Decision
 from lanes.core.page import Mode
-from lanes.core.values import Lease, Origin, OwnerMissing, Person, Place
+from lanes.core.values import Earned, Lease, Origin, OwnerMissing, Person, Place
 from tools.contract import Change, Evidence, Preview, Stake, Target
 
 
@@ -227,6 +227,13 @@ class Freeze:
 
 
 @dataclass(frozen=True)
+class Recall:
+    """What was cleared without a person, and has not begun, waits for one after all."""
+
+    run: str
+
+
+@dataclass(frozen=True)
 class Begin:
     """Ask for the wire: `pinned` is the target's state as read a moment ago. What could not be read is left out."""
 
@@ -323,6 +330,85 @@ class SetMode:
     mode: Mode
     by: Person
     lease: Lease | None = None
+    why: str = ""  # in writing, to sign what the lane has not earned
+
+
+@dataclass(frozen=True)
+class ProposeLease:
+    """The bar is met. `asked`: somebody wants it on the table again though it was declined."""
+
+    lane: str
+    lease: Lease
+    earned: tuple[Earned, ...]
+    asked: bool = False
+
+
+@dataclass(frozen=True)
+class HangLease:
+    lane: str
+    proposal: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class SignLease:
+    lane: str
+    proposal: str
+    voice: Voice
+    delivery: str
+
+
+@dataclass(frozen=True)
+class DeclineLease:
+    lane: str
+    proposal: str
+    voice: Voice
+    why: str
+    delivery: str
+
+
+@dataclass(frozen=True)
+class WithdrawLease:
+    lane: str
+    proposal: str
+    why: str
+
+
+@dataclass(frozen=True)
+class EndLease:
+    """Its time is over, if it is."""
+
+    lane: str
+
+
+@dataclass(frozen=True)
+class Sign:
+    """That a lane errs: why, by what, and in words. `evidence` names it, for ever."""
+
+    reason: str
+    evidence: str
+    told: str = ""
+    severe: bool = False
+
+
+@dataclass(frozen=True)
+class Demote:
+    """Take a lane's freedom back. What was held against it before is no reason any more."""
+
+    lane: str
+    signs: tuple[Sign, ...]
+
+
+@dataclass(frozen=True)
+class HoldDrill:
+    lane: str
+    by: Person
+    passed: bool
+    gate: tuple[str, ...]
+    wire: str
+    stopped_ms: int
+    refused_ms: int
+    resumed: bool
 
 
 @dataclass(frozen=True)
@@ -356,7 +442,10 @@ class ComeBack:
 
 RunCommand = (
     StartRun | TakeTurn | Decide | Ask | AnswerQuestion | Claim | LetGo | Snooze | Cancel | Remind | OpenDetails
-    | Expire | Freeze | Begin | Report | EndSettling | TakeBack | Withdraw | Finish | HangCard | OpenThread
+    | Expire | Freeze | Recall | Begin | Report | EndSettling | TakeBack | Withdraw | Finish | HangCard | OpenThread
 )  # fmt: skip
-LaneCommand = SetMode | StopLane | ResumeLane
+LaneCommand = (
+    SetMode | StopLane | ResumeLane | ProposeLease | HangLease | SignLease | DeclineLease | WithdrawLease | EndLease
+    | Demote | HoldDrill
+)  # fmt: skip
 PersonCommand = GoAway | ComeBack

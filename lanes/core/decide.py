@@ -8,7 +8,7 @@ from typing import assert_never
 
 from lanes.core import commands as c
 from lanes.core import events as e
-from lanes.core.carrying import begin, end_settling, expire, freeze, report, withdraw
+from lanes.core.carrying import begin, end_settling, expire, freeze, recall, report, withdraw
 from lanes.core.claiming import cancel, claim, let_go, remind, snooze
 from lanes.core.deciding import answered, asked, decision, details
 from lanes.core.drafting import take_back, turn
@@ -59,6 +59,8 @@ def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEve
             return expire(run, command, facts)
         case c.Freeze():
             return freeze(run, facts)
+        case c.Recall():
+            return recall(run, facts)
         case c.Finish():
             return finish(run, command, facts)
         case c.HangCard():

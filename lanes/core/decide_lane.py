@@ -1,12 +1,15 @@
-"""What a wish about a lane comes to: its mode, its lease, its kill switch."""
+"""What a wish about a lane comes to: its mode, its kill switch, its drills. Leases: `leasing.py`."""
 
 from datetime import datetime
+from typing import assert_never
 
 from lanes.core import commands as c
 from lanes.core import events as e
+from lanes.core import leasing
 from lanes.core.events import LaneEvent
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Lane, Mode
+from lanes.core.refuse import JUSTIFIED
 from tools.contract import Refused
 
 
@@ -17,16 +20,29 @@ def decide_lane(state: LaneState, command: c.LaneCommand, page: Lane | None, now
             return () if state.stopped else (e.LaneStopped(at=now, lane=command.lane, by=command.by, why=command.why),)
         case c.ResumeLane():
             return (e.LaneResumed(at=now, lane=command.lane, by=command.by),) if state.stopped else ()
+        case _ if page is None:
+            raise Refused("NO_SUCH_LANE", f"there is no lane {command.lane}")
         case c.SetMode():
-            if page is None:
-                raise Refused("NO_SUCH_LANE", f"there is no lane {command.lane}")
-            _check(state, command, page, now)
-            if command.mode is (state.mode or page.mode) and command.mode is not Mode.AUTONOMOUS:
-                return ()
-            changed = e.LaneModeChanged(
-                at=now, lane=command.lane, mode=command.mode, by=command.by, lease=command.lease
-            )
-            return (changed,)
+            return _set_mode(state, command, page, now)
+        case c.HoldDrill():
+            return (e.DrillHeld(at=now, **vars(command)),)
+        case (
+            c.ProposeLease() | c.HangLease() | c.SignLease() | c.DeclineLease() | c.WithdrawLease() | c.EndLease()
+            | c.Demote()
+        ):  # fmt: skip
+            return leasing.decided(state, command, page, now)
+        case _:
+            assert_never(command)
+
+
+def _set_mode(state: LaneState, command: c.SetMode, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
+    _check(state, command, page, now)
+    if command.mode is (state.mode or page.mode) and command.mode is not Mode.AUTONOMOUS:
+        return ()
+    changed = e.LaneModeChanged(
+        at=now, lane=command.lane, mode=command.mode, by=command.by, lease=command.lease, why=command.why
+    )
+    return (changed,)
 
 
 def _check(state: LaneState, command: c.SetMode, page: Lane, now: datetime) -> None:
@@ -40,9 +56,12 @@ def _check(state: LaneState, command: c.SetMode, page: Lane, now: datetime) -> N
     lease = command.lease
     if lease is None:
         raise Refused("LEASE_MISSING", "autonomy needs a lease: which tools, up to how much, how often, until when")
-    if lease.until <= now:
-        raise Refused("LEASE_IN_THE_PAST", "the lease ends before it begins; name a later end date")
-    auto = {row.may for row in page.policy if row.then == "auto"}
-    beyond = [tool for tool in lease.tools if tool not in auto]
-    if beyond or not lease.tools:
-        raise Refused("LEASE_TOO_WIDE", f"policy lets nothing of {', '.join(beyond) or 'this'} go without a person")
+    leasing.check(lease, page, now)
+    if page.promotion is None:
+        return
+    if not page.approvers.break_glass:
+        raise Refused(
+            "NOT_EARNED", f"{page.lane} earns its autonomy: `/lane promote {page.command}` says what is missing"
+        )
+    if len(command.why.strip()) < JUSTIFIED:
+        raise Refused("NOT_JUSTIFIED", "signing what the lane has not earned needs a reason in writing, for everyone")

@@ -11,7 +11,7 @@ from lanes.core.gate import Question, Spent, rule
 from lanes.core.page import Mode
 from lanes.core.run import Run
 from lanes.core.states import RESERVING, State
-from lanes.core.values import Draft, Edit, Person, Prior, Ruling
+from lanes.core.values import Draft, Edit, Person, Prior, Ruling, conducted
 
 Ruled = e.ActionHeld | e.ActionCleared | e.ActionBlocked | e.ActionShadowed
 
@@ -64,8 +64,16 @@ def ask(run: Run, draft: Draft, tool: c.Proposal | c.Begin, spent: Spent, facts:
         tool=draft.tool, arguments=draft.arguments, stake=draft.stake, needs=tool.scopes, retry=tool.retry,
         has=facts.scopes, done=_as_done(run, facts), elsewhere=_elsewhere(run, draft, facts), spent=spent,
         now=facts.now, origins=draft.origins, prior=draft.prior, undoes=bool(draft.undoes), edited=bool(draft.edit),
+        conducted=_conducted(run, facts),
     )  # fmt: skip
     return rule(asked, facts.regime)
+
+
+def _conducted(run: Run, facts: Facts) -> str:
+    """Under what a run drafts; nothing where that has changed since it began: no evidence is about a mixture."""
+    began, now = run.started, (facts.configuration, facts.model)
+    same = (began.configuration, began.model) == now
+    return conducted(*now) if same and facts.regime.own.lease else ""
 
 
 def silent(run: Run, facts: Facts) -> bool:

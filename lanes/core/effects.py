@@ -193,6 +193,37 @@ class RedrawLane(OfLane):
     line = "cards"
 
 
+class RecallLane(OfLane):
+    """A lane acts alone no more: what was cleared without a person waits for one, and open cards are drawn again."""
+
+    kind: Literal["recall_lane"] = "recall_lane"
+    line = "cards"
+
+
+class ShowLease(OfLane):
+    """Post the card of a proposed lease, or draw it again from the state."""
+
+    kind: Literal["show_lease"] = "show_lease"
+    line = "lease"
+    proposal: str
+
+
+class TellDemotion(OfLane):
+    """Tell everyone that a lane lost its freedom, by what, and what that means now."""
+
+    kind: Literal["tell_demotion"] = "tell_demotion"
+    line = "news"
+    version: int
+
+
+class WatchLane(OfLane):
+    """Something has just happened that may cost the lane its freedom: look."""
+
+    kind: Literal["watch_lane"] = "watch_lane"
+    patient = True
+    line = "watch"
+
+
 class TellDigest(Wanted):
     """Tell one person how their day begins: what waits, what came of yesterday."""
 
@@ -276,7 +307,8 @@ class TellJobFailed(OfJob):
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowBatch | ShowProgress | TellRefusal
     | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
-    | FreezeLane | RedrawLane | TellLane | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
+    | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
+    | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
     | TellJobFailed
 )  # fmt: skip
 

@@ -79,6 +79,7 @@ class Question:
     prior: tuple[Prior, ...] = ()  # the same change, by other actions
     undoes: bool = False  # it takes back a write of this run
     edited: bool = False  # a person has changed it: then a person says yes, too
+    conducted: str = ""  # under what the draft was made, see `values.conducted`; empty: under more than one
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def _why_not_alone(asked: Question, regime: Regime) -> str | None:
                 return "NOT_REPEATABLE"
             if asked.elsewhere:
                 return "OTHER_SUBJECT"
-            return _outside(regime.own.lease, asked)
+            return _outside(regime.own.lease, asked, regime.lane)
         case Mode.SHADOW:
             return None
         case Mode.APPROVAL | Mode.READ_ONLY:
@@ -213,17 +214,26 @@ def _doubt(asked: Question) -> str | None:
     return "EDITED" if asked.edited else None
 
 
-def _outside(lease: Lease | None, asked: Question) -> str | None:
+def _outside(lease: Lease | None, asked: Question, lane: Lane) -> str | None:
+    """Why a lease does not hold this write, if it does not."""
     if lease is None or asked.now >= lease.until:
         return "LEASE_ENDED"
-    if asked.tool not in lease.tools:
-        return "OUTSIDE_LEASE"
-    amount = asked.stake.amount
-    if amount and (amount.currency != lease.per_action.currency or amount.minor > lease.per_action.minor):
-        return "OVER_LEASE_CAP"
-    if asked.spent.alone >= lease.per_day:
-        return "LEASE_USED_UP_TODAY"
-    return None
+    reasons = (
+        (lease.configuration not in {"", asked.conducted}, "LEASE_OTHER_CONFIGURATION"),
+        (asked.tool not in lease.tools, "OUTSIDE_LEASE"),
+        (bool(lease.segments) and _segment(asked, lane) not in lease.segments, "OUTSIDE_LEASE_SEGMENT"),
+        (_over(lease.per_action, asked.stake.amount), "OVER_LEASE_CAP"),
+        (asked.spent.alone >= lease.per_day, "LEASE_USED_UP_TODAY"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def _over(cap: Money | None, amount: Money | None) -> bool:
+    return amount is not None and (cap is None or amount.currency != cap.currency or amount.minor > cap.minor)
+
+
+def _segment(asked: Question, lane: Lane) -> str:
+    return lane.promotion.segment(asked.tool, asked.arguments) if lane.promotion else ""
 
 
 def enough(ruling: Ruling, voices: int) -> bool:

@@ -5,7 +5,8 @@ None of it shapes what the lane does, so none of it is part of the configuration
 bar is part of the question that the evidence answers (`lanes/evidence/promotion.py`).
 """
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -74,6 +75,11 @@ class Promotion(Frozen):
     quorum: PositiveInt = 2  # different people who sign a lease
     drill_within: Duration = Field(default="30d", validate_default=True)  # since the kill switch was last tried
     lease: LeaseTerms
+
+    def segment(self, tool: str, arguments: Mapping[str, Any]) -> str:
+        """The name of the first segment that a call belongs to; empty: of none."""
+        fitting = (s for s in self.segments if s.tool == tool and s.when.holds(arguments, frozenset()) is True)
+        return next((one.name for one in fitting), "")
 
     @model_validator(mode="after")
     def _segments_are_different(self) -> Self:

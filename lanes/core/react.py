@@ -7,15 +7,37 @@ from lanes.core import effects as f
 from lanes.core import events as e
 from lanes.core.effects import Effect
 from lanes.core.events import LaneEvent, PersonEvent, RunEvent
+from lanes.core.page import Mode
 from lanes.core.run import Run
 
+DRIFT = "SCHEMA_DRIFT"  # the code of an answer that does not have the shape its system promises
 SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
 
 
-def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tuple[Effect, ...]:  # noqa: C901, PLR0911, PLR0912 - one line an event
+def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tuple[Effect, ...]:
     """The effects of one new event; `run` is the run after all the events written with it, `remind` says how long
     after it was held the approvers hear of a draft again.
     """
+    watched = (f.WatchLane(lane=run.lane),) if _tells_of_the_lane(run, event) else ()
+    return (*_react(run, event, remind), *watched)
+
+
+def _tells_of_the_lane(run: Run, event: RunEvent) -> bool:
+    """May this cost a lane that acts alone its freedom?"""
+    if run.started.mode is not Mode.AUTONOMOUS:
+        return False
+    match event:
+        case e.ActionDrafted():
+            return bool(event.draft.undoes)
+        case e.CallAnswered() | e.ActionFailed():
+            return event.code == DRIFT
+        case e.RunFinished():
+            return event.outcome == "budget"
+        case _:
+            return isinstance(event, e.ActionBlocked)
+
+
+def _react(run: Run, event: RunEvent, remind: tuple[timedelta, ...]) -> tuple[Effect, ...]:  # noqa: C901, PLR0911, PLR0912 - one line an event
     one = run.id
     show = () if run.silent else (_card(run),)
     match event:
@@ -96,7 +118,7 @@ def _unasked(run: Run, action: str) -> tuple[Effect, ...]:
     return tuple(f.TellQuestion(run=run.id, question=q.delivery) for q in mine if q.delivery not in run.replies)
 
 
-def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
+def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:  # noqa: PLR0911 - one line an event
     """The effects of a change of mode or kill switch."""
     told = f.TellLane(lane=lane, version=version)
     match event:
@@ -104,6 +126,16 @@ def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
             return (f.FreezeLane(lane=lane), told)
         case e.LaneResumed() | e.LaneModeChanged():
             return (f.RedrawLane(lane=lane), told)
+        case e.LaneDemoted():
+            return (f.RecallLane(lane=lane), f.TellDemotion(lane=lane, version=version))
+        case e.LeaseEnded():
+            return (f.RecallLane(lane=lane), told)
+        case e.LeaseProposed() | e.LeaseSigned() | e.LeaseDeclined() | e.LeaseWithdrawn():
+            return (f.ShowLease(lane=lane, proposal=event.proposal),)
+        case e.DrillHeld():
+            return (told,)
+        case e.LeasePosted():
+            return ()
         case _:
             assert_never(event)
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
+from lanes.core.canonical import fingerprint
 from tools.contract import Change, Evidence, Frozen, Preview, Stake, Target
 from tools.money import Money
 
@@ -107,9 +108,29 @@ class Ruling(Frozen):
 
 
 class Lease(Frozen):
-    """Autonomy with a scope, caps and an end date, signed by the lane's owner."""
+    """Autonomy with a scope, caps and an end date. One that people sign on evidence names its segments."""
 
     tools: tuple[str, ...]
-    per_action: Money
+    per_action: Money | None  # none: nothing that moves money
     per_day: int  # writes that may go without a person, a day
     until: AwareDatetime
+    segments: tuple[str, ...] = ()  # of the page's promotion, by name; empty: whatever policy lets these tools do
+    configuration: str = ""  # that it was signed for, see `conducted`; empty: signed before leases named one
+    audit: int = 25  # of a hundred actions that went alone, drawn at random: a person looks at them
+
+
+class Earned(Frozen):
+    """What a segment had shown when a lease was proposed for it. Whole numbers, so that the record can be hashed."""
+
+    segment: str
+    cases: int  # settled
+    loss: int  # the sum of their losses, in thousandths of a whole one
+    evidence: int  # E, rounded down
+    needed: int  # 1 / alpha
+    tolerance: int  # p0, in a millionth
+    days: int  # from the first case to the last
+
+
+def conducted(configuration: str, model: str) -> str:
+    """Page, prompt and tools (`configuration`) with the model together: what evidence is gathered under."""
+    return fingerprint([configuration, model])

@@ -12,12 +12,12 @@ The rules, before the code:
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from lanes.core.proving import Promotion, Segment
+from lanes.core.proving import Promotion
 from lanes.evidence.severity import LOSS, Verdict
 from lanes.shadow.kinds import Kind
 from lanes.shadow.matching import Outcome
@@ -127,9 +127,7 @@ _PLAIN = (
 
 def segment_of(promotion: Promotion | None, tool: str, arguments: Mapping[str, Any]) -> str:
     """The name of the first segment of the page that a call belongs to, or `ELSE`."""
-    segments: Sequence[Segment] = promotion.segments if promotion else ()
-    fitting = (one for one in segments if one.tool == tool and one.when.holds(arguments, frozenset()) is True)
-    return next((one.name for one in fitting), ELSE)
+    return promotion.segment(tool, arguments) if promotion else ELSE
 
 
 def _told(one: FieldApart) -> dict[str, Any]:

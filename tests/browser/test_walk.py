@@ -214,21 +214,23 @@ def test_a_stopped_lane_approves_nothing_until_it_is_resumed(demo, desk):
     assert len(fresh_refunds(demo)) == 2
 
 
-def test_a_small_refund_goes_alone_once_its_owner_has_signed(demo, desk):
+def test_a_small_refund_goes_alone_once_its_owner_has_signed_in_writing(demo, desk):
     desk.become(LENA)
     desk.asks("/lane mode refunds autonomous", "Only @Omar Haddad, who owns support-refunds, can sign a lease.")
     desk.become(OMAR)
     desk.type("/lane mode refunds autonomous")
     amount = desk.modal.locator("[data-block-id=amount] input")
     amount.fill("a lot")
+    desk.modal.locator("[data-block-id=why] textarea").fill("Quarter's end, and half of the team is ill.")
     desk.submit()
     expect(desk.modal.get_by_test_id("field-error")).to_have_text("Write an amount such as 25.00 USD.")
     amount.fill("25.00 USD")
-    desk.picture("lease", height=760)
+    desk.picture("lease", height=860)
     desk.submit()
     expect(desk.modal).not_to_be_visible()
     desk.open(APPROVALS)
     expect(desk.message("is now in mode autonomous")).to_contain_text("set by @Omar Haddad")
+    expect(desk.message("is now in mode autonomous")).to_contain_text("It had not earned this.")
     desk.become(RILEY, SUPPORT)
     desk.type("/lane refunds ZD-4827")
     expect(desk.message("ZD-4827")).to_contain_text("done, and checked against the systems")

@@ -133,6 +133,14 @@ def test_a_card_that_hangs_is_settled_at_the_end_and_none_is_posted_for_it(given
         ("lane.stopped", ["freeze_lane", "tell_lane"]),
         ("lane.resumed", ["redraw_lane", "tell_lane"]),
         ("lane.mode_changed", ["redraw_lane", "tell_lane"]),
+        ("lane.demoted", ["recall_lane", "tell_demotion"]),
+        ("lease.ended", ["recall_lane", "tell_lane"]),
+        ("lease.proposed", ["show_lease"]),
+        ("lease.signed", ["show_lease"]),
+        ("lease.declined", ["show_lease"]),
+        ("lease.withdrawn", ["show_lease"]),
+        ("drill.held", ["tell_lane"]),
+        ("lease.posted", []),
     ],
 )
 def test_every_change_of_a_lane_is_told_and_drawn(kind, kinds):
@@ -140,14 +148,18 @@ def test_every_change_of_a_lane_is_told_and_drawn(kind, kinds):
 
 
 def test_no_change_of_a_lane_is_left_out():
-    assert OF_LANES == ["lane.mode_changed", "lane.resumed", "lane.stopped"]
+    assert OF_LANES == [
+        "drill.held", "lane.demoted", "lane.mode_changed", "lane.resumed", "lane.stopped", "lease.declined",
+        "lease.ended", "lease.posted", "lease.proposed", "lease.signed", "lease.withdrawn",
+    ]  # fmt: skip
 
 
 def test_a_lane_is_what_happened_to_it():
     stopped, resumed, changed = sample("lane.stopped"), sample("lane.resumed"), sample("lane.mode_changed")
 
     assert fold_lane([]) == LaneState()
-    assert fold_lane([changed, stopped]) == LaneState(2, changed.mode, changed.lease, stopped)
+    state = fold_lane([changed, stopped])
+    assert (state.version, state.mode, state.lease, state.stopped) == (2, changed.mode, changed.lease, stopped)
     assert fold_lane([stopped, resumed]).stopped is None
     assert fold_lane([resumed], fold_lane([changed, stopped])) == fold_lane([changed, stopped, resumed])
     assert fold_lane([changed, changed.model_copy(update={"mode": Mode.APPROVAL, "lease": None})]).lease is None

@@ -108,7 +108,8 @@ def leased(tmp_path_factory, empty):
     tools = ("stripe.create_refund", "zendesk.reply", "zendesk.set_status")
     lease = Lease(tools=tools, per_action=Money.parse("25.00 USD"), per_day=10, until=end)
     engine = Engine(database, writer, lanes, team="T0", model="")
-    engine.handle_lane(c.SetMode("support-refunds", Mode.AUTONOMOUS, Person(user="U0OWNER", team="T0"), lease))
+    why = "The crash suite needs a lane that acts alone"
+    engine.handle_lane(c.SetMode("support-refunds", Mode.AUTONOMOUS, Person(user="U0OWNER", team="T0"), lease, why))
     writer.close()
     database.dispose()
     return file

@@ -22,7 +22,11 @@ from lanes.jobs import Job
 from lanes.timetable import Timetable
 from storage import firings
 
-NAMES = {job.name for job in jobs_of(UTC)} - {"digests", "harvest"}  # what comes often, what asks others' clocks
+NAMES = {job.name for job in jobs_of(UTC)} - {
+    "digests",
+    "harvest",
+    "demotion_watch",
+}  # what comes often, what asks others' clocks
 
 
 def table(house):

@@ -1,20 +1,24 @@
-"""How much a lane may do: less at anybody's word who speaks for it, more only by its owner, in writing, until a day."""
+"""How much a lane may do: less at anybody's word who speaks for it, more only by its owner, in writing, until a day.
+
+The lease here is the one that an owner signs by breaking the glass; how one is earned: `test_promotion.py`.
+"""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from eyes import wait_until
-from house import APPROVALS, LENA, OWNER, REP, SAM, SUPPORT
+from house import APPROVALS, LEADS, LENA, OWNER, REP, SAM, SUPPORT
 
+WHY = "The shop closes tonight, and nobody is here to approve."
 REFUND, REPLY, SOLVE = "stripe.create_refund", "zendesk.reply", "zendesk.set_status"
 
 
-def sign(house, *, amount="25.00 USD", per_day="10", days=7, tools=(REFUND, REPLY, SOLVE)):
-    """The owner asks for autonomy and signs the lease."""
+def sign(house, *, amount="25.00 USD", per_day="10", days=7, tools=(REFUND, REPLY, SOLVE), why=WHY):
+    """The owner asks for autonomy that the lane has not earned, and signs the lease with a reason."""
     house.type("/lane mode refunds autonomous", OWNER)
     house.modal(OWNER)
     until = (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
-    return house.submit(OWNER, tools=list(tools), amount=amount, per_day=per_day, until=until)
+    return house.submit(OWNER, tools=list(tools), amount=amount, per_day=per_day, until=until, why=why)
 
 
 def signed(house, **terms):
@@ -90,8 +94,9 @@ def test_only_the_owner_signs_and_only_less_is_anybody_elses_to_set(house):
         ({"per_day": "many"}, "per_day"),
         ({"days": -1}, "until"),
         ({"days": 400}, "until"),
+        ({"why": "because"}, "why"),
     ],
-    ids=["no-amount", "none-a-day", "no-number", "in-the-past", "too-long"],
+    ids=["no-amount", "none-a-day", "no-number", "in-the-past", "too-long", "no-reason"],
 )
 def test_a_lease_with_a_mistake_is_told_so_in_the_form(house, terms, field):
     answer = sign(house, **terms)
@@ -105,6 +110,8 @@ def test_inside_the_lease_a_small_refund_goes_alone_letter_and_solving_included(
     signed(house)
     said = house.reads(APPROVALS, "is now in mode *autonomous*")
     assert "up to $25.00 each, 10 a day" in said
+    assert "It had not earned this." in said
+    assert WHY in house.reads(LEADS, "It had not earned this."), "nobody learns of it by chance"
     case = house.ended("ZD-4827")
     assert case.run.finished.outcome == "succeeded"
     (refund,) = house.refunds
@@ -158,9 +165,9 @@ def test_when_the_days_writes_are_used_up_a_person_decides(house):
 def test_a_lease_ends_by_itself(house):
     signed(house, days=7)
     house.later(days=8)
+    assert "a person commits every write" in house.reads(APPROVALS, "The lease of *support-refunds* has ended.")
     case = house.held("ZD-4827")
-    assert case.run.actions["a1"].ruling.reasons == ("LEASE_ENDED", "LOW_VALUE")
-    assert "there is no lease, or it has ended" in case.card
+    assert case.run.actions["a1"].ruling.reasons == ("MODE_APPROVAL", "LOW_VALUE")
     assert house.refunds == []
 
 

@@ -1,0 +1,138 @@
+"""Puts proposed leases before people, and takes what they say: sign, decline, look. Tells everyone of a demotion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot import words
+from bot.deciding.decisions import Said
+from bot.deciding.modals import Modals
+from bot.lease.card import decline, details, lease_card
+from bot.notifier import Notifier
+from bot.people.standing import People
+from bot.words import bar as words_bar
+from bot.words import lease as words_lease
+from lanes.core import commands as c
+from lanes.core import effects as f
+from lanes.core import events as e
+from lanes.core.lane_state import Proposal
+from lanes.core.page import Lane
+from lanes.engine import Engine
+from lanes.promotion.review import Review, no_more
+from tools.contract import Refused
+
+CLICKS = frozenset({"lease_sign", "lease_decline", "lease_details"})
+FORM = "lease_decline"
+
+
+@dataclass(frozen=True)
+class Leases:
+    """Performs `show_lease` and `tell_demotion`. Thread-safe."""
+
+    engine: Engine
+    people: People
+    notifier: Notifier
+    modals: Modals
+    review: Review
+
+    def show(self, effect: f.ShowLease, again: bool) -> None:
+        """Post the card, or draw it where it hangs."""
+        one, page = self.engine.lane_state(effect.lane).proposal, self.engine.lanes[effect.lane].page
+        if one is None or one.id != effect.proposal:
+            self._settle(effect, page)
+            return
+        drawn = lease_card(page, one)
+        if one.place is None or not self.notifier.redraw(one.place, drawn):
+            tag = f"{page.lane}/lease/{one.id}"
+            place = self.notifier.put_up(page.channels.approvals, drawn, tag=tag, again=again)
+            self.engine.handle_lane(c.HangLease(page.lane, one.id, place))
+
+    def tell_demotion(self, effect: f.TellDemotion, again: bool) -> None:
+        """The approvers' channel and the owner; whoever is on call, where it is severe. Its proposal is settled."""
+        event, page = self.engine.lane_event(effect.lane, effect.version), self.engine.lanes[effect.lane].page
+        if not isinstance(event, e.LaneDemoted):
+            return
+        tag = f"{page.lane}/demoted/{effect.version}"
+        self.notifier.say(page.channels.approvals, words_lease.demoted(event), tag=f"{tag}/channel", again=again)
+        self.notifier.announce(page.owner.person, words_lease.demoted(event), tag=f"{tag}/owner", again=again)
+        if event.severe and page.owner.on_call:
+            self.notifier.say(page.owner.on_call, words_lease.called(event), tag=f"{tag}/on_call", again=again)
+        one = self.engine.lane_state(page.lane).proposal
+        if one and one.ended == "demoted" and one.place:
+            self.notifier.redraw(one.place, lease_card(page, one))
+
+    def click(self, which: str, carried: Mapping[str, Any], said: Said) -> None:
+        """A button of the card."""
+        found = self._find(carried, said)
+        if found is None:
+            return
+        page, one = found
+        match which:
+            case "lease_sign":
+                self._sign(page, one, said)
+            case "lease_decline":
+                self._open(decline(page, one), said)
+            case _:
+                bar = self.review.strata.bar(page.lane)
+                if bar:
+                    self._open(details(page, one, bar), said)
+
+    def submitted(self, carried: Mapping[str, Any], given: Mapping[str, str], said: Said) -> None:
+        """Somebody declines, with their reason."""
+        found = self._find(carried, said)
+        if found is None:
+            return
+        page, one = found
+        voice = c.Voice(said.by, self.people.standing(said.by, page.approvers))
+        self._tell(said, self._handled(c.DeclineLease(page.lane, one.id, voice, given.get("why", ""), said.delivery)))
+
+    def promote(self, page: Lane) -> str:
+        """What is missing, or where the lease waits; what `/lane promote` answers."""
+        bar = self.review.look(page.lane, asked=True)
+        if bar is None:
+            return words_lease.nothing_earned(page)
+        state = self.engine.lane_state(page.lane)
+        lines = [words_lease.running(state.lease)] if state.lease else []
+        open_now = state.proposal is not None and not state.proposal.ended
+        after = words_lease.proposed(page) if open_now else words_lease.cannot_be_forced(page)
+        return "\n".join([*lines, words_bar.bar(page, bar), *([] if state.lease and not open_now else [after])])
+
+    def _sign(self, page: Lane, one: Proposal, said: Said) -> None:
+        """A signature stands on what is true now, not on what was true when the card was drawn."""
+        bar = self.review.strata.bar(page.lane)
+        state = self.engine.lane_state(page.lane)
+        why = no_more(one, bar, state, self.engine.clock()) if bar else "EVIDENCE_CHANGED"
+        if why:
+            self.engine.handle_lane(c.WithdrawLease(page.lane, one.id, why))
+            self._tell(said, words_lease.stands_no_more(why))
+            return
+        voice = c.Voice(said.by, self.people.standing(said.by, page.approvers))
+        self._tell(said, self._handled(c.SignLease(page.lane, one.id, voice, said.delivery)))
+
+    def _handled(self, command: c.SignLease | c.DeclineLease) -> str:
+        try:
+            self.engine.handle_lane(command)
+        except Refused as refused:
+            return words_lease.not_taken(refused.message)
+        return words_lease.SIGNED if isinstance(command, c.SignLease) else words_lease.DECLINED
+
+    def _find(self, carried: Mapping[str, Any], said: Said) -> tuple[Lane, Proposal] | None:
+        ready = self.engine.lanes.get(str(carried.get("l", "")))
+        one = self.engine.lane_state(ready.page.lane).proposal if ready else None
+        if ready is None or one is None or one.id != carried.get("p"):
+            self._tell(said, words_lease.GONE)
+            return None
+        return ready.page, one
+
+    def _settle(self, effect: f.ShowLease, page: Lane) -> None:
+        """An earlier proposal, which another has replaced: its card says so."""
+        before = self.engine.proposal(effect.lane, effect.proposal)
+        if before and before.place:
+            self.notifier.redraw(before.place, lease_card(page, before))
+
+    def _open(self, view: Mapping[str, Any], said: Said) -> None:
+        if not self.modals.show(said.body, view):
+            self._tell(said, words.TOO_LATE_TO_OPEN)
+
+    def _tell(self, said: Said, text: str) -> None:
+        self.notifier.whisper(said.channel, said.by.user, text)
