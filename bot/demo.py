@@ -32,6 +32,7 @@ _HINTS = [  # what the page offers after a "/"
     {"text": "/lane", "hint": "choose a lane, fill in what it needs"},
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
+    {"text": "/lane priority ZD-4850", "hint": "set how urgent a ticket is, by what it says"},
     {"text": "/lane crm acme", "hint": "bring an account's opportunity up to date"},
     {"text": "/lane renew acme", "hint": "prepare a renewal: the forecast and the quote"},
     {"text": "/lane incident checkout-api", "hint": "look at a service in trouble, and open an incident"},

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lanes.models.base import Ask, Stop, Turn, Usage
-from lanes.models.rules import crm, incident, refunds, renewals, triage
+from lanes.models.rules import crm, incident, priority, refunds, renewals, triage
 from lanes.models.rules.seen import Seen, Step, Use, blocks, see
 
 MODEL = "offline-rules-1"
 
 PLANS: Mapping[str, Callable[[Seen], Step]] = {
+    "support-priority": priority.plan,
     "support-refunds": refunds.plan,
     "support-triage": triage.plan,
     "crm-hygiene": crm.plan,

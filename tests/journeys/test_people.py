@@ -101,7 +101,7 @@ def test_who_stands_in_decides_for_them_and_everyone_can_see_it(house):
     assert "for 90 days at the most" in said
     said = house.answer("/lane away @rita 3d", LENA)
     assert f"<@{RITA}> decides for you" in said
-    house.reads(APPROVALS, f"<@{RITA}> decides for them in *support-refunds*, *support-triage*")
+    house.reads(APPROVALS, f"<@{RITA}> decides for them in *support-priority*, *support-refunds*, *support-triage*")
     wait_until(lambda: told(house, RITA, "You decide for"), what="Rita was not told")
     assert f"<@{LENA}>, from" in house.answer("/lane show refunds")
     assert f"<@{RITA}> decides for you" in house.answer("/lane away", LENA)

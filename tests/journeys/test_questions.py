@@ -48,6 +48,16 @@ def test_triage_answers_and_writes_nothing(house):
     assert house.state("zendesk") == before
 
 
+def test_a_priority_is_set_once_a_lead_agrees(house):
+    case = house.held("ZD-4850", lane="priority")
+    assert "Set the priority of ZD-4850 to low" in case.card
+    assert "normal → *low*" in case.card
+    case.click(LENA)
+    case.ends("succeeded")
+    assert house.ticket(4850)["ticket"]["priority"] == "low"
+    assert case.run.finished.readings["ticket"]["priority"] == "low"
+
+
 def test_home_is_the_queue_of_a_lead_and_changes_by_itself(house):
     for who in (LENA, REP):
         house.act("open_home", who)

@@ -132,7 +132,7 @@ def test_a_message_is_handed_over_with_what_it_speaks_of(house):
     """S8: its words are kept as somebody's, quoted, and can mention nobody."""
     ts = says(house, CUSTOMER, LENA)
     modal = hands(house, ts)
-    assert fields(modal)["lane"]["initial_option"]["value"] == "support-refunds"
+    assert fields(modal)["lane"]["initial_option"]["value"] == "support-priority", "the first that fits"
     assert "<!channel>" not in words(modal)
     house.submit(REP, lane="support-refunds")
     subject = fields(house.modal(REP))["subject"]
@@ -185,7 +185,7 @@ def test_a_mention_of_a_ticket_alone_offers_the_lanes_that_fit(house):
     says(house, f"{ME} ZD-4821")
     offered = whispered(house)
     labels = [e["text"]["text"] for b in offered["blocks"] if b["type"] == "actions" for e in b["elements"]]
-    assert labels == ["refunds ZD-4821", "triage ZD-4821"]
+    assert labels == ["priority ZD-4821", "refunds ZD-4821", "triage ZD-4821"]
     assert house.runs() == []
     takes_up(house, offered, "triage ZD-4821")
     assert one(house).run.lane == "support-triage"

@@ -14,6 +14,7 @@ TOOLS = {
         "zendesk__reply",
         "zendesk__set_status",
     ),
+    "support-priority": ("zendesk__get_ticket", "zendesk__set_priority"),
     "support-triage": ("zendesk__get_ticket", "zendesk__find_tickets", "answer"),
     "crm-hygiene": ("salesforce__find_opportunities", "salesforce__update_opportunity"),
     "incident-first-look": (

@@ -34,6 +34,7 @@ class Holder:
 
 ZENDESK_REFUNDS = "sandbox-zendesk-refunds"
 ZENDESK_TRIAGE = "sandbox-zendesk-triage"  # may read and nothing else
+ZENDESK_PRIORITY = "sandbox-zendesk-priority"
 ZENDESK_HARVEST = "sandbox-zendesk-harvest"  # an admin's, who may read and nothing else
 STRIPE_BILLING = "rk_sandbox_billing"
 STRIPE_REFUNDS = "rk_sandbox_refunds"  # may read, and refund
@@ -55,6 +56,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "LANEKEEPER_REFUNDS_ZENDESK_TOKEN": ZENDESK_REFUNDS,
     "LANEKEEPER_REFUNDS_STRIPE_KEY": STRIPE_REFUNDS,
     "LANEKEEPER_TRIAGE_ZENDESK_TOKEN": ZENDESK_TRIAGE,
+    "LANEKEEPER_PRIORITY_ZENDESK_TOKEN": ZENDESK_PRIORITY,
     "LANEKEEPER_CRM_SALESFORCE_TOKEN": SALESFORCE_CRM,
     "LANEKEEPER_INCIDENTS_DATADOG_KEYS": DATADOG_INCIDENTS,
     "LANEKEEPER_INCIDENTS_JIRA_TOKEN": JIRA_INCIDENTS,
@@ -87,11 +89,12 @@ READERS: Mapping[str, str] = {
 # By system: who reads what people did. None of them may write.
 HARVESTERS: Mapping[str, str] = {**READERS, "zendesk": ZENDESK_HARVEST}
 
-LENA, SAM, REFUNDS_BOT, TRIAGE_BOT, HARVEST = 9001, 9002, 9003, 9004, 9005
+LENA, SAM, REFUNDS_BOT, TRIAGE_BOT, HARVEST, PRIORITY_BOT = 9001, 9002, 9003, 9004, 9005, 9006
 
 ZENDESK_TOKENS: Mapping[str, Holder] = {
     ZENDESK_REFUNDS: Holder(frozenset({"read", "write"}), REFUNDS_BOT),
     ZENDESK_TRIAGE: Holder(frozenset({"read"}), TRIAGE_BOT),
+    ZENDESK_PRIORITY: Holder(frozenset({"read", "write"}), PRIORITY_BOT),
     ZENDESK_HARVEST: Holder(frozenset({"read"}), HARVEST),
 }
 STRIPE_READS = frozenset(
@@ -138,6 +141,7 @@ AGENTS = {
     SAM: ("Sam Okafor", "sam@example.com"),
     REFUNDS_BOT: ("Customer Support", "support@example.com"),
     TRIAGE_BOT: ("Triage", "triage@example.com"),
+    PRIORITY_BOT: ("Priority", "priority@example.com"),
 }
 
 

@@ -47,17 +47,28 @@ def plan(seen: Seen) -> Step:
 
 
 def classify(ticket: Json, others: list[Json]) -> Json:
-    text = _said(ticket)
-    category = (
-        "outage" if _has(WORDS["outage"], text) else _first(str(ticket.get("subject", ""))) or _first(text) or REST
-    )
-    urgency = _urgency(ticket, category, text)
+    category = category_of(ticket)
+    urgency = _urgency(ticket, category)
     summary = _summary(ticket, others, category, urgency)
     return {"summary": summary, "category": category, "urgency": urgency, "route": ROUTES[category]}
 
 
-def _urgency(ticket: Json, category: str, text: str) -> str:
-    if category == "outage" or ticket.get("priority") in ("urgent", "high") or _has(PRESSING, text):
+def category_of(ticket: Json) -> str:
+    """What a ticket is about, by its customer's words."""
+    text = _said(ticket)
+    if _has(WORDS["outage"], text):
+        return "outage"
+    return _first(str(ticket.get("subject", ""))) or _first(text) or REST
+
+
+def pressing_words(ticket: Json) -> str:
+    """The first words in a ticket that say that it cannot wait; "" where there are none."""
+    found = re.search(rf"\b({PRESSING})\b", _said(ticket), re.IGNORECASE)
+    return found[0] if found else ""
+
+
+def _urgency(ticket: Json, category: str) -> str:
+    if category == "outage" or ticket.get("priority") in ("urgent", "high") or pressing_words(ticket):
         return "high"
     return "low" if category in ("how_to", "feedback") else "normal"
 
