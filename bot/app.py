@@ -20,6 +20,7 @@ from bot.front import Front
 from bot.home.digest import Digests
 from bot.home.homes import Homes
 from bot.lease.leases import Leases
+from bot.looking.looking import Looking
 from bot.notifier import Notifier
 from bot.operations import Operations
 from bot.people.absences import Absences
@@ -156,7 +157,7 @@ def build(
     watching = Watching(engine, database)
     work = work_of(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
-        review=front.leases.review, watching=watching,
+        adjudicating=front.looking.adjudicating, review=front.leases.review, watching=watching,
         harvesting=harvesting, measuring=Measuring(database, writer, lambda: {n: one.page for n, one in lanes.items()}),
     )  # fmt: skip
 
@@ -169,7 +170,7 @@ def build(
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
         calling=Calling(engine, people, notifier), absences=front.absences,
-        leases=front.leases, watching=watching,
+        looking=front.looking, leases=front.leases, watching=watching,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
@@ -206,7 +207,7 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
     homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
-    calling: Calling, absences: Absences, leases: Leases, watching: Watching,
+    calling: Calling, absences: Absences, looking: Looking, leases: Leases, watching: Watching,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -265,6 +266,10 @@ def parts_of(
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.SweepLane: Part(sweeping.sweep, _not_swept),
+        f.AskCases: Part(lambda x, _: looking.ask(x), _lost),
+        f.DrawAudit: Part(lambda x, _: looking.adjudicating.draw(x), _lost),
+        f.ShowCase: Part(looking.show, _lost),
+        f.TellCaseRefused: Part(looking.tell_refused, _lost),
         f.AnswerDelivery: Part(and_homes(desk.answer), _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),

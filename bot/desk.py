@@ -15,6 +15,8 @@ from bot.deciding.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.home.clicks import CLICKS, FORMS, HomeClicks
 from bot.home.homes import Homes
 from bot.lease import leases
+from bot.looking.cards import PREFIX
+from bot.looking.looking import FORM, Looking
 from bot.notifier import Notifier
 from bot.people.standing import People
 from bot.ways_in import forms as start_forms
@@ -51,6 +53,7 @@ class Desk:
     triggers: Triggers
     at_home: HomeClicks
     leases: leases.Leases
+    looking: Looking
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -89,6 +92,8 @@ class Desk:
             self.at_home.click(which, carried_by(action), Said(by, "", "home", whole, body))
         elif which in leases.CLICKS:
             self.leases.click(which, carried_by(action), Said(by, _channel(body), "card", delivery, body))
+        elif which.startswith(PREFIX):
+            self.looking.click(which, carried_by(action), Said(by, _channel(body), "card", delivery, body))
         elif which == "begin":
             self.starting.clicked(_asked(body, delivery), carried_by(action))
         elif which == "cancel":
@@ -117,6 +122,8 @@ class Desk:
             case which if which in ON_DRAFTS:
                 said = Said(by, carried.get("c", ""), "modal", delivery, body)
                 self.decisions.submitted(which, carried, given, said)
+            case which if which == FORM:
+                self.looking.submitted(carried, given, Said(by, carried.get("c", ""), "modal", delivery, body))
             case which if which in FORMS:
                 self.at_home.submitted(which, carried, given, Said(by, "", "home", delivery, body))
             case which if f"lane:{which}" == start_forms.START:

@@ -18,6 +18,7 @@ from bot.home.clicks import HomeClicks
 from bot.home.homes import Homes
 from bot.home.mine import Mine
 from bot.lease.leases import Leases
+from bot.looking.looking import Looking
 from bot.notifier import Notifier
 from bot.people.absences import Absences
 from bot.people.standing import People
@@ -27,6 +28,7 @@ from bot.ways_in.replying import Replies
 from bot.ways_in.slash import Slash
 from bot.ways_in.starting import Starting
 from bot.ways_in.triggers import Triggers
+from lanes.adjudicating import Adjudicating
 from lanes.batches import Batches
 from lanes.editing import Editing
 from lanes.engine import Engine
@@ -57,6 +59,7 @@ class Front:
     shown: ShownCards
     desk: Desk
     leases: Leases
+    looking: Looking
 
     @classmethod
     def of(
@@ -82,10 +85,24 @@ class Front:
         edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
         the_rest = TheRest(engine, library, people)
         decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
+        looking = Looking(engine, people, notifier, modals, Adjudicating(engine, database, people.by_email))
         desk = Desk(
             engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
             Triggers(engine, people), HomeClicks(engine, homes, modals, notifier), leases,
+            looking,
         )  # fmt: skip
         return cls(
-            library, people, notifier, inquiry, preferences, homes, absences, deliveries, batches, shown, desk, leases
+            library,
+            people,
+            notifier,
+            inquiry,
+            preferences,
+            homes,
+            absences,
+            deliveries,
+            batches,
+            shown,
+            desk,
+            leases,
+            looking,
         )

@@ -12,8 +12,10 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.words import adjudication as words_adjudication
 from bot.words import jobs as words
 from bot.words import report, truth
+from lanes.adjudicating import Adjudicating
 from lanes.core import effects as f
 from lanes.core.periods import Daily, Every, Weekly
 from lanes.engine import Engine
@@ -47,6 +49,7 @@ def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
         Job("promotion_review", Daily(time(7, 0)), zone),
         Job("demotion_watch", Every(QUARTER), zone),
         Job("digests", Every(QUARTER), zone),
+        Job("adjudication", Daily(time(8, 0)), zone),
     )
 
 
@@ -59,6 +62,7 @@ def work_of(
     preferences: Preferences,
     harvesting: Harvesting,
     measuring: Measuring,
+    adjudicating: Adjudicating,
     review: Review,
     watching: Watching,
 ) -> Mapping[str, Work]:
@@ -73,6 +77,7 @@ def work_of(
         "promotion_review": lambda *_: words.reviewed(watching.all(drift=True), review.all()),
         "demotion_watch": lambda *_: words.watched(watching.all()),
         "digests": lambda *_: words.digests_owed(preferences.owe_digests()),
+        "adjudication": lambda *_: words_adjudication.asked(adjudicating.owe()),
         "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
     }
 

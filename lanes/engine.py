@@ -14,6 +14,8 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
+from lanes import casebook
+from lanes.casebook import Written
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core import events as e
@@ -117,6 +119,12 @@ class Engine:
         state, owed = self._writer.write(partial(self._handle_person, command, delivery))
         self._offer(owed)
         return state
+
+    def handle_case(self, command: c.CaseCommand) -> Written:
+        """A case is drawn, asked about, or answered; what somebody may not answer is on record as well."""
+        written = self._writer.write(partial(self._handle_case, command))
+        self._offer(written.owed)
+        return written
 
     def receive(self, delivery: str, content: str) -> bool:
         """Store something Slack sent, with the work it calls for. False when it is stored already."""
@@ -271,6 +279,11 @@ class Engine:
         owed = [(f"{stream}#{after.version}.{k}", effect) for k, effect in enumerate(wanted)]
         self._owe(connection, owed)
         return after, owed
+
+    def _handle_case(self, command: c.CaseCommand, connection: Connection) -> Written:
+        written = casebook.write(connection, command, self.clock())
+        self._owe(connection, written.owed)
+        return written
 
     def _receive(self, delivery: str, content: str, effect: Effect, connection: Connection) -> bool:
         new = views.store_delivery(connection, delivery, content, self.clock())

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select, update
+from sqlalchemy import Connection, Row, Table, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import ShadowCase
+from storage.tables import Fact, Instant, ShadowCase
 
 _CASE: Table = ShadowCase.__table__  # type: ignore[attr-defined]
-_SAID = ("label", "person_label", "reason", "labelled")  # by people; matching again changes nothing of it
+_FACT: Table = Fact.__table__  # type: ignore[attr-defined]
+_SAID = ("asked", "label", "person_label", "reason", "labelled")  # by people; matching again changes nothing of it
 _AT_ONCE = 1_000  # rows held in memory while many are read
 
 
@@ -20,7 +21,7 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         return
     dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
     statement = dialect.insert(_CASE)
-    changed = {name: statement.excluded[name] for name in _CASE.columns if name not in {"id", *_SAID}}
+    changed = {one.name: statement.excluded[one.name] for one in _CASE.columns if one.name not in {"id", *_SAID}}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["id"], set_=changed), [dict(row) for row in rows]
     )
@@ -50,7 +51,41 @@ def of_lane(
 def say(
     connection: Connection, case: str, *, label: str, person_label: str, reason: str, at: datetime
 ) -> bool:  # fmt: skip
-    """Keep what somebody who looked at a case calls the agent's side and the person's; False when that was said."""
+    """Keep what somebody who looked at a case calls the agent's side and the person's; False when that was said.
+
+    With it a case is settled that was not yet.
+    """
     unsaid = (_CASE.c.id == case) & _CASE.c.labelled.is_(None)
-    said = {"label": label, "person_label": person_label, "reason": reason, "labelled": at}
+    said = {
+        "label": label, "person_label": person_label, "reason": reason, "labelled": at,
+        "settled": func.coalesce(_CASE.c.settled, literal(at, Instant())),
+    }  # fmt: skip
     return bool(connection.execute(update(_CASE).where(unsaid).values(said)).rowcount)
+
+
+def ask(connection: Connection, case: str, at: datetime) -> None:
+    """People are asked about a case from now on."""
+    connection.execute(update(_CASE).where(_CASE.c.id == case).values(asked=at))
+
+
+def asked(connection: Connection, lane: str) -> int:
+    """How many of a lane's cases wait for somebody who looks at them."""
+    waits = (_CASE.c.lane == lane) & _CASE.c.asked.is_not(None) & _CASE.c.labelled.is_(None)
+    return connection.execute(select(func.count()).where(waits)).scalar_one()
+
+
+def unasked(connection: Connection, lane: str, now: datetime) -> Iterator[Any]:
+    """Id, source and outcome of what stands by now and nobody was asked about: drawn audits first, then the oldest."""
+    audit = _CASE.c.source == "audit"
+    query = (
+        select(_CASE.c.id, _CASE.c.source, _CASE.c.outcome)
+        .where(_CASE.c.lane == lane, _CASE.c.asked.is_(None), _CASE.c.labelled.is_(None))
+        .where(or_(audit, (_CASE.c.settled <= now) & (_CASE.c.outcome != "unsettled")))
+        .order_by(audit.desc(), _CASE.c.at, _CASE.c.id)
+    )
+    yield from connection.execution_options(yield_per=_AT_ONCE).execute(query)
+
+
+def deed(connection: Connection, fact: str) -> str | None:
+    """What a case's fact says, JSON; None where there is none."""
+    return connection.execute(select(_FACT.c.content).where(_FACT.c.id == fact)).scalar_one_or_none()

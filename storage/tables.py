@@ -303,6 +303,7 @@ class ShadowCase(SQLModel, table=True):
     person_label: str = Field(default="", sa_column=Column(Text, nullable=False))
     reason: str = Field(default="", sa_column=Column(Text, nullable=False))
     labelled: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    asked: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))  # people, what they call it
 
 
 class RunFigures(SQLModel, table=True):

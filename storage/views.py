@@ -122,6 +122,13 @@ def streams_about(connection: Connection, term: str, limit: int) -> tuple[str, .
     return tuple(row.stream for row in rows)
 
 
+def stream_called(connection: Connection, term: str, prefix: str) -> str | None:
+    """The stream of a kind that speaks of a term no other of them does; None where there is none."""
+    query = select(_MENTION.c.stream).where(_MENTION.c.term == term.casefold())
+    found = connection.execute(query.where(_MENTION.c.stream.startswith(prefix, autoescape=True)))
+    return found.scalars().first()
+
+
 def runs(
     connection: Connection, *, lane: str | None = None, waiting: bool = False, unfinished: bool = False, limit: int = 20
 ) -> tuple[Any, ...]:

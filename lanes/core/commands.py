@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from lanes.core.events import Decision
 from lanes.core.page import Mode
+from lanes.core.proving import Verdict
 from lanes.core.values import Earned, Lease, Origin, OwnerMissing, Person, Place
 from tools.contract import Change, Evidence, Preview, Stake, Target
 
@@ -440,6 +441,56 @@ class ComeBack:
     person: Person
 
 
+@dataclass(frozen=True)
+class DrawAudit:
+    """An action went alone; whether somebody looks at it was drawn, with this chance."""
+
+    case: str
+    lane: str
+    run: str
+    action: str
+    done: datetime
+    configuration: str
+    segment: str
+    tool: str
+    subject: str
+    arguments: Mapping[str, Any]
+    chance: float
+    drawn: bool
+
+
+@dataclass(frozen=True)
+class AskCase:
+    case: str
+    lane: str
+    about: Literal["comparison", "audit"]
+    handle: str
+    agent_is: Literal["a", "b"]
+
+
+@dataclass(frozen=True)
+class HangCase:
+    case: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class LabelCase:
+    """What somebody calls each side. `barred`: who did the work or asked for it; `doer_unknown`: Slack did not say."""
+
+    case: str
+    by: Person
+    standing: Standing
+    a: Verdict | Literal[""]
+    b: Verdict | Literal[""]
+    delivery: str
+    reason: str = ""
+    note: str = ""
+    channel: str = ""
+    barred: frozenset[str] = frozenset()  # Slack ids
+    doer_unknown: bool = False
+
+
 RunCommand = (
     StartRun | TakeTurn | Decide | Ask | AnswerQuestion | Claim | LetGo | Snooze | Cancel | Remind | OpenDetails
     | Expire | Freeze | Recall | Begin | Report | EndSettling | TakeBack | Withdraw | Finish | HangCard | OpenThread
@@ -449,3 +500,4 @@ LaneCommand = (
     | Demote | HoldDrill
 )  # fmt: skip
 PersonCommand = GoAway | ComeBack
+CaseCommand = DrawAudit | AskCase | HangCase | LabelCase

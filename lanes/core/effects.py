@@ -268,6 +268,47 @@ class RedrawPerson(OfPerson):
     line = "cards"
 
 
+class AskCases(OfLane):
+    """See whether people may be asked about more of a lane's cases."""
+
+    kind: Literal["ask_cases"] = "ask_cases"
+    patient = True
+    line = "cases"
+
+
+class DrawAudit(OfAction):
+    """An action has gone alone: draw whether somebody looks at it."""
+
+    kind: Literal["draw_audit"] = "draw_audit"
+    line = "audit"
+
+
+class OfCase(Wanted):
+    case: str
+
+    @property
+    def queue(self) -> str:
+        return f"case/{self.case}/{self.line}"
+
+
+class ShowCase(OfCase):
+    """Post the card that asks about a case, or draw it again from what was said."""
+
+    kind: Literal["show_case"] = "show_case"
+    line = "card"
+
+
+class TellCaseRefused(OfCase):
+    """Tell somebody, and only them, why they could not say."""
+
+    kind: Literal["tell_case_refused"] = "tell_case_refused"
+    line = "refusals"
+    code: str
+    user: str
+    channel: str
+    winner: str = ""
+
+
 class AnswerDelivery(Wanted):
     """Work on something Slack delivered, which is stored under this id."""
 
@@ -309,7 +350,7 @@ Effect = (
     | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
     | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
     | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
-    | TellJobFailed
+    | AskCases | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -5,8 +5,9 @@ from typing import assert_never
 
 from lanes.core import effects as f
 from lanes.core import events as e
+from lanes.core.case_state import CaseState
 from lanes.core.effects import Effect
-from lanes.core.events import LaneEvent, PersonEvent, RunEvent
+from lanes.core.events import CaseEvent, LaneEvent, PersonEvent, RunEvent
 from lanes.core.page import Mode
 from lanes.core.run import Run
 
@@ -56,13 +57,13 @@ def _react(run: Run, event: RunEvent, remind: tuple[timedelta, ...]) -> tuple[Ef
             due = event.at + SETTLE_AFTER
             return (*show, f.Settle(run=one, action=event.action, version=event.version, due=due))
         case e.ActionDone(undo_until=datetime() as until) if not run.silent:
-            closed = _card(run, due=until)  # the button goes when its time is over
-            return (*show, closed, f.Advance(run=one)) if run.at_rest else (*show, closed)
+            closed = (_card(run, due=until), *_audit(run, event))  # the button goes when its time is over
+            return (*show, *closed, f.Advance(run=one)) if run.at_rest else (*show, *closed)
         case (
             e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionDone()
             | e.ActionFailed()
         ):  # fmt: skip
-            said = (*show, *_unasked(run, event.action))
+            said = (*show, *_unasked(run, event.action), *_audit(run, event))
             return (*said, f.Advance(run=one)) if run.at_rest else said
         case e.DecisionRefused(surface="batch"):
             return ()  # they are told of all that was left at once
@@ -118,6 +119,14 @@ def _unasked(run: Run, action: str) -> tuple[Effect, ...]:
     return tuple(f.TellQuestion(run=run.id, question=q.delivery) for q in mine if q.delivery not in run.replies)
 
 
+def _audit(run: Run, event: e.OfAction) -> tuple[Effect, ...]:
+    """What went alone may be looked at afterwards."""
+    action = run.actions.get(event.action)
+    if not isinstance(event, e.ActionDone) or action is None or not action.alone:
+        return ()
+    return (f.DrawAudit(run=run.id, action=event.action, version=event.version),)
+
+
 def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:  # noqa: PLR0911 - one line an event
     """The effects of a change of mode or kill switch."""
     told = f.TellLane(lane=lane, version=version)
@@ -151,5 +160,29 @@ def react_person(event: PersonEvent, version: int) -> tuple[Effect, ...]:
             )  # fmt: skip
         case e.PersonCameBack():
             return (told, f.RedrawPerson(person=event.person))
+        case _:
+            assert_never(event)
+
+
+def react_case(case: str, state: CaseState, event: CaseEvent) -> tuple[Effect, ...]:
+    """The effects of what happens to a case: its card shows it, and the next one follows."""
+    match event:
+        case e.AuditDrawn():
+            return (f.AskCases(lane=event.lane),) if event.drawn else ()
+        case e.CaseAsked():
+            return (f.ShowCase(case=case),)
+        case e.CaseLabelled():
+            assert state.asked is not None, "nobody answers what was not asked"
+            lane = state.asked.lane
+            watch = (f.WatchLane(lane=lane),) if state.asked.about == "audit" and event.label else ()
+            return (f.ShowCase(case=case), f.AskCases(lane=lane), *watch)
+        case e.CaseRefused():
+            winner = event.winner.user if event.winner else ""
+            told = f.TellCaseRefused(
+                case=case, code=event.code, user=event.by.user, channel=event.channel, winner=winner
+            )
+            return (told,)
+        case e.CasePosted():
+            return ()
         case _:
             assert_never(event)

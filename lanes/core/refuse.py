@@ -21,7 +21,7 @@ SAME_DIGEST = 16  # hex digits of a digest that a card of several runs carries; 
 COMMAND_LINE = "command_line"  # a surface that proves no Slack identity
 JUSTIFIED = 20  # characters; less says nothing to whoever reads it afterwards
 
-_STANDING = {
+STANDING: Mapping[Standing, str] = {
     Standing.NOT_MEMBER: "NOT_AN_APPROVER",
     Standing.UNKNOWN: "CANNOT_VERIFY",
     Standing.GUEST: "GUEST",
@@ -71,7 +71,7 @@ def refusal(action: Action | None, command: c.OnDraft, wish: str, run: Run, fact
     if command.by == asked_by:
         return "REQUESTER", None
     if command.voice.standing is not Standing.MEMBER:
-        return _STANDING[command.voice.standing], None
+        return STANDING[command.voice.standing], None
     if command.voice.on_behalf == asked_by.user:
         return "FOR_THE_REQUESTER", None
     claim = run.claimed(facts.now)
@@ -84,7 +84,7 @@ def barring(voice: c.Voice, facts: Facts) -> str | None:
     """Why somebody has no say here whatever they ask."""
     if voice.by.team != facts.team:
         return "OTHER_WORKSPACE"
-    return _STANDING[voice.standing] if voice.standing in NEVER_DECIDE else None
+    return STANDING[voice.standing] if voice.standing in NEVER_DECIDE else None
 
 
 def _over(action: Action, command: c.OnDraft, wish: str, facts: Facts) -> Refusal | None:
@@ -116,7 +116,7 @@ def _behind_glass(command: c.OnDraft, facts: Facts) -> Refusal | None:
     if not page.approvers.break_glass:
         return "NO_BREAK_GLASS", None
     if command.voice.standing is not Standing.MEMBER and command.by.user != page.owner.person:
-        return _STANDING[command.voice.standing], None
+        return STANDING[command.voice.standing], None
     if facts.regime.stopped:
         return "KILL_SWITCH", None
     return ("NOT_JUSTIFIED", None) if len(note.strip()) < JUSTIFIED else None

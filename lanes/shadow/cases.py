@@ -87,8 +87,8 @@ class Case:
 
     @property
     def loss(self) -> float | None:
-        """From 0 to 1; None for what is no evidence about the agent's drafts."""
-        return None if self.verdict is None else LOSS[self.verdict]
+        """From 0 to 1; None for what is no evidence about the agent's drafts, whatever somebody called its silence."""
+        return None if self.verdict is None or self.outcome is Outcome.MISSED else LOSS[self.verdict]
 
     def row(self) -> dict[str, Any]:
         """As `storage.cases` keeps it."""

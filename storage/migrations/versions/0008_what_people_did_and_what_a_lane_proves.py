@@ -113,6 +113,7 @@ def upgrade() -> None:
         sa.Column("person_label", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("labelled", storage.tables.Instant(), nullable=True),
+        sa.Column("asked", storage.tables.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("shadow_case_at", "shadow_case", ["lane", "at"], unique=False)

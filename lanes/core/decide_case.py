@@ -1,0 +1,70 @@
+"""What a wish about a case comes to: it is drawn, asked about, hung up, and answered once.
+
+1. An answer comes from a third person: among the lane's approvers, who neither did the work that is judged nor asked
+   for it. Where Slack does not say whether they did it, they are refused, as everywhere.
+2. The first answer stands. Whoever comes later is told who was first.
+3. Nothing happens to the world by any of it: no command here leads to a write.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from lanes.core import commands as c
+from lanes.core import events as e
+from lanes.core.case_state import CaseState
+from lanes.core.commands import Standing
+from lanes.core.events import CaseEvent
+from lanes.core.refuse import STANDING
+from lanes.core.values import Person
+
+REASONS = ("policy_unclear", "information_missing", "timing", "taste", "mistake", "other")  # why two sides differed
+
+
+def decide_case(state: CaseState, command: c.CaseCommand, now: datetime) -> tuple[CaseEvent, ...]:
+    """The events of a command."""
+    match command:
+        case c.DrawAudit():
+            return () if state.drawn else (e.AuditDrawn(at=now, **vars(command)),)
+        case c.AskCase():
+            asked = e.CaseAsked(
+                at=now, case=command.case, lane=command.lane, about=command.about, handle=command.handle,
+                agent_is=command.agent_is,
+            )  # fmt: skip
+            return () if state.asked else (asked,)
+        case c.HangCase():
+            return () if state.place == command.place else (e.CasePosted(at=now, place=command.place),)
+        case c.LabelCase():
+            return _labelled(state, command, now)
+        case _:
+            assert_never(command)
+
+
+def _labelled(state: CaseState, command: c.LabelCase, now: datetime) -> tuple[CaseEvent, ...]:
+    if state.asked is None or command.delivery in state.handled:
+        return ()
+    no = _refusal(state, command)
+    if no:
+        refused = e.CaseRefused(
+            at=now, by=command.by, code=no[0], winner=no[1], channel=command.channel, delivery=command.delivery
+        )
+        return (refused,)
+    sides = (command.a, command.b) if state.asked.agent_is == "a" else (command.b, command.a)
+    said = e.CaseLabelled(
+        at=now, by=command.by, standing=command.standing, a=command.a, b=command.b, label=sides[0],
+        person_label=sides[1], reason=command.reason, note=command.note, delivery=command.delivery,
+    )  # fmt: skip
+    return (said,)
+
+
+def _refusal(state: CaseState, command: c.LabelCase) -> tuple[str, Person | None] | None:
+    if command.standing is not Standing.MEMBER:
+        return STANDING[command.standing], None
+    if command.by.user in command.barred:
+        return "DID_IT", None
+    if command.doer_unknown:
+        return "DOER_UNKNOWN", None
+    if state.labelled:
+        return "ALREADY_LABELLED", state.labelled.by
+    if command.reason and command.reason not in REASONS:
+        return "UNKNOWN_REASON", None
+    return None
