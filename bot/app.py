@@ -45,7 +45,6 @@ from lanes.loading import load_lanes
 from lanes.models.base import Model
 from lanes.promotion.watching import Watching
 from lanes.ready import ReadyLane
-from lanes.report.measuring import Measuring
 from lanes.shadow.harvesting import Harvesting
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
@@ -143,7 +142,9 @@ def build(
         ready = lanes[lane]
         return tuple(one for one in systems(ready) if wires[ready.identity.name, one].failing)
 
-    front = Front.of(client, me, engine, database, writer=writer, wire=wire, failing=failing)
+    front = Front.of(
+        client, me, engine, database, writer=writer, wire=wire, failing=failing, settings=settings,
+    )  # fmt: skip
     library, people, notifier = front.library, front.people, front.notifier
     unseen = tuple(notifier.unseen(settings.operations_channel))
     for sentence in unseen:
@@ -152,13 +153,13 @@ def build(
     def left(run: Run, action: Action) -> frozenset[str]:
         return people.left(lanes[run.lane].page, run, action)
 
-    timetable = Timetable(database, writer, jobs_of(settings.zone), engine.clock)
+    timetable = Timetable(database, writer, jobs_of(settings.zone, lanes), engine.clock)
     harvesting = Harvesting(database, writer, lanes, wires, engine.clock)
     watching = Watching(engine, database)
     work = work_of(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
         adjudicating=front.looking.adjudicating, review=front.leases.review, watching=watching,
-        harvesting=harvesting, measuring=Measuring(database, writer, lambda: {n: one.page for n, one in lanes.items()}),
+        harvesting=harvesting, reports=front.reports,
     )  # fmt: skip
 
     parts = parts_of(
@@ -202,6 +203,17 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
                 "kept; name another model in its page"
             )
     return model
+
+
+def model_label(settings: Settings) -> str:
+    """By which name runs and evidence know the model of the settings; no key is needed to say it."""
+    if settings.model == "offline":
+        from lanes.models.offline import OfflineModel  # noqa: PLC0415
+
+        return OfflineModel.label
+    from lanes.models.anthropic import AnthropicModel  # noqa: PLC0415
+
+    return AnthropicModel.label
 
 
 def parts_of(

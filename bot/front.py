@@ -23,6 +23,11 @@ from bot.notifier import Notifier
 from bot.people.absences import Absences
 from bot.people.standing import People
 from bot.record.inquiry import Inquiry
+from bot.report.attaching import Attaching
+from bot.report.links import webs
+from bot.report.posting import Reports
+from bot.report.reporting import Reporting
+from bot.settings import Settings
 from bot.ways_in.hearing import Hearing
 from bot.ways_in.replying import Replies
 from bot.ways_in.slash import Slash
@@ -30,6 +35,7 @@ from bot.ways_in.starting import Starting
 from bot.ways_in.triggers import Triggers
 from lanes.adjudicating import Adjudicating
 from lanes.batches import Batches
+from lanes.core.page import Lane, Mode
 from lanes.editing import Editing
 from lanes.engine import Engine
 from lanes.executor import Wires
@@ -38,6 +44,8 @@ from lanes.preferences import Preferences
 from lanes.promotion.review import Review
 from lanes.promotion.strata import Strata
 from lanes.queue import Queue
+from lanes.report.gathering import Gathering, evidence
+from lanes.report.measuring import Measuring
 from lanes.undo import Undoing
 from storage.deliveries import Deliveries
 from storage.writer import Writer
@@ -60,11 +68,12 @@ class Front:
     desk: Desk
     leases: Leases
     looking: Looking
+    reports: Reports
 
     @classmethod
     def of(
         cls, client: WebClient, me: str, engine: Engine, database: Database, *, writer: Writer, wire: Wires,
-        failing: Callable[[str], tuple[str, ...]],
+        failing: Callable[[str], tuple[str, ...]], settings: Settings,
     ) -> Self:  # fmt: skip
         """`me` is our own user in Slack; `failing` names the systems of a lane that do not answer just now."""
         library, notifier = Library(database), Notifier(client, engine)
@@ -79,7 +88,9 @@ class Front:
         modals = Modals(client, engine)
         review = Review(engine, Strata(engine, database))
         leases = Leases(engine, people, notifier, modals, review)
-        slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences, leases)
+        reports = _reports(settings, engine, database, writer, notifier)
+        reporting = Reporting(engine.lanes, reports, replies)
+        slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences, leases, reporting)
         batches = Batches(database, writer, engine)
         shown = ShownCards(engine, batches, notifier, modals)
         edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
@@ -92,17 +103,21 @@ class Front:
             looking,
         )  # fmt: skip
         return cls(
-            library,
-            people,
-            notifier,
-            inquiry,
-            preferences,
-            homes,
-            absences,
-            deliveries,
-            batches,
-            shown,
-            desk,
-            leases,
-            looking,
-        )
+            library, people, notifier, inquiry, preferences, homes, absences, deliveries, batches, shown, desk, leases,
+            looking, reports,
+        )  # fmt: skip
+
+
+def _reports(settings: Settings, engine: Engine, database: Database, writer: Writer, notifier: Notifier) -> Reports:
+    def mode_of(lane: str) -> Mode:
+        return engine.regime(lane).mode
+
+    def pages() -> dict[str, Lane]:
+        return {name: ready.page for name, ready in engine.lanes.items()}
+
+    return Reports(
+        Gathering(database, engine.lanes, mode_of, evidence(Strata(engine, database)), settings.zone),
+        Measuring(database, writer, pages),
+        notifier, Attaching(notifier.client), engine.clock, webs(settings, pages().values()),
+        settings.operations_channel,
+    )  # fmt: skip

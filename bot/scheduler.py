@@ -7,11 +7,12 @@ turned by a week brings the week's jobs. What we gave up: APScheduler's cron fie
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.report.posting import Reports
 from bot.words import adjudication as words_adjudication
 from bot.words import jobs as words
 from bot.words import report, truth
@@ -24,7 +25,6 @@ from lanes.library import Library
 from lanes.preferences import Preferences
 from lanes.promotion.review import Review
 from lanes.promotion.watching import Watching
-from lanes.report.measuring import Measuring
 from lanes.shadow.harvesting import Harvesting
 from lanes.timetable import Timetable
 from storage.deliveries import Deliveries
@@ -33,12 +33,13 @@ from tools.contract import Refused
 TICK = timedelta(seconds=2)  # a job is at most that late; looking costs nothing while nothing is due
 KEPT = timedelta(days=400)  # of firings: a year's reports, and a month to ask about them
 _SLICE = 500  # streams verified at a time: a kill costs that many, about a second's work
+MONDAY = Weekly(1, time(8, 0))  # the reports of the week before are there when people come to work
 QUARTER = 15  # minutes: every time zone's full hour falls on a quarter of an hour
 _NAMED = 5  # problems told one by one; the rest is a number
 
 
-def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
-    """Every job, in the zone of the settings. What is heavy comes when people sleep."""
+def jobs_of(zone: tzinfo, lanes: Iterable[str] = ()) -> tuple[Job, ...]:
+    """Every job, in the zone of the settings, those of each lane among them. What is heavy comes when people sleep."""
     return (
         Job("harvest", Daily(time(1, 0)), zone),
         Job("measure", Daily(time(2, 0)), zone),
@@ -50,6 +51,8 @@ def jobs_of(zone: tzinfo) -> tuple[Job, ...]:
         Job("demotion_watch", Every(QUARTER), zone),
         Job("digests", Every(QUARTER), zone),
         Job("adjudication", Daily(time(8, 0)), zone),
+        Job("weekly_overview", MONDAY, zone),
+        *(Job("weekly_report", MONDAY, zone, lane=lane) for lane in lanes),
     )
 
 
@@ -61,16 +64,18 @@ def work_of(
     timetable: Timetable,
     preferences: Preferences,
     harvesting: Harvesting,
-    measuring: Measuring,
     adjudicating: Adjudicating,
     review: Review,
     watching: Watching,
+    reports: Reports,
 ) -> Mapping[str, Work]:
     """What each kind of job does."""
     clock = engine.clock
     return {
         "harvest": lambda _job, _period, progress: truth.harvested(harvesting.harvest(progress)),
-        "measure": lambda *_: report.measured(measuring.measure(clock())),
+        "measure": lambda *_: report.measured(reports.measuring.measure(clock())),
+        "weekly_report": reports.post_lane,
+        "weekly_overview": reports.post_overview,
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
         "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
         "sweep_lanes": lambda *_: words.swept(sweep(engine)),

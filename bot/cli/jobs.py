@@ -51,8 +51,10 @@ def run_job(
 def _timetable(settings: Settings) -> Iterator[Timetable]:
     """Beside a Lanekeeper that runs, or while none does. Raises `CannotStart` where none ever did."""
     from bot.scheduler import jobs_of  # noqa: PLC0415 - imports APScheduler, which the other commands do without
+    from lanes.loading import load_lanes  # noqa: PLC0415
     from storage.database import connect, exists, migrate, without_password  # noqa: PLC0415
     from storage.writer import Writer  # noqa: PLC0415
+    from tools.registry import TOOLS  # noqa: PLC0415
 
     if not exists(settings.database_url):
         shown = without_password(settings.database_url)
@@ -62,7 +64,7 @@ def _timetable(settings: Settings) -> Iterator[Timetable]:
         migrate(database)
         writer = Writer(database)
         try:
-            yield Timetable(database, writer, jobs_of(settings.zone), utc_now)
+            yield Timetable(database, writer, jobs_of(settings.zone, load_lanes(settings.catalog, TOOLS)), utc_now)
         finally:
             writer.close()
     finally:

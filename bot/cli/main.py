@@ -14,6 +14,7 @@ import structlog
 import typer
 
 from bot.cli.jobs import jobs_app
+from bot.cli.report import report
 from bot.cli.shadow import shadow_app
 from bot.cli.tools import tools_app
 from bot.settings import CannotStart, Settings, read_settings
@@ -27,6 +28,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(tools_app, name="tools")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(shadow_app, name="shadow")
+app.command("report")(report)
 
 
 class Decision(StrEnum):

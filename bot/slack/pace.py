@@ -52,6 +52,8 @@ TIERS: Mapping[str, Tier] = {  # each method's own page says its tier
     "conversations.replies": THREE,
     "conversations.open": THREE,
     "conversations.list": TWO,
+    "files.getUploadURLExternal": FOUR,
+    "files.completeUploadExternal": FOUR,
     "usergroups.list": TWO,
     "usergroups.users.list": TWO,
 }

@@ -17,6 +17,7 @@ from bot.people.absences import Absences
 from bot.people.standing import People
 from bot.record.inquiry import Inquiry
 from bot.record.lane_page import lane_page
+from bot.report.reporting import Reporting
 from bot.ways_in.asking import taken_apart
 from bot.ways_in.replying import Asked, Replies
 from bot.ways_in.starting import Starting
@@ -44,6 +45,7 @@ class Slash:
     starting: Starting
     absences: Absences
     leases: Leases
+    reporting: Reporting
 
     def answer(self, body: Mapping[str, Any], delivery: str) -> None:
         """A slash command as Slack sent it."""
@@ -77,6 +79,8 @@ class Slash:
                 return self.inquiry.inbox(asked.by)
             case "audit":
                 return self.inquiry.audit(asked.rest)
+            case "report":
+                return self._report(asked)
             case "undo":
                 return self.taking_back.asked(asked.rest, asked.by, asked.delivery)
             case "away":
@@ -97,6 +101,13 @@ class Slash:
             return ""
         pages = self._pages()
         return words.unknown_command(word, pages) if asked.via == "command" else ways.help_text(pages)
+
+    def _report(self, asked: Asked) -> str:
+        page = self._page(asked.rest) if asked.rest else None
+        if asked.rest and page is None:
+            return words.which_lane("report", self._pages())
+        self.reporting.tell(asked, page.lane if page else "")
+        return ""
 
     def _of_lane(self, word: str, asked: Asked) -> str:
         name, _, rest = asked.rest.partition(" ")

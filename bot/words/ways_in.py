@@ -22,6 +22,7 @@ HELP = """*Lanekeeper lets agents draft work that people approve.*
 `/lane inbox`  what waits for you
 `/lane show {command}`  the lane's page in plain words
 `/lane audit {example}`  who did what: a ticket, a customer, a run or a person
+`/lane report {command}`  how last week went, held against people; `/lane report` for every lane
 `/lane undo {example}`  take back what was done, while that is possible; somebody else approves it
 `/lane away @sam until 2026-12-01`  let a colleague decide for you while you are away; `/lane back` ends it
 `/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)

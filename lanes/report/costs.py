@@ -46,6 +46,7 @@ class Costs:
     a_success: CostPerSuccess | None = None
     people: Cost | None = None
     break_even: float | None = None  # runs a month; None: never, or it cannot be told
+    review_a_case: float = 0.0  # of the agent's term "approval", the part that is approvers' minutes
     a_month: float | None = None  # runs, at this week's pace
     only_drafts: bool = False  # nothing was executed: it is what it would have cost
 
@@ -82,6 +83,7 @@ def costs(
     return replace(
         told, people=people.cost, agent=agent.cost(people), a_success=cost_per_success(each, chance),
         break_even=agent.break_even(people), a_month=terms.a_month,
+        review_a_case=agent.approval_share * terms.review(0.0).cost,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Reads what a weekly report is made from, and makes it. Changes nothing.
 
-The cases of a lane are read once from the first to the last, a thousand at a time: the evidence may be older than the
-trend. What a case carries as its configuration is today's when page, prompt, tools and model are.
+The cases of the trend's weeks are read once, a thousand at a time. The evidence is not read here but asked for: it may
+be older than the trend, and only the bar knows when it began anew.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,13 +12,14 @@ from itertools import pairwise
 from sqlalchemy import Connection, Row
 from sqlalchemy import Engine as Database
 
-from lanes.core.canonical import fingerprint
 from lanes.core.page import Mode
 from lanes.core.periods import Period, Weekly, period_at, period_named
+from lanes.promotion.strata import Strata
 from lanes.ready import ReadyLane
 from lanes.report.deciding import CanaryShown
 from lanes.report.felt import Came
 from lanes.report.figures import Figures
+from lanes.report.strata import Stratum
 from lanes.report.weekly import WEEKS, Known, WeeklyReport, weekly
 from lanes.shadow.cases import Case
 from lanes.shadow.comparing import kinds_of
@@ -32,12 +33,12 @@ _WEEK = Weekly(1, time())
 
 @dataclass(frozen=True)
 class Gathering:
-    """`mode_of` tells a lane's mode now; `model` is the label of the model that drafts."""
+    """`mode_of` tells a lane's mode now, `evidence` how far each of its segments has come."""
 
     database: Database
     lanes: Mapping[str, ReadyLane]
     mode_of: Callable[[str], Mode]
-    model: str
+    evidence: Callable[[str], tuple[Stratum, ...]]
     zone: tzinfo
 
     def last_week(self, now: datetime) -> Period:
@@ -54,12 +55,10 @@ class Gathering:
         weeks = self._weeks(week)
         with self.database.connect() as connection:
             canaries = felt.canary_runs(connection, lane)
-            known = Known(
-                ready.page, self.mode_of(lane), fingerprint([ready.configuration, self.model]), weeks, _choices(ready)
-            )
+            known = Known(ready.page, self.mode_of(lane), weeks, _choices(ready), self.evidence(lane))
             return weekly(
                 known,
-                (Case.of(row) for row in cases.of_lane(connection, lane, until=week.end)),
+                (Case.of(row) for row in cases.of_lane(connection, lane, weeks[0].begin, week.end)),
                 (run for run in self._figures(lane, weeks[0].begin, week.end) if run.run not in canaries),
                 canaries=[CanaryShown(row.queue, row.shown, row.found) for row in self._canaries(lane, week)],
                 reactions=self._reactions(ready, week),
@@ -98,6 +97,19 @@ class Gathering:
         sources = ready.page.shadow.truth if ready.page.shadow else ()
         with self.database.connect() as connection:
             yield from _came(connection, sources, week)
+
+
+def evidence(strata: Strata) -> Callable[[str], tuple[Stratum, ...]]:
+    """Each segment's evidence, as the bar counts it."""
+
+    def of(lane: str) -> tuple[Stratum, ...]:
+        bar = strata.bar(lane)
+        segments = bar.strata if bar else ()
+        return tuple(
+            Stratum(one.segment, one.record.proof, tuple(gate.name for gate in one.missing)) for one in segments
+        )
+
+    return of
 
 
 def _came(connection: Connection, sources: tuple[str, ...], week: Period) -> Iterator[Came]:

@@ -60,10 +60,10 @@ def next_step(  # noqa: PLR0911 - one line a rule
     unsettled, overreach = live.count(Outcome.UNSETTLED), live.count(Outcome.OVERREACH)
     if live.settled >= _FEW and unsettled > OPEN * live.settled:
         return Step(Next.UNSETTLED, count=unsettled)
-    tolerance = min((one.proof.bar.tolerance for one in strata), default=0.02)
+    tolerance = min((one.proof.bar.tolerance for one in strata if one.proof), default=0.02)
     if overreach > 1 and overreach > tolerance * live.settled:
         return Step(Next.OVERREACH, count=overreach)
-    nearest = min((one for one in strata if one.proof.cases), key=lambda one: one.missing, default=None)
+    nearest = min((one for one in strata if one.cases), key=lambda one: one.missing, default=None)
     if nearest and not nearest.missing and mode is not Mode.AUTONOMOUS:
         return Step(Next.LEASE, nearest.segment)
     if nearest and nearest.missing <= NEAR and mode is not Mode.AUTONOMOUS:

@@ -2,7 +2,8 @@
 
 1. The week is one of ISO 8601, in the zone of the settings. A case belongs to the week in which it was drafted, a run
    to the week in which it ended, a reaction to the week in which it came.
-2. The evidence of a segment is of all weeks, under today's configuration only, from silent runs on live work.
+2. The evidence of a segment is the bar's, as it stands now (`lanes/promotion/bar.py`): so the report and the card that
+   proposes a lease say the same.
 3. No evidence is told as no evidence: a share of nothing has no value.
 4. Cases are taken one by one. What is kept is the sums, and one flag for each silent run of the week.
 """
@@ -16,7 +17,6 @@ from random import Random
 from lanes.core.page import Lane, Mode
 from lanes.core.periods import Period
 from lanes.evidence.intervals import Share
-from lanes.evidence.promotion import Bar, Proof
 from lanes.evidence.severity import Verdict
 from lanes.report.compared import Compared, Comparing, is_settled
 from lanes.report.costs import Costs, costs
@@ -25,7 +25,7 @@ from lanes.report.felt import Came, Felt, felt
 from lanes.report.figures import Figures
 from lanes.report.next_step import Step, next_step
 from lanes.report.strata import Stratum
-from lanes.shadow.cases import ELSE, Case
+from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
 
 WEEKS = 8  # of the trend
@@ -83,18 +83,17 @@ class Known:
 
     page: Lane
     mode: Mode
-    configuration: str  # today's, as a case carries it
     weeks: Sequence[Period]  # the trend's, the last of which is the report's
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)  # tool → fields with a fixed list
-    tolerances: Mapping[str, float] = field(default_factory=dict)  # segment → p0, where the money says less
+    strata: tuple[Stratum, ...] = ()  # the evidence now
 
 
 def weekly(
     known: Known, cases: Iterable[Case], figures: Iterable[Figures], *, canaries: Iterable[CanaryShown] = (),
     reactions: Iterable[Came] = (), touched: frozenset[str] = frozenset(),
 ) -> WeeklyReport:  # fmt: skip
-    """`cases`: all of the lane's, before the end of the week; `figures`: of the trend's weeks; canaries and reactions:
-    of the week; `touched`: records that people have worked on lately.
+    """`cases` and `figures`: of the trend's weeks; canaries and reactions: of the week; `touched`: records that people
+    have worked on lately.
     """
     page, week = known.page, known.weeks[-1]
     sums = _Cases(known)
@@ -116,15 +115,14 @@ def weekly(
         runs, page.baseline, correct=sums.correct(), came_back=back, looked=approvals.looked,
         audited=sums.audited.compared.total, chance=Random(_SEED),  # noqa: S311 - no secret is made of it
     )  # fmt: skip
-    strata = sums.strata()
     live, target = sums.live.compared, page.canaries.target if page.canaries else None
     return WeeklyReport(
         lane=page.lane, command=page.command, mode=known.mode, week=week.name, begin=week.begin, end=week.end,
         live=live, backfilled=sums.backfilled.compared, audited=sums.audited.compared,
-        segments={name: sums.segments[name].compared for name in _in_order(page, sums.segments)}, strata=strata,
+        segments={name: sums.segments[name].compared for name in _in_order(page, sums.segments)}, strata=known.strata,
         trend=sums.trend(), runs=len(runs), worked=Spread.of([_work(run) for run in runs]), decided=approvals,
         canary_target=target, escalated=_escalated(runs), costs=money, felt=came,
-        step=next_step(known.mode, live, strata, approvals, target),
+        step=next_step(known.mode, live, known.strata, approvals, target),
     )  # fmt: skip
 
 
@@ -139,11 +137,8 @@ class _Cases:
         self.by_people = 0  # live cases of the week in which people did something
         self._open: set[str] = set()  # runs of the week that have a case whose outcome may still change
         self._weeks: list[tuple[Counter[bool], Counter[bool]]] = [(Counter(), Counter()) for _ in known.weeks]
-        self._losses = defaultdict[str, Counter[float]](Counter)
-        self._days: dict[str, tuple[datetime, datetime]] = {}
 
     def add(self, case: Case) -> None:
-        self._evidence(case)
         n = self._week(case.at)
         if n is None:
             return
@@ -169,15 +164,6 @@ class _Cases:
                 good = case.verdict in {None, Verdict.CORRECT} and case.outcome is not Outcome.MISSED
                 self._correct[case.run] = self._correct.get(case.run, True) and good
 
-    def _evidence(self, case: Case) -> None:
-        if case.source != "shadow" or case.segment == ELSE or case.configuration != self.known.configuration:
-            return
-        if case.loss is None:
-            return
-        self._losses[case.segment][case.loss] += 1
-        first, last = self._days.get(case.segment, (case.at, case.at))
-        self._days[case.segment] = min(first, case.at), max(last, case.at)
-
     def _week(self, at: datetime) -> int | None:
         weeks = self.known.weeks
         if not weeks[0].begin <= at < weeks[-1].end:
@@ -191,23 +177,6 @@ class _Cases:
     def trend(self) -> tuple[WeekOf, ...]:
         shares = ([Share(one[True], one.total()) for one in pair] for pair in self._weeks)
         return tuple(WeekOf(week.name, *pair) for week, pair in zip(self.known.weeks, shares, strict=True))
-
-    def strata(self) -> tuple[Stratum, ...]:
-        """Every segment of the page, those without a case as well."""
-        promotion = self.known.page.promotion
-        return (
-            tuple(self._stratum(one.name, promotion.tolerance, promotion.alpha) for one in promotion.segments)
-            if (promotion)
-            else ()
-        )
-
-    def _stratum(self, name: str, risk_cap: float, alpha: float) -> Stratum:
-        tolerance = min(risk_cap, self.known.tolerances.get(name, risk_cap))
-        proof = Proof(bar=Bar(configuration=self.known.configuration, tolerance=tolerance, alpha=alpha))
-        for loss, times in sorted(self._losses[name].items()):  # a product: the order does not matter
-            proof = proof.after(loss, times)
-        first, last = self._days.get(name, (None, None))
-        return Stratum(name, proof, last - first if first and last else timedelta())
 
 
 def _in_order(page: Lane, seen: Mapping[str, object]) -> list[str]:

@@ -7,8 +7,10 @@ from pathlib import Path
 import lanes
 from lanes.core.page import Mode
 from lanes.core.periods import Weekly, period_named
+from lanes.evidence.promotion import Bar, Proof
 from lanes.loading import load_lanes
 from lanes.report.figures import ActionFigures, Figures
+from lanes.report.strata import Stratum
 from lanes.report.weekly import Known
 from lanes.shadow.cases import Case, FieldApart
 from lanes.shadow.kinds import Kind
@@ -32,7 +34,15 @@ def usd(text):
 
 
 def known(page=PAGE, mode=Mode.SHADOW, **more):
-    return Known(page, mode, NOW_CONFIGURATION, WEEKS, **more)
+    return Known(page, mode, WEEKS, **more)
+
+
+def stratum(clean=0, *losses, segment=SMALL, **more):
+    """So much evidence, at a tolerance of 2 %."""
+    proof = Proof(bar=Bar(configuration=NOW_CONFIGURATION, tolerance=0.02)).after(0.0, clean)
+    for loss in losses:
+        proof = proof.after(loss)
+    return Stratum(segment, proof, **more)
 
 
 def case(n, outcome=Outcome.AGREE, *, at=MONDAY, segment=SMALL, gap=None, apart=(), run=None, settled=True, **more):

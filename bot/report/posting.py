@@ -1,0 +1,110 @@
+"""Posts the weekly reports: one message a lane and a week, its cases as a file in the thread; and one for all lanes.
+
+A job's work, so it may be performed again after a kill: the message is found by its tag and the file by its name. Where
+Slack refuses its own chart and table blocks, the same is said in plain blocks, and a picture of the trend hangs below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.cards.card import Card
+from bot.notifier import Notifier
+from bot.report.attaching import Attaching
+from bot.report.details import csv_of
+from bot.report.links import url_of
+from bot.report.message import Message, all_lanes, message
+from bot.report.picture import picture
+from bot.report.sheet import Chart, Sheet, overview, sheet
+from bot.slack.pace import unhurried
+from bot.words import report as words
+from lanes.core.page import Lane
+from lanes.core.periods import Period
+from lanes.core.values import Place
+from lanes.engine import Clock
+from lanes.jobs import Job, Progress
+from lanes.report.gathering import Gathering
+from lanes.report.measuring import Measuring
+from lanes.report.weekly import WeeklyReport
+
+log = structlog.get_logger("report")
+REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_arguments"})
+
+
+@dataclass(frozen=True)
+class Reports:
+    """`web` is where people open each system, `channel` where those who run Lanekeeper read."""
+
+    gathering: Gathering
+    measuring: Measuring
+    notifier: Notifier
+    attaching: Attaching
+    clock: Clock
+    web: Mapping[str, str]
+    channel: str = ""
+
+    def post_lane(self, job: Job, period: Period, progress: Progress) -> str:
+        """The report of the week before the period, in the lane's own channel."""
+        self.measuring.measure(self.clock())
+        week = self.gathering.last_week(period.begin)
+        page = self.gathering.lanes[job.lane].page
+        drawn = self.sheet(job.lane, week)
+        where, tag = self.channel_of(page), f"report/{job.lane}/{week.name}"
+        with unhurried():
+            place, native = self._put_up(where, message(drawn), tag)
+            content = csv_of(self.gathering.cases(job.lane, week)).encode()
+            name = f"{job.lane}-{week.name}"
+            self.attaching.attach(place, f"{name}.csv", content, title=f"{name}.csv", said=words.FILE)
+            if not native and drawn.trend:
+                self._picture(place, f"{name}.png", drawn.trend)
+        return words.posted(job.lane, week.name)
+
+    def post_overview(self, job: Job, period: Period, progress: Progress) -> str:
+        """All lanes on one message, for those who run Lanekeeper, else where the first lane is reported."""
+        self.measuring.measure(self.clock())
+        week = self.gathering.last_week(period.begin)
+        pages = [ready.page for ready in self.gathering.lanes.values()]
+        with unhurried():
+            tag = f"report/all/{week.name}"
+            self._put_up(self.channel or self.channel_of(pages[0]), self.overview(week), tag)
+        return words.posted("", week.name)
+
+    def latest(self, lane: str) -> Message:
+        """The report of the newest week that is over, as it stands now."""
+        return message(self.sheet(lane, self.gathering.last_week(self.clock())))
+
+    def latest_overview(self) -> Message:
+        """The same of all lanes."""
+        return self.overview(self.gathering.last_week(self.clock()))
+
+    def overview(self, week: Period) -> Message:
+        pages = [ready.page for ready in self.gathering.lanes.values()]
+        rows = overview([(self.of(page.lane, week), page) for page in pages])
+        return all_lanes(f"{words.ALL_LANES}: {words.week_of(week.name)}", rows)
+
+    def of(self, lane: str, week: Period) -> WeeklyReport:
+        return self.gathering.report(lane, week)
+
+    def sheet(self, lane: str, week: Period) -> Sheet:
+        page = self.gathering.lanes[lane].page
+        return sheet(self.of(lane, week), page, url_of(page, self.web, self.gathering.fact))
+
+    @staticmethod
+    def channel_of(page: Lane) -> str:
+        return page.channels.reports or page.channels.approvals
+
+    def _put_up(self, channel: str, told: Message, tag: str) -> tuple[Place, bool]:
+        """Where it hangs, and whether Slack took its own blocks."""
+        try:
+            return self.notifier.put_up(channel, Card(told.text, told.native), tag=tag, again=True), True
+        except SlackApiError as error:
+            if str(error.response.get("error")) not in REFUSED:
+                raise
+            log.warning("report_in_plain_blocks", error=str(error.response.get("error")))
+        return self.notifier.put_up(channel, Card(told.text, told.blocks), tag=tag, again=True), False
+
+    def _picture(self, place: Place, name: str, chart: Chart) -> None:
+        said = words.numbers(chart.title, chart.points)
+        self.attaching.attach(place, name, picture(chart), title=chart.title, said=said, alt=said)

@@ -1,0 +1,250 @@
+"""What stands in a lane's report, in plain words, before anybody draws it: Slack, HTML, Markdown and the terminal show
+the same sheet, so that all of them tell the same numbers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.words import report as words
+from lanes.core.page import Lane
+from lanes.evidence.economics import Cost
+from lanes.report.compared import Named
+from lanes.report.costs import Costs
+from lanes.report.weekly import WeeklyReport
+
+_FIELDS = 20  # that are listed
+_CASES = 5  # of each kind
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name that leads somewhere."""
+
+    label: str
+    url: str
+
+
+Cell = str | Link
+
+
+@dataclass(frozen=True)
+class Table:
+    """`words` is how many columns hold words; the ones behind hold figures."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    words: int = 1
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One line or one row of bars, in per cent or in whole units of a currency."""
+
+    title: str
+    kind: str  # line or bar
+    points: tuple[tuple[str, float], ...]
+    unit: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading with its sentences."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`lead` is what has to be seen in ten seconds; `step` is what to do; the rest is for whoever reads on."""
+
+    title: str
+    lead: tuple[str, ...]
+    step: str
+    trend: Chart | None
+    money: Chart | None
+    segments: Table | None
+    cases: Table | None  # the worst
+    parts: tuple[Part, ...]
+    tables: tuple[Table, ...]  # details
+    small_print: str
+
+
+UrlOf = Callable[[Named], str]  # where a case can be looked at; empty: nowhere that is known
+
+
+def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
+    """Everything a report says."""
+    live, told = report.live, words.first
+    shadows = page.shadow is not None
+    approvals = words.decided(report.decided)
+    compared = [words.agreed(live), words.not_agreed(live)] if shadows else []
+    lead = told([*compared, *([] if live.settled else approvals[:1]), words.cost(report.costs)])
+    parts = [
+        Part("Approvals", tuple(told([*approvals, words.canaries(report.decided, report.canary_target)]))),
+        Part("Cost", tuple(told([_terms(report.costs), words.break_even(report.costs)]))),
+        Part("Handed over", tuple(told([words.escalations(report.escalated)]))),
+        Part("Speed", tuple(told([words.speed(report.worked), words.machine(report.costs, report.escalated)]))),
+        Part("Customers", _customers(report)),
+        Part(
+            "Beside",
+            tuple(told([
+                words.beside("Shadowed from history", report.backfilled), words.beside("Audited", report.audited)
+            ])),
+        ),
+    ]  # fmt: skip
+    return Sheet(
+        title=words.title(report), lead=tuple(lead) or ("No evidence: nothing ran this week.",),
+        step=words.step(report.step, page), trend=_trend(report), money=_money(report),
+        segments=_segments(report), cases=_cases(report, url), parts=tuple(part for part in parts if part.lines),
+        tables=tuple(table for table in (_fields(report), _costs(report), _weeks(report), *_choices(report)) if table),
+        small_print=words.SMALL_PRINT,
+    )  # fmt: skip
+
+
+def _customers(report: WeeklyReport) -> tuple[str, ...]:
+    felt = report.felt
+    if not (felt.agent.records or felt.agent.kinds or felt.people.records or felt.people.kinds):
+        return ()
+    return words.customers(felt.agent, "the agent's work"), words.customers(felt.people, "people's own")
+
+
+def _segments(report: WeeklyReport) -> Table | None:
+    strata = {one.segment: one for one in report.strata}
+    names = [*strata, *(name for name in report.segments if name not in strata)]
+    rows = []
+    for name in names:
+        compared = report.segments.get(name)
+        agreed = words.percent(compared.agreement.value) if compared and compared.agreement.value is not None else "–"
+        cases = f"{compared.settled:,}" if compared else "0"
+        rows.append((words.segment(name), agreed, cases, words.evidence(strata[name]) if name in strata else "–"))
+    return Table("By kind of write", words.SEGMENT_HEAD, tuple(rows)) if rows else None
+
+
+def _cases(report: WeeklyReport, url: UrlOf) -> Table | None:
+    """The worst of what would have been done for nothing, of what was missed and of what was done otherwise."""
+    live = report.live
+    worst = [*live.overreach[:_CASES], *live.missed[:_CASES], *live.differ[:_CASES]]
+    rows = tuple(
+        (_linked(one.subject, url(one)), words.named(one), words.tool(one.tool), str(one.amount or "–"), one.run or "–")
+        for one in worst
+    )
+    return Table("Worst cases", words.CASE_HEAD, rows, words=3) if rows else None
+
+
+def _linked(label: str, url: str) -> Cell:
+    return Link(label, url) if url else label
+
+
+def _trend(report: WeeklyReport) -> Chart | None:
+    """Weeks without evidence have no point: nothing is no share."""
+    points = tuple(
+        (one.name[-3:], round(100 * one.live.value, 1)) for one in report.trend if one.live.value is not None
+    )
+    return Chart("Agreement by week, %", "line", points, "%") if len(points) > 1 else None
+
+
+def _money(report: WeeklyReport) -> Chart | None:
+    """Money apart by field, of the currency that has most of it."""
+    first = report.live.gaps[0].apart.currency if report.live.gaps else ""
+    points = [
+        (f"{one.field} ({words.tool(one.tool)})", float(gap.apart.major))
+        for one in report.live.fields
+        for gap in one.gaps
+        if gap.apart.currency == first
+    ]
+    return Chart(f"Money apart by field, {first}", "bar", tuple(points[:6]), first) if len(points) > 1 else None
+
+
+def _fields(report: WeeklyReport) -> Table | None:
+    rows = tuple(
+        (f"{one.field} ({words.tool(one.tool)})", words.share(one.differs), words.apart(one.gaps) or "–")
+        for one in report.live.fields[:_FIELDS]
+    )
+    return Table("Where both sides differ", words.FIELD_HEAD, rows) if rows else None
+
+
+def _weeks(report: WeeklyReport) -> Table:
+    rows = tuple(
+        (one.name, words.share(one.live), f"{one.live.of:,}", words.share(one.backfilled) if one.backfilled.of else "–")
+        for one in report.trend
+    )
+    return Table("The last weeks", words.TREND_HEAD, rows)
+
+
+def terms(costs: Costs, cost: Cost) -> list[tuple[str, float]]:
+    """Every term of the agent's cost, what an approval costs in its two parts."""
+    found: list[tuple[str, float]] = []
+    for name, amount in cost.terms:
+        if name == "approval":
+            found += [("review", costs.review_a_case), ("wait", amount - costs.review_a_case)]
+        else:
+            found.append((name, amount))
+    return found
+
+
+def _terms(costs: Costs) -> str:
+    if costs.agent is None:
+        return ""
+    listed = ", ".join(
+        f"{words.TERM[name]} {words.dollars(amount)}" for name, amount in terms(costs, costs.agent) if amount
+    )
+    return f"A case takes {words.dollars(costs.agent.a_case)}: {listed}; {words.percent(costs.agent.success)} succeed."
+
+
+def _costs(report: WeeklyReport) -> Table | None:
+    costs = report.costs
+    if costs.agent is None or costs.people is None:
+        return None
+    ours, theirs = dict(terms(costs, costs.agent)), dict(costs.people.terms)
+    rows = [
+        (words.TERM[name].capitalize(), *(_amount(side, name) for side in (ours, theirs)))
+        for name in dict.fromkeys([*theirs, *ours])
+    ]
+    rows.append(("All of it", words.dollars(costs.agent.a_case), words.dollars(costs.people.a_case)))
+    rows.append(("Succeed", words.percent(costs.agent.success), words.percent(costs.people.success)))
+    rows.append(("Per success", *(_per_success(one) for one in (costs.agent, costs.people))))
+    return Table("What a case costs", words.COST_HEAD, tuple(rows))
+
+
+def _amount(side: dict[str, float], name: str) -> str:
+    return words.dollars(side[name]) if name in side else "–"
+
+
+def _per_success(cost: Cost) -> str:
+    return "–" if cost.a_success is None else words.dollars(cost.a_success)
+
+
+def _choices(report: WeeklyReport) -> list[Table]:
+    """Who chose what, where values come from a fixed list, with the figures that allow for chance."""
+    tables = []
+    for choice in report.live.choices:
+        of = choice.agreement
+        names = sorted({name for pair in of.table for name in pair})
+        rows = tuple((one or "(none)", *(f"{of.table[one, other]:,}" for other in names)) for one in names)
+        figures = ", ".join(f"{name} {_two(value)}" for name, value in (("kappa", of.kappa), ("AC1", of.ac1)))
+        head = ("Agent ↓ people →", *(name or "(none)" for name in names))
+        title = f"{choice.field} of the {words.tool(choice.tool)}: same {words.share(of.share)}, {figures}"
+        tables.append(Table(title, head, rows))
+    return tables
+
+
+def _two(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.2f}"
+
+
+def overview(reports: Sequence[tuple[WeeklyReport, Lane]]) -> Table:
+    """All lanes, a row each."""
+    rows = tuple(
+        (
+            one.lane, words.mode(one.mode),
+            words.share(one.live.agreement) if page.shadow else "not compared",
+            str(one.live.gaps[0].apart) if one.live.gaps else "–",
+            words.dollars(one.costs.a_success.value)
+            if one.costs.a_success and one.costs.a_success.value is not None else "–",
+            words.step(one.step, page),
+        )
+        for one, page in reports
+    )  # fmt: skip
+    return Table(words.ALL_LANES, words.LANE_HEAD, rows, words=2)
