@@ -41,6 +41,8 @@ from lanes.engine import Engine
 from lanes.executor import Wires
 from lanes.library import Library
 from lanes.preferences import Preferences
+from lanes.promotion.drill import Drill
+from lanes.promotion.readiness import Readiness
 from lanes.promotion.review import Review
 from lanes.promotion.strata import Strata
 from lanes.queue import Queue
@@ -86,8 +88,8 @@ class Front:
         deliveries, replies = Deliveries(database, writer), Replies(client, notifier)
         starting = Starting(engine, people, replies, inquiry, deliveries)
         modals = Modals(client, engine)
-        review = Review(engine, Strata(engine, database))
-        leases = Leases(engine, people, notifier, modals, review)
+        review = Review(engine, Readiness(engine, database, Strata(engine, database)))
+        leases = Leases(engine, people, notifier, modals, review, Drill(engine))
         reports = _reports(settings, engine, database, writer, notifier)
         reporting = Reporting(engine.lanes, reports, replies)
         slash = Slash(engine, people, replies, inquiry, taking_back, starting, absences, leases, reporting)

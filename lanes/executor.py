@@ -227,9 +227,7 @@ class _Job:
         self.executor.left[self.action.draft.key] = self.engine.clock()
 
     def _halted(self) -> bool:
-        """The kill switch is asked once more, before every single request that writes."""
-        regime = self.engine.regime(self.ready.page.lane)
-        return regime.stopped or regime.mode in {Mode.SHADOW, Mode.READ_ONLY}
+        return halted(self.engine, self.ready.page.lane)
 
     def _halt(self, *, maybe_sent: bool) -> None:
         if maybe_sent:
@@ -239,3 +237,9 @@ class _Job:
 
     def _ms(self) -> int:
         return round((time.monotonic() - self.began) * 1000)
+
+
+def halted(engine: Engine, lane: str) -> bool:
+    """The kill switch is asked once more, before every single request that writes."""
+    regime = engine.regime(lane)
+    return regime.stopped or regime.mode in {Mode.SHADOW, Mode.READ_ONLY}

@@ -47,9 +47,9 @@ def canaries_since(connection: Connection, lane: str, since: datetime) -> tuple[
     return tuple(connection.execute(select(_CANARY).where(mine).order_by(_CANARY.c.shown)).all())
 
 
-def facts(connection: Connection, kinds: Iterable[str], since: datetime) -> tuple[Row[Any], ...]:
-    """What came back, or was done, since a moment, of these kinds; the oldest first."""
-    mine = _FACT.c.kind.in_([*kinds]) & (_FACT.c.at >= since)
+def facts(connection: Connection, kinds: Iterable[str], since: datetime, read: datetime) -> tuple[Row[Any], ...]:
+    """What came back, or was done, since a moment, of these kinds, and came to light since `read`; the oldest first."""
+    mine = _FACT.c.kind.in_([*kinds]) & (_FACT.c.at >= since) & (_FACT.c.read >= read)
     return tuple(connection.execute(select(_FACT).where(mine).order_by(_FACT.c.at, _FACT.c.id)).all())
 
 

@@ -43,6 +43,12 @@ def write(tools: Sequence[AnyTool], file: Path = FILE) -> None:
     file.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def unlocked(tools: Sequence[AnyTool], file: Path = FILE) -> tuple[str, ...]:
+    """Which of these tools are not what the lock says of them."""
+    locked: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return tuple(tool.name for tool in tools if locked.get(tool.name) != _plain(entry(tool)))
+
+
 def complaints(tools: Sequence[AnyTool], file: Path = FILE) -> Iterator[str]:
     """What does not fit: the contract's own demands first, then every difference from the lock, a sentence each."""
     for tool in tools:

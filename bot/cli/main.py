@@ -223,6 +223,17 @@ def resume(lane: Annotated[str, typer.Argument(help="A lane, or `all`.")]) -> No
 
 
 @app.command()
+def ready(lane: Annotated[str, typer.Argument(help="A lane.")]) -> None:
+    """Print the readiness table of a lane, every row computed; exit status 1 while a row is not met."""
+    from bot.cli.ready import readiness  # noqa: PLC0415
+
+    said, met = readiness(read_settings(), lane)
+    print(said)
+    if not met:
+        raise typer.Exit(1)
+
+
+@app.command()
 def backup(to: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")]) -> None:
     """Copy the ledger as it is at this moment, while Lanekeeper runs; the copy is checked before it counts."""
     from storage.backup import back_up  # noqa: PLC0415

@@ -23,10 +23,30 @@ def beside(settings: Settings) -> Iterator[Engine]:
     migrate(database)
     writer = Writer(database)
     try:
-        yield Engine(database, writer, lanes, team="", model="")
+        yield Engine(database, writer, lanes, team="", model=_label(settings))
     finally:
         writer.close()
         database.dispose()
+
+
+def named(engine: Engine, lane: str, *others: str) -> str:
+    """A lane by its name or its command. Raises `CannotStart` for no such lane."""
+    pages = [ready.page for ready in engine.lanes.values()]
+    found = next((page.lane for page in pages if lane in {page.lane, page.command}), "")
+    if not found:
+        raise CannotStart(f"there is no lane {lane}; there are {', '.join([*engine.lanes, *others])}")
+    return found
+
+
+def _label(settings: Settings) -> str:
+    """What the running Lanekeeper calls its model: evidence is gathered under it."""
+    if settings.model == "offline":
+        from lanes.models.offline import OfflineModel  # noqa: PLC0415 - only one of the two is needed
+
+        return OfflineModel.label
+    from lanes.models.anthropic import AnthropicModel  # noqa: PLC0415
+
+    return AnthropicModel.label
 
 
 def somebody() -> Person:
@@ -37,9 +57,6 @@ def somebody() -> Person:
 def throw(settings: Settings, lane: str, *, stop: bool, why: str = "") -> str:
     """Stop or resume a lane, or `all`; answers what to tell the person. Raises `CannotStart` for no such lane."""
     with beside(settings) as engine:
-        pages = [ready.page for ready in engine.lanes.values()]
-        name = EVERY_LANE if lane == "all" else next((p.lane for p in pages if lane in {p.lane, p.command}), "")
-        if not name:
-            raise CannotStart(f"there is no lane {lane}; there are {', '.join(engine.lanes)} and all")
+        name = EVERY_LANE if lane == "all" else named(engine, lane, "all")
         engine.handle_lane(c.StopLane(name, somebody(), why) if stop else c.ResumeLane(name, somebody()))
     return f"{lane} is {'stopped: nothing is written any more' if stop else 'resumed'}"

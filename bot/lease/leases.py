@@ -18,6 +18,7 @@ from lanes.core import events as e
 from lanes.core.lane_state import Proposal
 from lanes.core.page import Lane
 from lanes.engine import Engine
+from lanes.promotion.drill import Drill
 from lanes.promotion.review import Review, no_more
 from tools.contract import Refused
 
@@ -34,6 +35,7 @@ class Leases:
     notifier: Notifier
     modals: Modals
     review: Review
+    drill: Drill
 
     def show(self, effect: f.ShowLease, again: bool) -> None:
         """Post the card, or draw it where it hangs."""
@@ -73,7 +75,7 @@ class Leases:
             case "lease_decline":
                 self._open(decline(page, one), said)
             case _:
-                bar = self.review.strata.bar(page.lane)
+                bar = self.review.readiness.bar(page.lane)
                 if bar:
                     self._open(details(page, one, bar), said)
 
@@ -99,7 +101,7 @@ class Leases:
 
     def _sign(self, page: Lane, one: Proposal, said: Said) -> None:
         """A signature stands on what is true now, not on what was true when the card was drawn."""
-        bar = self.review.strata.bar(page.lane)
+        bar = self.review.readiness.bar(page.lane)
         state = self.engine.lane_state(page.lane)
         why = no_more(one, bar, state, self.engine.clock()) if bar else "EVIDENCE_CHANGED"
         if why:

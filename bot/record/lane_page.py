@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot import words
 from bot.slack.mrkdwn import person, plain, when
 from bot.words import batch as words_batch
+from bot.words import lease as words_lease
 from bot.words import people as words_people
 from bot.words import ways_in as ways
 from lanes.core.gate import Regime
@@ -107,9 +108,11 @@ def _stopped(regime: Regime) -> str:
 
 
 def _lease(regime: Regime) -> list[str]:
-    lease = regime.own.lease
-    if lease is None:
-        return []
-    tools = ", ".join(words.TOOL.get(tool, f"`{tool}`") for tool in lease.tools)
-    until = when(lease.until, "{date_short_pretty} {time}")
-    return [f"*Lease* {tools}, up to {lease.per_action} each, {lease.per_day} a day, until {until}."]
+    """What goes alone today, and what would have to be earned."""
+    own, promotion = regime.own, regime.lane.promotion
+    lines = [f"*Lease* {words_lease.lease(own.lease)}"] if own.lease else []
+    if own.demoted and not own.lease:
+        lines.append(words_lease.was_demoted(own.demoted))
+    if promotion:
+        lines.append(words_lease.may_earn(regime.lane, promotion))
+    return lines

@@ -23,6 +23,7 @@ from bot.ways_in.replying import Asked, Replies
 from bot.ways_in.starting import Starting
 from bot.words import lease as words_lease
 from bot.words import people as words_people
+from bot.words import ready as words_ready
 from bot.words import ways_in as ways
 from lanes.core import commands as c
 from lanes.core.commands import Standing
@@ -87,7 +88,7 @@ class Slash:
                 return self.absences.away(asked.rest, asked.by, asked.delivery)
             case "back":
                 return self.absences.back(asked.by, asked.delivery)
-            case "show" | "mode" | "stop" | "resume" | "promote":
+            case "show" | "mode" | "stop" | "resume" | "promote" | "ready" | "drill":
                 return self._of_lane(word, asked)
             case _:
                 return self._start(word, asked, text)
@@ -119,9 +120,9 @@ class Slash:
                 assert page is not None
                 tools, away = self.engine.lanes[page.lane].tools, self.absences.of_lane(page)
                 return lane_page(page, self.engine.regime(page.lane), tools, away)
-            case "promote":
+            case "promote" | "ready" | "drill":
                 assert page is not None
-                return self.leases.promote(page)
+                return self._earning(word, page, asked)
             case "mode":
                 assert page is not None
                 return self._mode(page, rest.strip(), asked)
@@ -149,6 +150,16 @@ class Slash:
         except Refused as refused:
             return refused.message
         return words.mode_set(page, mode)
+
+    def _earning(self, word: str, page: Lane, asked: Asked) -> str:
+        if word == "promote":
+            return self.leases.promote(page)
+        if word == "ready":
+            return words_ready.table(page, self.leases.review.readiness.table(page.lane))
+        if not self._speaks_for(page, asked.by):
+            return words.not_yours(page)
+        self.leases.drill.hold(page.lane, asked.by)
+        return words_lease.drill_told(page)
 
     def _lease(self, page: Lane, asked: Asked) -> str:
         if asked.by.user != page.owner.person:

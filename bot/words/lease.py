@@ -8,6 +8,7 @@ from bot.words.bar import cases, evidence, percent, segment
 from lanes.core import events as e
 from lanes.core.lane_state import Proposal
 from lanes.core.page import Lane
+from lanes.core.proving import Promotion
 from lanes.core.values import Earned, Lease
 
 _DAY = "{date_short_pretty}"
@@ -102,6 +103,21 @@ def proposal_text(lane: str, one: Proposal) -> str:
 # ------------------------------------------------------------------ asked for
 
 
+def may_earn(page: Lane, promotion: Promotion) -> str:
+    """On the lane's page: which segments, against what."""
+    what = "; ".join(segment(one.name) for one in promotion.segments)
+    return (
+        f"*It may earn* to do alone: {what}. Each against an error rate of {percent(promotion.tolerance)}, over at "
+        f"least {promotion.min_days} days, signed by {promotion.quorum} people. `/lane promote {page.command}` says "
+        "how far it is."
+    )
+
+
+def was_demoted(event: e.LaneDemoted) -> str:
+    why = "; ".join(REASON.get(code, plain(code)) for code in event.reasons)
+    return f"*It lost its lease* {when(event.at, _DAY)}: {why}."
+
+
 NOT_JUSTIFIED = "Write a whole sentence: everyone will read it."
 
 
@@ -185,6 +201,10 @@ def broke_the_glass(event: e.LaneModeChanged) -> str:
     """Below the change of mode: the owner signed what the lane had not earned."""
     who = person(event.by.user)
     return f"\n🔨 *It had not earned this.* {who} signed for it alone. Their reason:\n{quoted(event.why)}"
+
+
+def drill_told(page: Lane) -> str:
+    return f"🧯 Tried. What came of it stands in {page.channels.approvals}; what was frozen waits there to be released."
 
 
 def drilled(event: e.DrillHeld) -> str:

@@ -27,6 +27,7 @@ HELP = """*Lanekeeper lets agents draft work that people approve.*
 `/lane away @sam until 2026-12-01`  let a colleague decide for you while you are away; `/lane back` ends it
 `/lane mode {command} approval`  change how much a lane may do (shadow, read_only, approval, autonomous)
 `/lane promote {command}`  what it has shown, and what is missing before it may act alone
+`/lane ready {command}`  what it is measured against, row by row; `/lane drill {command}` tries its kill switch
 `/lane stop {command}`  stop all writing at once; `/lane stop all` for every lane
 `/lane resume {command}`  let it write again"""
 

@@ -409,7 +409,6 @@ class HoldDrill:
     wire: str
     stopped_ms: int
     refused_ms: int
-    resumed: bool
 
 
 @dataclass(frozen=True)

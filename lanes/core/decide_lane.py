@@ -12,12 +12,15 @@ from lanes.core.page import Lane, Mode
 from lanes.core.refuse import JUSTIFIED
 from tools.contract import Refused
 
+DRILL = "drill of the kill switch"  # why a lane is stopped while the kill switch is tried
+
 
 def decide_lane(state: LaneState, command: c.LaneCommand, page: Lane | None, now: datetime) -> tuple[LaneEvent, ...]:
     """The events of a lane command. Raises `Refused`; `page` is None for every lane together."""
     match command:
         case c.StopLane():
-            return () if state.stopped else (e.LaneStopped(at=now, lane=command.lane, by=command.by, why=command.why),)
+            known = state.stopped and (state.stopped.why != DRILL or command.why == DRILL)  # a drill hides no real stop
+            return () if known else (e.LaneStopped(at=now, lane=command.lane, by=command.by, why=command.why),)
         case c.ResumeLane():
             return (e.LaneResumed(at=now, lane=command.lane, by=command.by),) if state.stopped else ()
         case _ if page is None:
@@ -25,7 +28,7 @@ def decide_lane(state: LaneState, command: c.LaneCommand, page: Lane | None, now
         case c.SetMode():
             return _set_mode(state, command, page, now)
         case c.HoldDrill():
-            return (e.DrillHeld(at=now, **vars(command)),)
+            return _drilled(state, command, now)
         case (
             c.ProposeLease() | c.HangLease() | c.SignLease() | c.DeclineLease() | c.WithdrawLease() | c.EndLease()
             | c.Demote()
@@ -33,6 +36,13 @@ def decide_lane(state: LaneState, command: c.LaneCommand, page: Lane | None, now
             return leasing.decided(state, command, page, now)
         case _:
             assert_never(command)
+
+
+def _drilled(state: LaneState, command: c.HoldDrill, now: datetime) -> tuple[LaneEvent, ...]:
+    """What came of a drill. The lane goes on where nothing but the drill had stopped it."""
+    ours = state.stopped is not None and state.stopped.why == DRILL
+    held = e.DrillHeld(at=now, **vars(command), resumed=ours)
+    return (e.LaneResumed(at=now, lane=command.lane, by=command.by), held) if ours else (held,)
 
 
 def _set_mode(state: LaneState, command: c.SetMode, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:

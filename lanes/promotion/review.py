@@ -15,7 +15,7 @@ from lanes.core.proving import Promotion
 from lanes.core.values import Lease
 from lanes.engine import Engine
 from lanes.promotion.bar import LaneBar, Stratum
-from lanes.promotion.strata import Strata
+from lanes.promotion.readiness import Readiness
 
 RENEWED = timedelta(days=7)  # before its end: a week for people to look at what it rests on
 NoMore = Literal["", "CONFIGURATION_CHANGED", "EVIDENCE_CHANGED", "LEASE_ENDED"]
@@ -34,14 +34,14 @@ class Review:
     """Thread-safe. Reviewed twice, a lane is where it was after the first time."""
 
     engine: Engine
-    strata: Strata
+    readiness: Readiness
 
     def look(self, lane: str, *, asked: bool = False) -> LaneBar | None:
         """Bring what is proposed up to what is earned; the bar it was held against. `asked`: by a person, who may
         want again what was declined.
         """
         self.engine.handle_lane(c.EndLease(lane))
-        bar = self.strata.bar(lane)
+        bar = self.readiness.bar(lane)
         page, state, now = self.engine.lanes[lane].page, self.engine.lane_state(lane), self.engine.clock()
         if bar is None or page.promotion is None:
             return None

@@ -64,13 +64,13 @@ def taken_back(runs: Iterable[Run]) -> Iterator[Sign]:
                 yield Sign("REVERSED", f"undo {run.id}/{action.id}", said)
 
 
-def came_back(reactions: Iterable[Reaction], alone: Sequence[Alone]) -> Iterator[Sign]:
-    """A customer, or the system, came back on something that went alone."""
+def came_back(reactions: Iterable[Reaction], alone: Sequence[Alone], kind: str) -> Iterator[Sign]:
+    """A customer, or the system, came back on something that went alone; `kind` is that of the lane's subjects."""
     by_key = {one.action.draft.key: one for one in alone}
     for one in reactions:
         if one.kind not in REVERSALS:
             continue
-        meant = by_key.get(one.key) if one.key else _about({one.ref, *one.also}, one.at, alone)
+        meant = by_key.get(one.key) if one.key else _about({one.ref, *one.also}, one.at, alone, kind)
         if meant:
             said = f"{one.kind.replace('_', ' ')}, after it did this alone: {meant.action.draft.preview.sentence}"
             yield Sign("REVERSED", f"fact {one.id}", said)
@@ -131,23 +131,20 @@ def missed_canaries(found: int, missed: Sequence[str], target: float) -> Iterato
 def detected(
     alone: Sequence[Alone], cases: Mapping[tuple[str, str], Case], tolerances: Mapping[str, float]
 ) -> Iterator[Sign]:
-    """The detector of each segment over what went alone, drawn or not, the oldest first. What was drawn and is not
-    settled yet is left out until it is.
+    """The detector of each segment over what went alone, the oldest first. What was drawn for an audit is left out
+    until somebody has said what it was; what was not drawn counts as not looked at.
     """
     for segment, tolerance in tolerances.items():
         watch = Watch(tolerance=tolerance)
-        last = ""
         for one in (each for each in alone if each.segment == segment):
             case = cases.get((one.run.id, one.action.id))
-            if case is None and one.drawn:
-                continue
-            if case is not None and case.loss is None:
-                continue
-            watch = watch.after(case.loss if case else None, case.chance if case else one.chance)
-            last = one.id
+            if case is None and not one.drawn:
+                watch = watch.after(None, one.chance)
+            elif case is not None and case.loss is not None:
+                watch = watch.after(case.loss, case.chance)
             if watch.alarmed:
                 said = f"{watch.audited} audits of {watch.actions} actions: more error than {100 * tolerance:.2g} %"
-                yield Sign("DETECTED", f"detector {last}", said)
+                yield Sign("DETECTED", f"detector {one.id}", said)
                 break
 
 
@@ -163,9 +160,11 @@ def input_drift(
             yield Sign("INPUT_DRIFT", f"drift {segment} {name} {since.isoformat()}", said)
 
 
-def _about(refs: set[str], at: datetime, alone: Sequence[Alone]) -> Alone | None:
-    """The newest thing it did alone to one of these before that moment."""
-    return next((one for one in reversed(alone) if one.began <= at and one.action.draft.target.ref in refs), None)
+def _about(refs: set[str], at: datetime, alone: Sequence[Alone], kind: str) -> Alone | None:
+    """The newest thing it did alone to one of these, or about one of them, before that moment."""
+    earlier = (one for one in reversed(alone) if one.began <= at)
+    about = ((one, {one.action.draft.target.ref, f"{kind} {one.run.started.subject}"}) for one in earlier)
+    return next((one for one, its in about if its & refs), None)
 
 
 def _as_we_left_it(deed: Deed, ours: Alone) -> bool:

@@ -100,20 +100,19 @@ class _Look:
         yield from self._reversed(alone)
         bar = question(promotion, self.ready.page.baseline, self.engine.conducted(self.ready.page.lane))
         tolerance = bar.tolerance if bar else promotion.tolerance
-        drawn = audited(alone, self.state)
+        now = audited(alone, self.state)
         by_action = {(case.run, case.action): case for case in known}
-        yield from signs.detected(drawn, by_action, {one.segment: tolerance for one in drawn})
+        yield from signs.detected(now, by_action, {one.segment: tolerance for one in now})
         if drift:
-            yield from self._drift(drawn, promotion)
+            yield from self._drift(now, promotion)
 
     def _reversed(self, alone: Sequence[Alone]) -> Iterator[Sign]:
         """By what the systems of record say has come to light since the lease was signed."""
         if not alone:
             return
-        rows = proofs.facts(self.connection, [*REVERSALS, "deed"], alone[0].began)
-        fresh = [row for row in rows if row.read >= self.since]
+        fresh = proofs.facts(self.connection, [*REVERSALS, "deed"], alone[0].began, self.since)
         reactions = [Reaction.model_validate_json(row.content) for row in fresh if row.kind != "deed"]
-        yield from signs.came_back(reactions, alone)
+        yield from signs.came_back(reactions, alone, self.ready.page.subject.kind)
         deeds = [Deed.model_validate_json(row.content) for row in fresh if row.kind == "deed" and not row.ours]
         yield from signs.undone_by_hand(deeds, [undo for one in alone if (undo := self._undo(one))])
 
@@ -130,14 +129,14 @@ class _Look:
         call = tool.undo(arguments, action.draft.target, result)
         return Undo(one, call.tool) if call else None
 
-    def _drift(self, drawn: Sequence[Alone], promotion: Promotion) -> Iterator[Sign]:
+    def _drift(self, alone: Sequence[Alone], promotion: Promotion) -> Iterator[Sign]:
         for segment in promotion.segments:
             rows: Iterator[Any] = cases.of_lane(
                 self.connection, self.ready.page.lane, until=self.since, segment=segment.name,
                 configuration=self.engine.conducted(self.ready.page.lane),
             )  # fmt: skip
             before = [case.suggested for row in rows if (case := Case.of(row)).suggested is not None]
-            lately = [one.action.draft.arguments for one in drawn if one.segment == segment.name]
+            lately = [one.action.draft.arguments for one in alone if one.segment == segment.name]
             yield from signs.input_drift(segment.name, self.since, before, lately)
 
     def _audits(self) -> list[Case]:
