@@ -12,7 +12,8 @@ demo: .venv/.runtime  ## sandboxes, workspace and Lanekeeper on this machine; no
 demo-reset: .venv/.runtime  ## forget everything the demo has stored
 	@$(BIN)/lanekeeper demo --reset
 
-test: .venv/.dev  ## the whole suite, PostgreSQL included
+test: .venv/.dev  ## the recorded cases of every lane, then the whole suite, PostgreSQL included
+	@LANEKEEPER_DATABASE_URL=sqlite:///no-history.sqlite $(BIN)/lanekeeper replay all --model offline
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev  ## style, types and floors

@@ -118,6 +118,7 @@ def crowd(size: int) -> None:
 def catalog(folder: Path) -> Path:
     """The lanes that ship, with room for a day's crowd."""
     copy = shutil.copytree(ROOT / "lanes" / "catalog", folder / "catalog")
+    (folder / "suites").symlink_to(ROOT / "lanes" / "suites")
     page = copy / "support-refunds.yml"
     page.write_text(re.sub(r"(money_usd_per(?:_approver)?_day: )\d+", r"\g<1>1000000", page.read_text()))
     return copy

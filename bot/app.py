@@ -21,6 +21,7 @@ from bot.home.digest import Digests
 from bot.home.homes import Homes
 from bot.lease.leases import Leases
 from bot.looking.looking import Looking
+from bot.modelling import build_model
 from bot.notifier import Notifier
 from bot.operations import Operations
 from bot.people.absences import Absences
@@ -42,9 +43,7 @@ from lanes.executor import Executor
 from lanes.job_effects import JobEffects
 from lanes.lane_effects import LaneEffects
 from lanes.loading import load_lanes
-from lanes.models.base import Model
 from lanes.promotion.watching import Watching
-from lanes.ready import ReadyLane
 from lanes.shadow.harvesting import Harvesting
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
@@ -179,41 +178,6 @@ def build(
     way = reach(settings, client, engine, writer, ping)
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
     return Lanekeeper(engine, dispatcher, writer, database, way, front.homes, scheduler, wires, release, unseen)
-
-
-def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
-    """The model of the settings. Raises `CannotStart` when it has no key, or no price for a lane's model."""
-    if settings.model == "offline":
-        from lanes.models.offline import OfflineModel  # noqa: PLC0415 - only one of the two is needed
-
-        return OfflineModel()
-    key = settings.anthropic_api_key.get_secret_value()
-    if not key:
-        raise CannotStart(
-            "ANTHROPIC_API_KEY is not set; get a key at console.anthropic.com, or set LANEKEEPER_MODEL=offline to try "
-            "Lanekeeper with rules instead of a model"
-        )
-    from lanes.models.anthropic import AnthropicModel  # noqa: PLC0415
-
-    model = AnthropicModel(key, settings.anthropic_base_url)
-    for ready in lanes.values():
-        if not model.prices(ready.page.models.plan):
-            raise CannotStart(
-                f"lane {ready.page.lane}: no price is known for {ready.page.models.plan}, so its budget cannot be "
-                "kept; name another model in its page"
-            )
-    return model
-
-
-def model_label(settings: Settings) -> str:
-    """By which name runs and evidence know the model of the settings; no key is needed to say it."""
-    if settings.model == "offline":
-        from lanes.models.offline import OfflineModel  # noqa: PLC0415
-
-        return OfflineModel.label
-    from lanes.models.anthropic import AnthropicModel  # noqa: PLC0415
-
-    return AnthropicModel.label
 
 
 def parts_of(

@@ -5,36 +5,32 @@ A page that does not load stops the start: a lane that half works is worse than 
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from lanes.core.gate import holds
 from lanes.core.page import Lane
+from lanes.files import FaultyPage, Lines, read, validated
 from lanes.prompt import system_prompt, tool_schemas
 from lanes.ready import Identity, ReadyLane
+from lanes.replay.cases import load_suite, suite_folder
 from tools.contract import ReadTool, Tool, WriteTool
 from tools.fields import leaves
-from tools.registry import TRUTHS
+from tools.registry import TRUTHS, AnyTool
 from tools.truth import AnyTruth
 
 IDENTITIES = "identities.yml"
-_Yaml = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast; a PyYAML built without libyaml lacks it
-M = TypeVar("M", bound=BaseModel)
 Tools = Mapping[str, Tool]  # type: ignore[type-arg]
 Sources = Mapping[str, AnyTruth]
 
 
-class FaultyPage(Exception):
-    """A page cannot be used: `file:line: field: what is expected`."""
-
-    def __init__(self, file: Path, line: int, what: str) -> None:
-        super().__init__(f"{file.name}:{line}: {what}")
-
-
-def load_lanes(folder: Path, tools: Sequence[Tool], truths: Sequence[AnyTruth] = TRUTHS) -> dict[str, ReadyLane]:  # type: ignore[type-arg]
-    """Every lane of a folder, by name. Raises `FaultyPage`."""
+def load_lanes(
+    folder: Path, tools: Sequence[AnyTool], truths: Sequence[AnyTruth] = TRUTHS, *, suites: Path | None = None
+) -> dict[str, ReadyLane]:  # fmt: skip
+    """Every lane of a folder, by name. `suites`: above where their replay cases are, where that is not the folder above
+    this one. Raises `FaultyPage`.
+    """
     if not folder.is_dir():
         raise FaultyPage(folder, 0, "there is no such folder; set LANEKEEPER_CATALOG to the one with your lanes")
     identities = _identities(folder / IDENTITIES)
@@ -44,7 +40,7 @@ def load_lanes(folder: Path, tools: Sequence[Tool], truths: Sequence[AnyTruth] =
     for file in sorted(folder.glob("*.yml")):
         if file.name == IDENTITIES:
             continue
-        ready = _lane(file, identities, by_name, sources)
+        ready = _lane(file, identities, by_name, sources, suites or folder.resolve().parent)
         for other in lanes.values():
             if ready.page.lane == other.page.lane or ready.page.command == other.page.command:
                 raise FaultyPage(
@@ -57,7 +53,7 @@ def load_lanes(folder: Path, tools: Sequence[Tool], truths: Sequence[AnyTruth] =
     for ready in lanes.values():
         if said := _beside(ready.page, lanes):
             file = files[ready.page.lane]
-            raise FaultyPage(file, _read(file)[1].at(("shadow", "beside")), said)
+            raise FaultyPage(file, read(file)[1].at(("shadow", "beside")), said)
     return lanes
 
 
@@ -76,18 +72,20 @@ def _beside(page: Lane, lanes: Mapping[str, ReadyLane]) -> str:
 def _identities(file: Path) -> dict[str, Identity]:
     if not file.is_file():
         raise FaultyPage(file, 0, "is missing: it names each identity's credentials and scopes")
-    content, lines = _read(file)
+    content, lines = read(file)
     out = {}
     for name, fields in content.items():
         if not isinstance(fields, dict):
             raise FaultyPage(file, lines.at((name,)), f"{name}: expected credentials and scopes")
-        out[name] = _validated(Identity, {"name": name, **fields}, file, lines, (name,))
+        out[name] = validated(Identity, {"name": name, **fields}, file, lines, (name,))
     return out
 
 
-def _lane(file: Path, identities: Mapping[str, Identity], known: Tools, sources: Sources) -> ReadyLane:
-    content, lines = _read(file)
-    page = _validated(Lane, content, file, lines, ())
+def _lane(
+    file: Path, identities: Mapping[str, Identity], known: Tools, sources: Sources, suites: Path
+) -> ReadyLane:  # fmt: skip
+    content, lines = read(file)
+    page = validated(Lane, content, file, lines, ())
     identity = identities.get(page.identity)
     if identity is None:
         raise FaultyPage(file, lines.at(("identity",)), f"identity: {page.identity} is not in {IDENTITIES}")
@@ -100,6 +98,7 @@ def _lane(file: Path, identities: Mapping[str, Identity], known: Tools, sources:
         reader = found
     for where, what in (*_contradictions(page, identity, known), *_truth(page, reader, sources)):
         raise FaultyPage(file, lines.at(where), what)
+    _check_suite(page, file, lines, suites)
     tools = {name: known[name] for name in page.tools}
     prompt = system_prompt(page, tools)
     schemas = tool_schemas(page, tools)
@@ -120,6 +119,19 @@ def _truth(page: Lane, reader: Identity, sources: Sources) -> Iterator[tuple[tup
             yield at, f"shadow.truth: {name} needs {', '.join(missing)}, which {reader.name} does not have"
         if source.system not in reader.credentials:
             yield at, f"shadow.truth: {reader.name} has no credential for {source.system}"
+
+
+def _check_suite(page: Lane, file: Path, lines: Lines, suites: Path) -> None:
+    """Is the suite there, and does each of its cases load? An empty `suite` is none."""
+    folder = suite_folder(suites, page)
+    if folder is None:
+        return
+    if not folder.is_dir():
+        raise FaultyPage(file, lines.at(("suite",)), f"suite: there is no folder {folder}")
+    for case in load_suite(folder).values():
+        if case.lane != page.lane:
+            said = f"suite: its case {case.case} is one of the lane {case.lane}"
+            raise FaultyPage(file, lines.at(("suite",)), said)
 
 
 def _sweep(page: Lane, identity: Identity, known: Tools) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -214,58 +226,3 @@ def _success(page: Lane, known: Tools) -> Iterator[tuple[tuple[str | int, ...], 
         if field not in nouns.get(noun, set()):
             there = ", ".join(f"{n}.{f}" for n in sorted(nouns) for f in sorted(nouns[n])) or "nothing"
             yield ("success",), f"success: {noun}.{field} is read back by no tool of this lane; there is {there}"
-
-
-class _Lines:
-    """Where in a file each part of its content stands."""
-
-    def __init__(self, root: yaml.Node | None) -> None:
-        self._root = root
-
-    def at(self, path: Sequence[str | int]) -> int:
-        """The line (from 1) of the deepest part of `path` that the file has."""
-        node, line = self._root, 1
-        for step in path:
-            found = _child(node, step)
-            if found is None:
-                break
-            node, line = found, found.start_mark.line + 1
-        return line
-
-
-def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == step), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step]  # type: ignore[no-any-return]
-    return None
-
-
-def _read(file: Path) -> tuple[dict[str, Any], _Lines]:
-    try:
-        loader = _Yaml(file.read_text(encoding="utf-8"))
-        root = loader.get_single_node()
-        content = None if root is None else loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise FaultyPage(file, line, f"is not YAML: {error.problem}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise FaultyPage(file, 0, f"cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise FaultyPage(file, 1, "expected fields such as `lane:` and `purpose:`")
-    return content, _Lines(root)
-
-
-def _validated(model: type[M], content: Any, file: Path, lines: _Lines, above: tuple[str, ...]) -> M:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = tuple(step for step in first["loc"] if isinstance(step, str | int))
-        field = ".".join(str(step) for step in where) or "the page"
-        said = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "missing":
-            said = "is missing; a lane does not load without it"
-        elif first["type"] == "extra_forbidden":
-            said = "is a field nobody reads; take it out, or correct its name"
-        raise FaultyPage(file, lines.at((*above, *where)), f"{field}: {said}") from error

@@ -1,9 +1,11 @@
 """Kinds of values that the arguments of several systems take."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+
+from tools.moment import now
 
 LAST_ZONE = timedelta(hours=-12)  # the last place where today is still today: there no date of today is past
 
@@ -24,4 +26,4 @@ Day = Annotated[str, AfterValidator(_date)]  # an ISO date such as 2026-03-31, o
 
 def past(day: str) -> bool:
     """Is this date over everywhere on earth? Raises `ValueError` for what is no ISO date."""
-    return date.fromisoformat(day) < (datetime.now(UTC) + LAST_ZONE).date()
+    return date.fromisoformat(day) < (now() + LAST_ZONE).date()

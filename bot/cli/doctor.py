@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import words
-from bot.app import build_model
+from bot.modelling import build_model
 from bot.settings import CannotStart, Settings, need_slack
 from bot.wires import connection, open_guard, systems, truth_systems
 from bot.words import jobs as words_jobs

@@ -4,8 +4,6 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,12 +12,14 @@ import structlog
 import typer
 
 from bot.cli.jobs import jobs_app
+from bot.cli.ledger import one_run, open_library
+from bot.cli.replay import replay_app
 from bot.cli.report import report
 from bot.cli.shadow import shadow_app
 from bot.cli.tools import tools_app
 from bot.settings import CannotStart, Settings, read_settings
+from lanes.files import FaultyPage
 from lanes.library import Library
-from lanes.loading import FaultyPage
 from storage.database import StorageUnusable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -29,6 +29,7 @@ app.add_typer(tools_app, name="tools")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(shadow_app, name="shadow")
 app.command("report")(report)
+app.add_typer(replay_app, name="replay")
 
 
 class Decision(StrEnum):
@@ -120,8 +121,8 @@ def audit_show(run: Annotated[str, typer.Argument(help="A run's id, or its begin
     """Print a run as a person reads it."""
     from bot.record.history import story  # noqa: PLC0415
 
-    with _library() as library:
-        name = _one(library, run)
+    with open_library() as library:
+        name = one_run(library, run)
         found = library.run(name)
         assert found is not None
         print(f"Run {name}, {found.started.subject}, lane {found.lane}")
@@ -131,7 +132,7 @@ def audit_show(run: Annotated[str, typer.Argument(help="A run's id, or its begin
 @audit_app.command("find")
 def audit_find(term: Annotated[str, typer.Argument(help="A ticket, a customer's e-mail or id, a person.")]) -> None:
     """List the runs that speak of somebody or something."""
-    with _library() as library:
+    with open_library() as library:
         for found in library.about(term, 50):
             outcome = found.finished.outcome if found.finished else "under way"
             print(f"{found.id}  {found.started.at:%Y-%m-%d %H:%M}  {found.lane}  {found.started.subject}  {outcome}")
@@ -158,7 +159,7 @@ def audit_why(
 @audit_app.command("verify")
 def audit_verify() -> None:
     """Check every stream's hash chain and every body; exit status 1 when something does not fit."""
-    with _library() as library:
+    with open_library() as library:
         problems, streams = library.verify()
     for problem in problems:
         print(f"{problem.stream} event {problem.version}: {problem.what}")
@@ -173,7 +174,7 @@ def inbox() -> None:
     """List what waits for people: run, action, lane, subject, until when, what it would do."""
     from bot.cli.queue import inbox as waiting  # noqa: PLC0415
 
-    with _library() as library:
+    with open_library() as library:
         lines = [*waiting(library)]
     print("\n".join(lines) or "Nothing waits for anybody.")
 
@@ -191,8 +192,8 @@ def decide(
     from bot.cli.queue import decide as said_so  # noqa: PLC0415
 
     settings = read_settings()
-    with _library() as library:
-        print(said_so(settings, library, Said(_one(library, run), action, decision.value, reason, note)))
+    with open_library() as library:
+        print(said_so(settings, library, Said(one_run(library, run), action, decision.value, reason, note)))
 
 
 @app.command()
@@ -202,8 +203,8 @@ def trace(run: Annotated[str, typer.Argument(help="A run's id, or its beginning.
 
     from lanes.trace import trace as record  # noqa: PLC0415
 
-    with _library() as library:
-        print(json.dumps(record(library.events(_one(library, run))), indent=2, ensure_ascii=False))
+    with open_library() as library:
+        print(json.dumps(record(library.events(one_run(library, run))), indent=2, ensure_ascii=False))
 
 
 @app.command()
@@ -269,33 +270,8 @@ def _ask(asks: Literal["who", "why"], term: str, page: int) -> None:
     from bot.record.answers import Question  # noqa: PLC0415
     from bot.record.inquiry import asked  # noqa: PLC0415 - imports Slack's libraries
 
-    with _library() as library:
+    with open_library() as library:
         print(as_text(asked(Question(asks, term.strip(), page), library)))
-
-
-@contextmanager
-def _library() -> Iterator[Library]:
-    from storage.database import connect, exists, is_current, without_password  # noqa: PLC0415
-
-    settings = read_settings()
-    shown = without_password(settings.database_url)
-    nothing = CannotStart(f"{shown} holds no Lanekeeper history; LANEKEEPER_DATABASE_URL names another")
-    if not exists(settings.database_url):
-        raise nothing
-    database = connect(settings.database_url)
-    try:
-        if not is_current(database):
-            raise nothing
-        yield Library(database)
-    finally:
-        database.dispose()
-
-
-def _one(library: Library, start: str) -> str:
-    name = library.find_run(start)
-    if name is None:
-        raise CannotStart(f"no run, or more than one, begins with {start!r}; `lanekeeper audit find` lists runs")
-    return name
 
 
 def _logging(settings: Settings, least: int | None = None) -> None:

@@ -58,7 +58,7 @@ def report(  # noqa: PLR0917 - options of a command line
 @contextmanager
 def _gathering(settings: Settings) -> Iterator[tuple[Gathering, dict[str, str]]]:
     """What is read, beside a Lanekeeper that runs, or while none does; what has ended since is measured first."""
-    from bot.app import model_label  # noqa: PLC0415 - imports Slack's libraries
+    from bot.modelling import model_label  # noqa: PLC0415
     from lanes.engine import utc_now  # noqa: PLC0415
     from storage.database import connect, exists, migrate, without_password  # noqa: PLC0415
     from storage.writer import Writer  # noqa: PLC0415

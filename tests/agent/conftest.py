@@ -75,6 +75,7 @@ def settings_for(slack, twins, empty_ledger, tmp_path):
         ledger, catalog = tmp_path / "lanekeeper.sqlite", tmp_path / "catalog"
         shutil.copy(empty_ledger, ledger)
         shutil.copytree(CATALOG, catalog)
+        (tmp_path / "suites").symlink_to(CATALOG.parent / "suites")
         refunds = catalog / "support-refunds.yml"
         for before, after in page:
             text = refunds.read_text()

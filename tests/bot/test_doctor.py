@@ -15,7 +15,7 @@ from bot.cli.doctor import examine
 from bot.settings import CannotStart, Settings
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace
-from lanes.loading import FaultyPage
+from lanes.files import FaultyPage
 from tools.registry import DOCTORS
 from tools.sandboxes import seed
 from tools.sandboxes.server import TWINS, create, serve
@@ -41,6 +41,7 @@ def house(slack, twins, tmp_path, monkeypatch):
     """Settings in which everything is there; `more` changes some. The catalog is a copy to spoil."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(CATALOG, tmp_path / "catalog")
+    (tmp_path / "suites").symlink_to(CATALOG.parent / "suites")
     for name, value in seed.ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 

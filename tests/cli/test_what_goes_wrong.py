@@ -46,6 +46,7 @@ def catalog(tmp_path):
     """A copy of the catalog to spoil."""
     copy = tmp_path / "catalog"
     shutil.copytree(CATALOG, copy)
+    (tmp_path / "suites").symlink_to(CATALOG.parent / "suites")
     return copy
 
 

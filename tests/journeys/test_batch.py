@@ -335,6 +335,7 @@ class TestReminders:
     def settings(self, settings, tmp_path):
         """The shipped pages, where crm-hygiene reminds sooner, and of somebody above."""
         shutil.copytree(CATALOG, tmp_path / "catalog")
+        (tmp_path / "suites").symlink_to(CATALOG.parent / "suites")
         page = tmp_path / "catalog" / "crm-hygiene.yml"
         text, sooner = page.read_text(encoding="utf-8"), "remind: [1h, 3h], escalate_to: '@support-managers'"
         page.write_text(text.replace("remind: [4h, 20h]", sooner), encoding="utf-8")

@@ -19,7 +19,8 @@ from bot.scheduler import sweep
 from bot.settings import CannotStart
 from bot.slack.webhooks import MOST, SENDERS, signature
 from lanes.core import effects as f
-from lanes.loading import FaultyPage, load_lanes
+from lanes.files import FaultyPage
+from lanes.loading import load_lanes
 from storage import outbox
 from tools.registry import TOOLS
 
@@ -39,6 +40,7 @@ def catalog(settings, tmp_path):
     """The shipped lanes; refunds begin with Zendesk's events, hygiene with Salesforce's and with a wider sweep."""
     folder = tmp_path / "lanes"
     shutil.copytree(settings.catalog, folder)
+    (tmp_path / "suites").symlink_to(settings.catalog.parent / "suites")
     write(folder / "support-refunds.yml", triggers=[TICKET])
     write(folder / "crm-hygiene.yml", triggers=[DEAL], sweep=STALLED)
     return folder

@@ -1,6 +1,6 @@
 """Searching logs: a service, a window that ends now, and what its lines say together."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from tools.datadog import counts
 from tools.datadog.answers import LogAnswer, ServiceName, logs
 from tools.datadog.counts import Line, Message, Minute, StatusCount
 from tools.datadog.query import Status, log_query
+from tools.moment import now
 
 DAY = 24 * 60  # minutes; a first look asks what began today
 QUOTE = 200  # characters of a log line on a card
@@ -54,7 +55,7 @@ class SearchLogs(ReadTool[SearchLogsArguments, Logs]):
     timeout = timedelta(seconds=15)  # a search over a day of a loud service takes Datadog several
 
     def read(self, wire: Wire, arguments: SearchLogsArguments) -> Logs:
-        until = datetime.now(UTC)
+        until = now()
         since = until - timedelta(minutes=arguments.minutes)
         query = log_query(arguments.service, arguments.status, arguments.words)
         window = {"query": query, "from": _iso(since), "to": _iso(until)}

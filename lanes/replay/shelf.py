@@ -1,0 +1,83 @@
+"""A lane's cases, wherever they are kept: files of its suite, and runs that somebody has kept from the ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
+
+from lanes.core import events as e
+from lanes.core.events import RunEvent
+from lanes.core.lane_state import LaneState
+from lanes.core.lane_state import fold as fold_lane
+from lanes.core.page import Mode
+from lanes.projection import counted
+from lanes.ready import ReadyLane
+from lanes.replay.cases import Case, load_suite, parse, suite_folder, written
+from lanes.replay.keeping import keep
+from storage import ledger, replays, views
+from storage.writer import Writer
+from tools.contract import Refused
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """`suites` is the folder above the catalog; without a `database` there are files alone."""
+
+    suites: Path
+    database: Database | None = None
+
+    def cases(self, ready: ReadyLane) -> tuple[Case, ...]:
+        """Every case of a lane, those of its files first. Raises `FaultyPage`."""
+        folder = suite_folder(self.suites, ready.page)
+        found = load_suite(folder) if folder and folder.is_dir() else {}
+        if self.database is not None:
+            with self.database.connect() as connection:
+                rows = replays.kept(connection, ready.page.lane)
+            found |= {row.id: parse(row.content) for row in rows if row.id not in found}
+        return tuple(found.values())
+
+
+def case_of(database: Database, events: Sequence[RunEvent], ready: ReadyLane) -> Case:
+    """A case of a run on record. Raises `Refused` with a sentence."""
+    started = next(one for one in events if isinstance(one, e.RunStarted))
+    with database.connect() as connection:
+        lease = _state_then(connection, started).lease if started.mode is Mode.AUTONOMOUS else None
+        return keep(events, ready, lease=lease, spent=_spent(connection, events, started))
+
+
+def put(writer: Writer, case: Case, by: str, at: datetime) -> bool:
+    """Keep a case beside the lane's files; false when this run is kept already."""
+    row = {
+        "id": case.case, "lane": case.lane, "run": case.run, "added": at, "by": by, "content": written(case),
+    }  # fmt: skip
+    return writer.write(partial(replays.keep, row=row))
+
+
+def file_of(folder: Path, case: Case) -> Path:
+    """Write a case into a suite. Raises `Refused` where there is one of that name."""
+    file = folder / f"{case.case}.yml"
+    if file.exists():
+        raise Refused("THERE_ALREADY", f"{file} is there already")
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(written(case), encoding="utf-8")
+    return file
+
+
+def _state_then(connection: Connection, started: e.RunStarted) -> LaneState:
+    """The lane as it stood when the run began."""
+    rows = ledger.read(connection, f"lane:{started.lane}")
+    told = [e.load(row.kind, row.at, row.body) for row in rows if row.body is not None]
+    return fold_lane([one for one in told if one.at <= started.at])  # type: ignore[misc]
+
+
+def _spent(connection: Connection, events: Sequence[RunEvent], started: e.RunStarted) -> Mapping[str, int]:
+    """The day's totals, where a ruling rests on them: at least what they were then, for they only rise."""
+    rulings = {one.action: one.ruling for one in events if isinstance(one, e.ActionBlocked)}
+    blocked = {name for name, ruling in rulings.items() if any(code.startswith("CAP_") for code in ruling.reasons)}
+    drafts = [one.draft for one in events if isinstance(one, e.ActionDrafted) and one.action in blocked]
+    what = {name for draft in drafts for name in counted(draft.tool, draft.stake)}
+    return views.tallies(connection, started.lane, started.at.date().isoformat(), what) if what else {}
