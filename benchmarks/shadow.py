@@ -8,6 +8,8 @@ settled by equality; or all actions stand in one case, which the matcher must no
 Bar: 100,000 pairs under 30 s and 300 MB, and the time a pair the same at each size. The last shape is no work that
 anybody has; it shows that the time stays linear, at about 300 MB.
 
+Then the weekly report of as many cases, read from their table: its time and memory.
+
 At the end: precision and recall of the matcher on generated work where it is known which calls belong together.
 """
 
@@ -78,6 +80,53 @@ def measure(suggested: Path, actual: Path, mode: str) -> tuple[float, float, flo
     return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+_REPORT = """
+import sys, time
+from lanes.report.weekly import weekly
+from lanes.shadow.cases import Case
+from storage import cases
+from storage.database import connect
+import weeks
+began = time.perf_counter()
+with connect(sys.argv[1]).connect() as connection:
+    rows = cases.of_lane(connection, weeks.LANE, weeks.WEEKS[0].begin, weeks.WEEK.end)
+    told = weekly(weeks.known(), (Case.of(row) for row in rows), ())
+print(sum(one.live.of for one in told.trend), time.perf_counter() - began)
+"""
+
+
+def report(folder: Path, count: int) -> tuple[float, float]:
+    """Seconds and megabytes of a report of so many cases of eight weeks, in a process of its own."""
+    sys.path.append(str(ROOT / "tests" / "report"))
+    import weeks  # noqa: PLC0415 - loads every lane's page, which the shapes above do without
+
+    from lanes.shadow.matching import Outcome  # noqa: PLC0415
+    from storage import cases  # noqa: PLC0415
+    from storage.database import connect, migrate  # noqa: PLC0415
+
+    url = f"sqlite:///{folder / f'{count}.sqlite'}"
+    database = connect(url)
+    migrate(database)
+    with database.begin() as connection:
+        for start in range(0, count, 5_000):
+            made = (
+                weeks.wrong_amount(n, at=weeks.WEEKS[n // 7 % 8].begin)
+                if n % 7 == 0
+                else weeks.case(n, Outcome.MISSED if n % 7 == 1 else Outcome.AGREE, at=weeks.WEEKS[n // 7 % 8].begin)
+                for n in range(start, min(count, start + 5_000))
+            )
+            cases.put(connection, [one.row() for one in made])
+    database.dispose()
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'report'}"}
+    process = subprocess.Popen([sys.executable, "-c", _REPORT, url], env=environment, stdout=subprocess.PIPE, text=True)
+    said = process.stdout.read().split()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode or int(said[0]) != count:
+        raise SystemExit(f"the report ended with status {process.returncode}, of {said}")
+    return float(said[1]), usage.ru_maxrss / 1024
+
+
 def truth() -> None:
     print("\ncalls a subject   subjects   precision   recall   (a third of the calls noisy, a tenth a side alone)")
     for least, most, subjects in ((1, 6, 2_000), (10, 30, 200), (1_300, 1_300, 2)):
@@ -104,6 +153,10 @@ def main() -> None:
                     took, work, memory = measure(*files, mode)
                     print(f"{shape:<16} {mode:<9} {pairs:>9,} {took:>9.1f} {work:>10.1f} {work / pairs * 1e6:>15.0f} "
                           f"{memory:>8.0f}", flush=True)  # fmt: skip
+        print("\nweekly report      cases   seconds       MB")
+        for count in sizes:
+            took, memory = report(Path(folder), count)
+            print(f"{'':<15} {count:>8,} {took:>9.1f} {memory:>8.0f}", flush=True)
     truth()
 
 

@@ -10,13 +10,12 @@ from itertools import accumulate
 
 from bot.report.sheet import Cell, Chart, Link, Sheet, Table
 from bot.slack.blocks import Block, context, divider, header, section, sections
-from bot.slack.mrkdwn import TEXT, clamp, escaped, link, pieces, plain, visible
+from bot.slack.mrkdwn import TEXT, clamp, link, plain, visible
 
 _TITLE, _LABEL, _SERIES = 50, 20, 20  # characters of a chart; docs.slack.dev, "Data visualization block"
 _ROWS, _CELLS = 100, 9_000  # rows of a table, and characters of all its cells: Slack takes 10,000
 _CELL = 160  # characters; a longer one makes a row that nobody reads
 _SECTIONS = 6  # of one table in plain words; the file in the thread has all of it
-_WIDTH = 44  # characters of a column in plain words
 _TEXT = 3_000  # characters of a notification and of what a screen reader reads
 _NEXT = "Next: "
 
@@ -32,7 +31,11 @@ class Message:
 
 def message(sheet: Sheet) -> Message:
     """One lane's week."""
-    top = [header(sheet.title), section("\n".join(_bold_first(sheet.lead))), section(f"➡️ *{_NEXT}*{plain(sheet.step)}")]
+    top = [
+        header(sheet.title),
+        section("\n".join(_bold_first(sheet.lead))),
+        section(f"➡️ *{_NEXT.strip()}* {plain(sheet.step)}"),
+    ]
     charts = [one for one in (sheet.trend, sheet.money) if one]
     parts = [*_cases(sheet.cases), *(section(_part(part.title, part.lines)) for part in sheet.parts)]
     end = [context(plain(sheet.small_print))]
@@ -49,13 +52,10 @@ def message(sheet: Sheet) -> Message:
 
 
 def all_lanes(title: str, table: Table) -> Message:
-    """Every lane's week, a row each, and the same as lines."""
+    """Every lane's week, a row each."""
     said = [f"{_said(lane)}: {_said(agreed)}; next: {_said(step)}" for lane, _, agreed, *_, step in table.rows]
-    lines = [f"*{plain(lane)}* · {plain(agreed)} · {plain(step)}" for lane, _, agreed, *_, step in table.rows]
-    listed = sections("\n".join(clamp(line, TEXT // 4) for line in lines))[:_SECTIONS]
-    return Message(
-        _text([title, *said]), [header(title), *_table(table), *listed], [header(title), *_in_words(table), *listed]
-    )
+    native, simple = ([header(title), *drawn] for drawn in (_table(table), _in_words(table)))
+    return Message(_text([title, *said]), native, simple)
 
 
 def _bold_first(lines: Sequence[str]) -> list[str]:
@@ -92,13 +92,18 @@ def _table(table: Table | None) -> list[Block]:
     if table is None:
         return []
     rows, left = _fitting(table)
-    columns = [{"align": "left" if n < table.words else "right", "is_wrapped": True} for n in range(len(table.head))]
+    columns = [_column(table, n) for n in range(len(table.head))]
     drawn: Block = {
         "type": "table",
         "column_settings": columns,
         "rows": [[_cell(cell) for cell in row] for row in (table.head, *rows)],
     }
     return [drawn, *([context(f"… and {left:,} more in the file below")] if left else [])]
+
+
+def _column(table: Table, n: int) -> Block:
+    """Figures stand on one line, so that they can be read down."""
+    return {"align": "right", "is_wrapped": False} if n in table.figures else {"align": "left", "is_wrapped": True}
 
 
 def _fitting(table: Table) -> tuple[Sequence[tuple[Cell, ...]], int]:
@@ -114,15 +119,19 @@ def _cell(cell: Cell) -> Block:
 
 
 def _in_words(table: Table | None) -> list[Block]:
-    """Columns in a fixed width, which every client shows."""
+    """A line a row, each figure with its column's name: fixed columns would break on a phone."""
     if table is None:
         return []
-    rows = [tuple(_short(_said(cell), _WIDTH) for cell in row) for row in (table.head, *table.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip().replace("`", "'") for row in rows]
-    parts = pieces(escaped("\n".join(lines)), TEXT - len("``````\n"))
-    shown = [section(f"```\n{part}```") for part in parts[:_SECTIONS]]
-    return [*shown, *([context("… the rest is in the file below")] if len(parts) > _SECTIONS else [])]
+    lines = [clamp(_line(table.head, row), TEXT // 4) for row in table.rows]
+    parts = sections("\n".join(lines))
+    left = [context("… the rest is in the file below")] if len(parts) > _SECTIONS else []
+    return [*parts[:_SECTIONS], *left]
+
+
+def _line(head: Sequence[str], row: Sequence[Cell]) -> str:
+    first, *rest = (plain(_short(_said(cell), _CELL)) for cell in row)
+    told = (f"{plain(name).lower()} {said}" for name, said in zip(head[1:], rest, strict=True) if said != "–")
+    return f"• *{first}*: {' · '.join(told)}"
 
 
 def _cases(table: Table | None) -> list[Block]:
@@ -133,7 +142,8 @@ def _cases(table: Table | None) -> list[Block]:
     for subject, what, write, amount, run in table.rows:
         shown = link(subject.url, subject.label) if isinstance(subject, Link) else plain(subject)
         traced = f" · `{plain(run)}`" if run != "–" else ""
-        lines.append(f"• {shown}: {plain(what)} · {plain(write)} · {plain(amount)}{traced}")
+        stake = "" if amount == "–" else f" · {plain(amount)}"
+        lines.append(f"• {shown}: {plain(what)} · {plain(write)}{stake}{traced}")
     return sections("\n".join([f"*{plain(table.title)}*", *(clamp(line, TEXT // 4) for line in lines)]))[:_SECTIONS]
 
 

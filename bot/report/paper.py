@@ -28,7 +28,9 @@ _CANNOT_SPLIT = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>#|~"})  #
 
 def html(title: str, sheets: Iterable[Sheet]) -> str:
     """One page with every sheet."""
-    parts = [part for sheet in sheets for part in _sheet(sheet)]
+    drawn = [*sheets]
+    parts = [part for sheet in drawn for part in _sheet(sheet)]
+    parts += [f"<p><small>{_h(said)}</small></p>" for said in dict.fromkeys(sheet.small_print for sheet in drawn)]
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_h(title)}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -50,7 +52,6 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
         yield f"<h2>{_h(part.title)}</h2>" + "".join(f"<p>{_h(line)}</p>" for line in part.lines)
     for table in sheet.tables:
         yield _table(table)
-    yield f"<p><small>{_h(sheet.small_print)}</small></p>"
 
 
 def _table(table: Table) -> str:
@@ -66,7 +67,7 @@ def _table(table: Table) -> str:
 
 
 def _side(table: Table, column: int) -> str:
-    return "" if column < table.words else ' class="n"'
+    return ' class="n"' if column in table.figures else ""
 
 
 def _cell(cell: Cell) -> str:
@@ -130,7 +131,7 @@ def _markdown(sheet: Sheet) -> Iterator[str]:
 def _rows(table: Table | None) -> Iterator[str]:
     if table is None:
         return
-    ruler = ["---" if n < table.words else "---:" for n in range(len(table.head))]
+    ruler = ["---:" if n in table.figures else "---" for n in range(len(table.head))]
     yield from (f"## {_m(table.title)}", "")
     yield f"| {' | '.join(map(_m, table.head))} |"
     yield f"| {' | '.join(ruler)} |"

@@ -29,12 +29,12 @@ Cell = str | Link
 
 @dataclass(frozen=True)
 class Table:
-    """`words` is how many columns hold words; the ones behind hold figures."""
+    """`figures` are the columns that hold figures, by number."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    words: int = 1
+    figures: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
     parts = [
         Part("Approvals", tuple(told([*approvals, words.canaries(report.decided, report.canary_target)]))),
         Part("Cost", tuple(told([_terms(report.costs), words.break_even(report.costs)]))),
-        Part("Handed over", tuple(told([words.escalations(report.escalated)]))),
+        Part("Handed to people", tuple(told([words.escalations(report.escalated)]))),
         Part("Speed", tuple(told([words.speed(report.worked), words.machine(report.costs, report.escalated)]))),
         Part("Customers", _customers(report)),
         Part(
@@ -119,7 +119,7 @@ def _segments(report: WeeklyReport) -> Table | None:
         agreed = words.percent(compared.agreement.value) if compared and compared.agreement.value is not None else "–"
         cases = f"{compared.settled:,}" if compared else "0"
         rows.append((words.segment(name), agreed, cases, words.evidence(strata[name]) if name in strata else "–"))
-    return Table("By kind of write", words.SEGMENT_HEAD, tuple(rows)) if rows else None
+    return Table("By kind of write", words.SEGMENT_HEAD, tuple(rows), (1, 2)) if rows else None
 
 
 def _cases(report: WeeklyReport, url: UrlOf) -> Table | None:
@@ -130,7 +130,7 @@ def _cases(report: WeeklyReport, url: UrlOf) -> Table | None:
         (_linked(one.subject, url(one)), words.named(one), words.tool(one.tool), str(one.amount or "–"), one.run or "–")
         for one in worst
     )
-    return Table("Worst cases", words.CASE_HEAD, rows, words=3) if rows else None
+    return Table("Worst cases", words.CASE_HEAD, rows, (3,)) if rows else None
 
 
 def _linked(label: str, url: str) -> Cell:
@@ -162,15 +162,16 @@ def _fields(report: WeeklyReport) -> Table | None:
         (f"{one.field} ({words.tool(one.tool)})", words.share(one.differs), words.apart(one.gaps) or "–")
         for one in report.live.fields[:_FIELDS]
     )
-    return Table("Where both sides differ", words.FIELD_HEAD, rows) if rows else None
+    return Table("Where both sides differ", words.FIELD_HEAD, rows, (1,)) if rows else None
 
 
-def _weeks(report: WeeklyReport) -> Table:
+def _weeks(report: WeeklyReport) -> Table | None:
     rows = tuple(
         (one.name, words.share(one.live), f"{one.live.of:,}", words.share(one.backfilled) if one.backfilled.of else "–")
         for one in report.trend
     )
-    return Table("The last weeks", words.TREND_HEAD, rows)
+    known = any(one.live.of or one.backfilled.of for one in report.trend)
+    return Table("The last weeks", words.TREND_HEAD, rows, (1, 2, 3)) if known else None
 
 
 def terms(costs: Costs, cost: Cost) -> list[tuple[str, float]]:
@@ -205,7 +206,7 @@ def _costs(report: WeeklyReport) -> Table | None:
     rows.append(("All of it", words.dollars(costs.agent.a_case), words.dollars(costs.people.a_case)))
     rows.append(("Succeed", words.percent(costs.agent.success), words.percent(costs.people.success)))
     rows.append(("Per success", *(_per_success(one) for one in (costs.agent, costs.people))))
-    return Table("What a case costs", words.COST_HEAD, tuple(rows))
+    return Table("What a case costs", words.COST_HEAD, tuple(rows), (1, 2))
 
 
 def _amount(side: dict[str, float], name: str) -> str:
@@ -226,7 +227,7 @@ def _choices(report: WeeklyReport) -> list[Table]:
         figures = ", ".join(f"{name} {_two(value)}" for name, value in (("kappa", of.kappa), ("AC1", of.ac1)))
         head = ("Agent ↓ people →", *(name or "(none)" for name in names))
         title = f"{choice.field} of the {words.tool(choice.tool)}: same {words.share(of.share)}, {figures}"
-        tables.append(Table(title, head, rows))
+        tables.append(Table(title, head, rows, tuple(range(1, len(head)))))
     return tables
 
 
@@ -247,4 +248,4 @@ def overview(reports: Sequence[tuple[WeeklyReport, Lane]]) -> Table:
         )
         for one, page in reports
     )  # fmt: skip
-    return Table(words.ALL_LANES, words.LANE_HEAD, rows, words=2)
+    return Table(words.ALL_LANES, words.LANE_HEAD, rows, (3, 4))

@@ -107,12 +107,12 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def share(of: Share) -> str:
-    """As in "94.2 % of 86 [87.1, 97.5]"."""
+def share(of: Share, unit: str = "") -> str:
+    """As in "94.2 % of 86 runs [87.1, 97.5]"."""
     if of.value is None:
         return NO_EVIDENCE
     low, high = (100 * end for end in (of.wilson.low, of.wilson.high))
-    return f"{percent(of.value)} of {of.of:,} [{low:.1f}, {high:.1f}]"
+    return f"{percent(of.value)} of {many(of.of, unit) if unit else f'{of.of:,}'} [{low:.1f}, {high:.1f}]"
 
 
 def dollars(amount: float) -> str:
@@ -252,7 +252,7 @@ def canaries(of: Decided, target: float | None) -> str:
 
 
 def _spread(of: Spread) -> str:
-    return f"{span(of.median)} (the middle one), nine in ten within {span(of.most)}"
+    return f"{span(of.median)} (median), nine in ten within {span(of.most)}"
 
 
 def _groups(groups: Mapping[str, Spread]) -> str:
@@ -317,7 +317,7 @@ def escalations(of: Escalated) -> str:
     if not of.share.of:
         return ""
     why = f": {counted(of.reasons)}" if of.reasons else ""
-    return f"Handed to people: {share(of.share)}{why}"
+    return f"{share(of.share, 'run')}{why}"
 
 
 def speed(of: Spread) -> str:
@@ -347,7 +347,8 @@ def step(of: Step, page: Lane | None = None) -> str:  # noqa: C901, PLR0911 - on
             return f"see why {many(of.count, 'case')} could not be settled, before anything else is judged"
         case Next.OVERREACH:
             return (
-                f"look at the {of.count:,} cases in which it would have acted where people did nothing; keep shadowing"
+                f"look at the {of.count:,} cases in which it would have acted where people did nothing, before it gets "
+                "more freedom"
             )
         case Next.LEASE:
             return f"a lease for {segment(of.about)} is within reach: its evidence is enough"
@@ -361,7 +362,7 @@ def step(of: Step, page: Lane | None = None) -> str:  # noqa: C901, PLR0911 - on
             return f"look at why people say “{said}”: {many(of.count, 'rejection')} this week"
         case Next.GO_ON:
             if of.count and of.about:
-                return f"keep shadowing: {segment(of.about)} needs about {many(of.count, 'more clean case')}"
+                return f"keep comparing: {segment(of.about)} needs about {many(of.count, 'more clean case')}"
             return "go on as it is"
 
 

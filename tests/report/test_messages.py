@@ -116,7 +116,7 @@ def test_slack_takes_it_whatever_stands_in_it(worst):
 def test_slack_takes_a_hundred_segments_and_a_hundred_lanes():
     made = drawn(a_week())
     many = Table("By kind of write", ("Kind", "Agreed", "Cases", "Evidence"),
-                 tuple((f"segment {n} {'x' * 300}", "100 %", "1", "enough") for n in range(150)))  # fmt: skip
+                 tuple((f"segment {n} {'x' * 300}", "100 %", "1", "enough") for n in range(150)), (1, 2))  # fmt: skip
     long = Chart("t" * 200, "bar", tuple((f"the same long name {'y' * 40}", float(n)) for n in range(6)), "USD")
     parts = tuple(Part("p" * 300, ("q" * 5_000,) * 3) for _ in range(5))
     fine(message(replace(made, segments=many, money=long, trend=long, parts=parts)))

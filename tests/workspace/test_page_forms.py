@@ -161,6 +161,7 @@ def test_a_chart_has_its_numbers_as_text(page, desk):
         chart = page.get_by_test_id("chart").last
         expect(chart.locator(shape).first).to_be_attached()
         expect(chart.get_by_role("img")).to_have_attribute("aria-label", f"A {kind}: Drafts Mon 4, Tue 9")
+        chart.get_by_text("Numbers").click()
         expect(chart.get_by_role("row")).to_have_text(["Drafts", "Mon4", "Tue9"])
 
 

@@ -22,20 +22,29 @@ export function chart(block) {
   if (!series.length || !labels.length || series.some((one) => one.data.some((point) => typeof point.value !== 'number'))) return unknown(block);
   const draw = drawn.type === 'line' || drawn.type === 'area' ? lines : bars;
   const picture = shape('svg', { viewBox: `0 0 ${WIDE} ${HIGH}`, class: 'chart', role: 'img', 'aria-label': spoken(block.title, series, labels) });
-  const scale = scaled(series.flatMap((one) => one.data.map((point) => point.value)));
-  picture.append(shape('line', { x1: LEFT, x2: WIDE - LEFT, y1: scale(0), y2: scale(0), class: 'chart-axis' }));
+  const values = series.flatMap((one) => one.data.map((point) => point.value));
+  const floor = draw === lines ? near(values) : 0;
+  const scale = scaled(values, floor);
+  picture.append(shape('line', { x1: LEFT, x2: WIDE - LEFT, y1: scale(floor), y2: scale(floor), class: 'chart-axis' }));
   draw(picture, series, labels, scale);
   labels.forEach((label, n) => picture.append(words(label, middle(n, labels.length), HIGH - 6, 'chart-label')));
   const legend = series.length > 1 ? h('ul', { class: 'chart-legend' }, series.map((one, n) => h('li', {}, h('span', { class: `series-${n}`, 'aria-hidden': 'true' }, SIGNS[n]), ` ${one.name}`))) : null;
-  return h('figure', { class: 'b-chart', 'data-testid': 'chart' }, h('figcaption', {}, block.title ?? ''), picture, legend, numbers(drawn, series, labels));
+  return h('figure', { class: 'b-chart', 'data-testid': 'chart' }, h('figcaption', {}, block.title ?? ''), picture, legend,
+    h('details', { class: 'chart-numbers' }, h('summary', {}, 'Numbers'), numbers(drawn, series, labels)));
 }
 
 const spoken = (title, series, labels) => `${title}: ${series.map((one) => `${one.name} ${labels.map((label, n) => `${label} ${one.data[n]?.value ?? 'no value'}`).join(', ')}`.trim()).join('; ')}`;
 
-// The height of a value, with room for its number; zero is always in the picture.
-function scaled(values) {
-  const most = Math.max(0, ...values);
-  const least = Math.min(0, ...values);
+// Where a line's axis stands: a little below what is least, so that a small change is seen; bars begin at zero.
+function near(values) {
+  const least = Math.min(...values);
+  return least <= 0 ? 0 : Math.max(0, least - (Math.max(...values) - least || 1) / 2);
+}
+
+// The height of a value, with room for its number; the floor is always in the picture.
+function scaled(values, floor) {
+  const most = Math.max(floor, ...values);
+  const least = Math.min(floor, ...values);
   const span = most - least || 1;
   return (value) => 20 + ((most - value) / span) * (HIGH - BOTTOM - 34);
 }

@@ -57,8 +57,9 @@ function hostOf(channel, message) {
   };
 }
 
-const files = (message) => (message.files ?? []).map((file) => h('div', { class: 'file' }, '📄 ',
-  h('a', { href: file.url_private, target: '_blank', rel: 'noopener' }, file.title || file.name), h('span', { class: 'faint' }, ` ${Math.ceil(file.size / 1024)} KB`)));
+const files = (message) => (message.files ?? []).map((file) => h('div', { class: 'file-image' }, h('div', { class: 'file' }, '📄 ',
+  h('a', { href: file.url_private, target: '_blank', rel: 'noopener' }, file.title || file.name), h('span', { class: 'faint' }, ` ${Math.ceil(file.size / 1024)} KB`)),
+  file.mimetype?.startsWith('image/') ? h('img', { src: `/files/${encodeURIComponent(file.id)}`, alt: file.alt_txt ?? '' }) : null));
 
 function reactions(channel, message) {
   if (!message.reactions?.length) return null;
