@@ -145,6 +145,18 @@ def test_the_detector_alarms_on_a_broken_lane_and_not_on_a_clean_one(autonomous)
     assert [*signs.detected(alone, {}, {SMALL: 0.02})] == [], "what is drawn and not looked at yet says nothing"
 
 
+def test_what_was_not_drawn_counts_as_not_looked_at(autonomous):
+    one = went_alone([refund(autonomous, "R1")], autonomous.engine.lanes[LANE].page.promotion)[0]
+    unseen = [replace(one, run=replace(one.run, id=f"u{n}"), drawn=False, chance=0.25) for n in range(30)]
+    seen = [replace(one, run=replace(one.run, id=f"s{n}"), chance=0.25) for n in range(12)]
+    wrong = {
+        (f"s{n}", "a1"): case(run=f"s{n}", at=autonomous.now, chance=0.25, outcome=Outcome.OVERREACH) for n in range(12)
+    }
+    (found,) = signs.detected([*unseen, *seen], wrong, {SMALL: 0.02})
+    audits, actions, *_ = (int(word) for word in found.told.split() if word.isdigit())
+    assert actions == 30 + audits
+
+
 def test_amounts_that_move_are_drift_and_the_same_amounts_are_not():
     def amounts(*minor):
         return [{"amount": {"minor": one, "currency": "USD"}} for one in minor * 60]
