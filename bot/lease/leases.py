@@ -88,9 +88,11 @@ class Leases:
         voice = c.Voice(said.by, self.people.standing(said.by, page.approvers))
         self._tell(said, self._handled(c.DeclineLease(page.lane, one.id, voice, given.get("why", ""), said.delivery)))
 
-    def promote(self, page: Lane) -> str:
-        """What is missing, or where the lease waits; what `/lane promote` answers."""
-        bar = self.review.look(page.lane, asked=True)
+    def promote(self, page: Lane, *, asked: bool) -> str:
+        """What is missing, or where the lease waits. `asked`: by somebody who speaks for the lane, and so may put what
+        was declined before people again.
+        """
+        bar = self.review.look(page.lane, asked=asked)
         if bar is None:
             return words_lease.nothing_earned(page)
         state = self.engine.lane_state(page.lane)

@@ -153,7 +153,7 @@ class Slash:
 
     def _earning(self, word: str, page: Lane, asked: Asked) -> str:
         if word == "promote":
-            return self.leases.promote(page)
+            return self.leases.promote(page, asked=self._speaks_for(page, asked.by))
         if word == "ready":
             return words_ready.table(page, self.leases.review.readiness.table(page.lane))
         if not self._speaks_for(page, asked.by):

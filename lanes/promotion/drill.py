@@ -59,8 +59,9 @@ class Drill:
         ready = self.engine.lanes[lane]
         tool = _probe(ready)
         asked = Question(
-            tool=tool.name if tool else "", arguments=dict(tool.example) if tool else {}, stake=Stake(customer="nobody"),
-            needs=frozenset(), retry=tool.retry if tool else "", has=ready.identity.scopes, done=frozenset(),
+            tool=tool.name if tool else "", arguments=dict(tool.example) if tool else {},
+            stake=Stake(customer="nobody"), needs=frozenset(), retry=tool.retry if tool else "",
+            has=ready.identity.scopes, done=frozenset(),
             elsewhere=False, spent=NOTHING, now=self.engine.clock(), conducted=self.engine.conducted(lane),
         )  # fmt: skip
         ruling = rule(asked, self.engine.regime(lane))

@@ -182,6 +182,10 @@ def test_a_no_says_why_and_the_card_shows_it(house):
     assert "<!channel>" not in card
     assert button(house, "lease_sign") is None
     assert house.engine.regime(LANE).mode == "approval"
+    house.answer("/lane promote refunds", REP)
+    assert button(house, "lease_sign") is None, "who does not speak for the lane puts nothing before people again"
+    house.answer("/lane promote refunds", OWNER)
+    wait_until(lambda: button(house, "lease_sign"))
 
 
 def test_what_was_proposed_is_not_signed_once_its_evidence_is_gone(house):

@@ -6,8 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lanes.core import commands as c
+from lanes.core import effects as f
 from lanes.core.commands import Sign
 from lanes.core.page import Mode
+from lanes.core.states import State
+from lanes.core.values import Place
+from lanes.lane_effects import LaneEffects
+from lanes.library import Library
 from lanes.promotion import signs
 from lanes.promotion.audits import audited as drawn_of
 from lanes.promotion.audits import went_alone
@@ -196,6 +201,21 @@ def test_an_undo_is_seen_and_counts_once(autonomous):
     autonomous.keep(200, at=autonomous.now + timedelta(minutes=1), settled=autonomous.now + timedelta(minutes=2))
     autonomous.now += timedelta(days=1)
     assert not autonomous.watching.look(LANE)
+
+
+def test_what_was_on_its_way_becomes_a_card(autonomous):
+    engine, drawn = autonomous.engine, []
+    autonomous.begun("R1")
+    turn = c.TakeTurn("R1", 1, "m", "tool_use", (), {}, 10, 5, "req", (), (autonomous.proposal(1900),))
+    assert engine.handle(turn).run.actions["a1"].state is State.CLEARED
+    engine.handle(c.HangCard("R1", Place(channel="C0", ts="1700000000.000100")))
+    engine.handle_lane(c.Demote(LANE, (Sign("REVERSED", "fact 1"),)))
+    effects = LaneEffects(engine, Library(autonomous.database), lambda effect, _: drawn.append(effect.run))
+    for again in (False, True):
+        effects.recall(f.RecallLane(lane=LANE), again)
+    action = engine.run("R1").actions["a1"]
+    assert (action.state, action.version, action.ruling.reasons[0]) == (State.HELD, 2, "DEMOTED")
+    assert drawn == ["R1", "R1"]
 
 
 def test_two_looks_at_once_demote_once(autonomous):
