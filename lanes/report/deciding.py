@@ -94,7 +94,7 @@ def middle(ordered: Sequence[timedelta]) -> timedelta:
 def _end(action: ActionFigures) -> str:
     """An edit that was let go is an edit; what nobody answered is what became of it."""
     if not action.decision:
-        return action.state
+        return action.came_to
     return "edit" if action.decision == "approve" and action.edited else action.decision
 
 

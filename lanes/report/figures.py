@@ -43,7 +43,7 @@ class ActionFigures(Frozen):
     alone: bool = False  # let go by policy, without a person
     undone: bool = False
     undoes: bool = False  # it takes another action back: people's wish, not the agent's
-    state: str  # done, rejected, expired …
+    came_to: str  # done, rejected, expired …
     code: str = ""
 
     @property
@@ -135,7 +135,7 @@ def _action(run: Run, action: Action, events: Sequence[RunEvent], group: str, re
         edited=len(edit.changes) if edit else 0,
         moved=_apart(action.draft.stake.amount, first.stake.amount) if edit else None,
         alone=action.alone, undone=bool(undone and undone.state is State.DONE), undoes=bool(action.draft.undoes),
-        state=str(action.state), code=action.code,
+        came_to=str(action.state), code=action.code,
     )  # fmt: skip
 
 

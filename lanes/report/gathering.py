@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from lanes.core.page import Mode
@@ -89,7 +90,7 @@ class Gathering:
             for row in figures.of_lane(connection, lane, since, until):
                 yield Figures.model_validate_json(row.content)
 
-    def _canaries(self, lane: str, week: Period) -> tuple[Row[tuple[object, ...]], ...]:
+    def _canaries(self, lane: str, week: Period) -> tuple[Any, ...]:
         with self.database.connect() as connection:
             return felt.canaries(connection, lane, week.begin, week.end)
 

@@ -103,7 +103,7 @@ def weekly(
     ours: set[str] = set()
     worked: set[str] = set()
     for run in figures:
-        done = {one.ref for one in run.actions if one.state == "done"}
+        done = {one.ref for one in run.actions if one.came_to == "done"}
         ours |= done
         if week.begin <= run.finished < week.end:
             runs.append(run)

@@ -188,8 +188,9 @@ def test_jobs_are_shown_with_when_they_come_next_and_a_period_is_fired_once(run)
     assert status == 0
     head, *lines = said.splitlines()
     assert head.split() == ["JOB", "COMES", "NEXT", "LAST", "BEGUN", "TOOK", "OUTCOME"]
-    known = ["digests", "sweep_deliveries", "sweep_firings", "sweep_lanes", "verify_ledger"]
-    assert sorted(line.split()[0] for line in lines) == known
+    listed = [line.split()[0] for line in lines]
+    assert len(set(listed)) == len(listed)
+    assert {"digests", "harvest", "measure", "weekly_report:support-refunds", "promotion_review"} <= set(listed)
     assert all(line.endswith("not fired yet") and " IST " in line for line in lines), said
 
     status, said = run("jobs", "run", "verify_ledger", "--period", "2026-01-31", **zone)

@@ -8,7 +8,7 @@ import pytest
 from eyes import wait_until
 from house import LENA, SAM
 
-from bot.cli.main import main as cli
+from bot.cli import main as cli
 from lanes.library import Library
 from storage.backup import back_up, bring_back
 from storage.database import StorageUnusable, connect

@@ -49,7 +49,7 @@ def test_a_run_is_measured_once_it_has_ended_and_once(engine, database, measurin
     assert (run.calls, run.calls_ms, run.mode, run.via) == (1, 300, "approval", "command")
     (refund,) = run.actions
     assert (refund.waited, refund.looked) == (timedelta(minutes=10), timedelta(minutes=5))
-    assert (refund.decision, refund.group, refund.state, refund.alone) == ("approve", "support-leads", "done", False)
+    assert (refund.decision, refund.group, refund.came_to, refund.alone) == ("approve", "support-leads", "done", False)
     assert "U0LEAD1" not in run.model_dump_json(), "figures name no approver"
 
 

@@ -39,7 +39,7 @@ def a_week(**more):
     cases += [w.case(300, Outcome.OVERREACH, gap=w.usd("25.00")), w.case(301, source="backfill")]
     minutes = timedelta(minutes=1)
     runs = [w.run(n, w.action(n, waited=n * minutes, looked=minutes)) for n in range(1, 30)]
-    runs += [w.run(40, w.action(40, waited=minutes, decision="reject", state="rejected", reason="not_due"),
+    runs += [w.run(40, w.action(40, waited=minutes, decision="reject", came_to="rejected", reason="not_due"),
                    outcome="rejected", reasons=("not_due",)),
              w.run(41, outcome="budget", reasons=("STEPS",), handed_over=True)]  # fmt: skip
     return weekly(

@@ -95,8 +95,8 @@ def test_approvals_are_counted_with_their_waits_edits_and_reasons():
     runs = [
         w.run(1, w.action(1, waited=10 * minutes, looked=2 * minutes)),
         w.run(2, w.action(2, waited=20 * minutes, edited=2, moved=w.usd("-3.00"))),
-        w.run(3, w.action(3, waited=60 * minutes, decision="reject", state="rejected", reason="wrong_amount")),
-        w.run(4, w.action(4, waited=1 * minutes, decision="", state="expired")),
+        w.run(3, w.action(3, waited=60 * minutes, decision="reject", came_to="rejected", reason="wrong_amount")),
+        w.run(4, w.action(4, waited=1 * minutes, decision="", came_to="expired")),
         w.run(5, w.action(5, alone=True, undone=True), w.action(6, undoes=True, waited=minutes)),
     ]
     canaries = [CanaryShown("support-leads", w.MONDAY, found) for found in (True,) * 4 + (False,) * 2 + (None,)]

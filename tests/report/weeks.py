@@ -64,13 +64,13 @@ def wrong_amount(n, gap="2.00", **more):
     return case(n, Outcome.DIFFER, gap=usd(gap), apart=apart, **more)
 
 
-def action(n=1, *, waited=None, decision="approve", looked=None, state="done", **more):
+def action(n=1, *, waited=None, decision="approve", looked=None, came_to="done", **more):
     held = MONDAY if waited is not None else None
     decided = MONDAY + waited if waited is not None and decision else None
     return ActionFigures(
         action=f"a{n}", tool=REFUND, ref=f"stripe.charge ch_{n}", drafted=MONDAY, held=held, decided=decided,
         opened=decided - looked if looked else None, decision=decision if decided else "", group="support-leads",
-        state=state, **more,
+        came_to=came_to, **more,
     )  # fmt: skip
 
 
