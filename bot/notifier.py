@@ -27,6 +27,7 @@ from lanes.core import effects as f
 from lanes.core.events import LaneModeChanged, LaneNews
 from lanes.core.gate import Regime
 from lanes.core.lane_state import EVERY_LANE
+from lanes.core.page import Lane
 from lanes.core.run import Run
 from lanes.core.values import Place
 from lanes.core.ways_in import source_of
@@ -222,7 +223,7 @@ class Notifier:
             log.warning("channels_unknown", error=str(error))
             return []
         pages = [ready.page for ready in self.engine.lanes.values()]
-        named = dict.fromkeys((p.lane, channel) for p in pages for channel in (p.channels.approvals, p.fallback.to))
+        named = dict.fromkeys((p.lane, channel) for p in pages for channel in _spoken_in(p))
         lost = [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in self._joined]
         return lost + [words_jobs.operations_not_seen(one) for one in {operations} - self._joined if one]
 
@@ -348,6 +349,11 @@ class Notifier:
         for page in self.client.conversations_list(types="public_channel,private_channel", limit=200):
             self._channels.update({f"#{one['name']}": one["id"] for one in page["channels"]})
             self._joined.update(f"#{one['name']}" for one in page["channels"] if one.get("is_member"))
+
+
+def _spoken_in(page: Lane) -> tuple[str, ...]:
+    """The channels of a lane."""
+    return tuple(filter(None, (page.channels.approvals, page.fallback.to, page.channels.reports)))
 
 
 def too_large(error: SlackApiError) -> bool:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -116,7 +117,7 @@ def _opened(file: Path) -> Iterator[Any]:
 def _write(file: Path, content: str) -> None:
     with _opened(file) as opened:
         opened.write(content)
-    print(f"{file}: {len(content.encode()):,} bytes")
+    print(f"{file}: {len(content.encode()):,} bytes", file=sys.stderr)
 
 
 def _plain(report: WeeklyReport) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _table(table: Table | None) -> list[Block]:
         "column_settings": columns,
         "rows": [[_cell(cell) for cell in row] for row in (table.head, *rows)],
     }
-    return [drawn, *([context(f"… and {left:,} more in the file below")] if left else [])]
+    return [drawn, *([context(f"… and {left:,} more; `lanekeeper report` shows them")] if left else [])]
 
 
 def _column(table: Table, n: int) -> Block:
@@ -124,7 +124,7 @@ def _in_words(table: Table | None) -> list[Block]:
         return []
     lines = [clamp(_line(table.head, row), TEXT // 4) for row in table.rows]
     parts = sections("\n".join(lines))
-    left = [context("… the rest is in the file below")] if len(parts) > _SECTIONS else []
+    left = [context("… `lanekeeper report` shows the rest")] if len(parts) > _SECTIONS else []
     return [*parts[:_SECTIONS], *left]
 
 

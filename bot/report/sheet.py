@@ -82,7 +82,14 @@ def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
     compared = [words.agreed(live), words.not_agreed(live)] if shadows else []
     lead = told([*compared, *([] if live.settled else approvals[:1]), words.cost(report.costs)])
     parts = [
-        Part("Approvals", tuple(told([*approvals, words.canaries(report.decided, report.canary_target)]))),
+        Part("Blind looks", tuple(told([words.judged(live.judged), words.judged(report.audited.judged)]))),
+        Part(
+            "Approvals",
+            tuple(told([
+                *approvals, words.canaries(report.decided, report.canary_target),
+                words.after_review(report.left_after_review),
+            ])),
+        ),
         Part("Cost", tuple(told([_terms(report.costs), words.break_even(report.costs)]))),
         Part("Handed to people", tuple(told([words.escalations(report.escalated)]))),
         Part("Speed", tuple(told([words.speed(report.worked), words.machine(report.costs, report.escalated)]))),

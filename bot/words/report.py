@@ -10,8 +10,9 @@ from datetime import date, timedelta
 
 from bot import words
 from lanes.core.page import Lane, Mode
+from lanes.evidence.economics import ReviewedError
 from lanes.evidence.intervals import Share
-from lanes.report.compared import Compared, FieldGap, Gap, Named
+from lanes.report.compared import Compared, FieldGap, Gap, Judged, Named
 from lanes.report.costs import Costs
 from lanes.report.deciding import Decided, Spread
 from lanes.report.felt import Side
@@ -240,6 +241,22 @@ def decided(of: Decided) -> list[str]:
     if of.undone:
         lines.append(f"{many(of.undone, 'write')} taken back")
     return lines
+
+
+def judged(of: Judged) -> str:
+    """What third persons said; empty where nobody looked."""
+    if not of.agent.of and not of.people.of:
+        return ""
+    why = f". Why they differed: {counted(of.reasons)}" if of.reasons else ""
+    return f"Looked at blind: the agent was right in {share(of.agent)}, people in {share(of.people)}{why}"
+
+
+def after_review(of: ReviewedError | None) -> str:
+    """What review lets through, as the practice drafts tell."""
+    if of is None or of.value is None:
+        return ""
+    low, high = (100 * end for end in (of.interval.low, of.interval.high))
+    return f"So about {percent(of.value)} [{low:.1f}, {high:.1f}] of all drafts would pass although people do otherwise"
 
 
 def canaries(of: Decided, target: float | None) -> str:

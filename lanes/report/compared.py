@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from lanes.evidence.agreement import Agreement, agreement
-from lanes.evidence.intervals import Share
+from lanes.evidence.intervals import NOTHING, Share
+from lanes.evidence.severity import Verdict
 from lanes.shadow.cases import Case
 from lanes.shadow.kinds import is_nothing
 from lanes.shadow.matching import Outcome
@@ -56,6 +57,20 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What somebody said who looked without knowing whose side is whose: how often each side was right, and why they
+    differed, by code.
+    """
+
+    agent: Share = NOTHING
+    people: Share = NOTHING
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+NOBODY_LOOKED = Judged()
+
+
+@dataclass(frozen=True)
 class Named:
     """A case worth a look."""
 
@@ -80,6 +95,7 @@ class Compared:
     of_outcome: Mapping[Outcome, tuple[Gap, ...]] = field(default_factory=dict)
     fields: tuple[FieldGap, ...] = ()  # those that differ most first
     choices: tuple[Choice, ...] = ()
+    judged: Judged = NOBODY_LOOKED
     missed: tuple[Named, ...] = ()  # the most money first
     overreach: tuple[Named, ...] = ()
     differ: tuple[Named, ...] = ()
@@ -159,11 +175,14 @@ class Comparing:
         self._of_field = defaultdict[Field, Sums](Sums)
         self._chosen = defaultdict[Field, Counter[tuple[str, str]]](Counter)
         self._worst = defaultdict[Outcome, Worst](Worst)
+        self._judged: list[Counter[bool]] = [Counter(), Counter()]  # agent, people: was it right?
+        self._reasons: Counter[str] = Counter()
 
     def add(self, case: Case) -> None:
         if not is_settled(case):
             self._waiting += 1
             return
+        self._judge(case)
         self._counts[case.outcome] += 1
         self._sums.add(case.gap)
         self._of_outcome[case.outcome].add(case.gap)
@@ -171,6 +190,13 @@ class Comparing:
             self._pair(case)
         if case.outcome is not Outcome.AGREE:
             self._worst[case.outcome].add(case)
+
+    def _judge(self, case: Case) -> None:
+        for counted, label in zip(self._judged, (case.label, case.person_label), strict=True):
+            if label:
+                counted[label is Verdict.CORRECT] += 1
+        if case.labelled and case.reason:
+            self._reasons[case.reason] += 1
 
     def _pair(self, case: Case) -> None:
         self._pairs[case.tool] += 1
@@ -191,8 +217,13 @@ class Comparing:
             {one: sums.gaps for one, sums in self._of_outcome.items()},
             tuple(sorted(map(self._field, self._differs), key=lambda one: (-one.differs.hits, one.tool, one.field))),
             tuple(one for of in sorted(self._chosen) if (one := self._choice(of))),
+            self._judgements(),
             *(self._worst[one].named for one in (Outcome.MISSED, Outcome.OVERREACH, Outcome.DIFFER)),
         )
+
+    def _judgements(self) -> Judged:
+        agent, people = (Share(one[True], one.total()) for one in self._judged)
+        return Judged(agent, people, dict(self._reasons.most_common()))
 
     def _field(self, of: Field) -> FieldGap:
         return FieldGap(*of, Share(self._differs[of], self._pairs[of[0]]), self._of_field[of].gaps)

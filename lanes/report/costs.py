@@ -3,8 +3,8 @@
 1. A run of the week is one case. In shadow it would have succeeded when all its settled cases are correct; a run whose
    cases are not settled says nothing yet. Anywhere else the run's own outcome tells.
 2. The minutes of an approver are those that were timed (the median); the page's where nobody opened any details.
-3. An error of an executed run is one that was taken back, or on which a customer came back. Where nothing is executed,
-   the errors are those of the drafts, and nobody has paid for them.
+3. An error of an executed run is one that was taken back, on which a customer came back, or which an audit found.
+   Where nothing is executed, the errors are those of the drafts, and nobody has paid for them.
 4. The overhead of a month is shared by as many runs as a month has at this week's pace.
 5. Without a `baseline` on the page there is no money to compare: only what the model and the tools took is told.
 """
@@ -59,11 +59,12 @@ class Costs:
 
 
 def costs(
-    figures: Sequence[Figures], baseline: Baseline | None, *, correct: Mapping[str, bool], came_back: frozenset[str],
+    figures: Sequence[Figures], baseline: Baseline | None, *, correct: Mapping[str, bool], wrong: frozenset[str],
     looked: Spread, audited: int, chance: Random,
 ) -> Costs:  # fmt: skip
-    """`correct`: of the silent runs whose cases are settled, whether all are as they should be; `came_back`: runs whose
-    write a customer came back on; `audited`: how many actions people looked at afterwards.
+    """`correct`: of the silent runs whose cases are settled, whether all are as they should be; `wrong`: runs whose
+    write did not stand: a customer came back on it, or an audit found so; `audited`: how many actions people looked at
+    afterwards.
     """
     known = [(run, good) for run in figures if (good := _succeeded(run, correct)) is not None]
     told = Costs(
@@ -77,7 +78,7 @@ def costs(
     people = _people(baseline)
     if not known:
         return replace(told, people=people.cost)
-    terms = _Terms(baseline, people, looked, came_back, len(figures) * _WEEKS_A_MONTH, audited / len(figures))
+    terms = _Terms(baseline, people, looked, wrong, len(figures) * _WEEKS_A_MONTH, audited / len(figures))
     agent = terms.agent([run for run, _ in known], [good for _, good in known])
     each = [Outcome(terms.of(run, good=good), good) for run, good in known]
     return replace(
@@ -94,7 +95,7 @@ class _Terms:
     baseline: Baseline
     people: People
     looked: Spread
-    came_back: frozenset[str]
+    wrong: frozenset[str]
     a_month: float
     audit_share: float
 
@@ -109,7 +110,7 @@ class _Terms:
     def erred(self, run: Figures, *, good: bool) -> bool:
         if run.mode is Mode.SHADOW:
             return not good
-        return run.run in self.came_back or any(one.undone for one in run.actions)
+        return run.run in self.wrong or any(one.undone for one in run.actions)
 
     def of(self, run: Figures, *, good: bool) -> float:
         """What this run cost."""

@@ -16,6 +16,7 @@ from random import Random
 
 from lanes.core.page import Lane, Mode
 from lanes.core.periods import Period
+from lanes.evidence.economics import ReviewedError, error_after_review
 from lanes.evidence.intervals import Share
 from lanes.evidence.severity import Verdict
 from lanes.report.compared import Compared, Comparing, is_settled
@@ -27,6 +28,7 @@ from lanes.report.next_step import Step, next_step
 from lanes.report.strata import Stratum
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
+from lanes.shadow.silence import BACKFILL
 
 WEEKS = 8  # of the trend
 _SEED = 20_261  # of the bootstrap: the same week makes the same report
@@ -70,6 +72,7 @@ class WeeklyReport:
     runs: int
     worked: Spread  # how long the agent took
     decided: Decided
+    left_after_review: ReviewedError | None  # of the agent's errors; None where no canary was decided
     canary_target: float | None
     escalated: Escalated
     costs: Costs
@@ -96,34 +99,58 @@ def weekly(
     have worked on lately.
     """
     page, week = known.page, known.weeks[-1]
-    sums = _Cases(known)
+    sums, runs = _Cases(known), _Runs(week)
     for case in cases:
         sums.add(case)
-    runs: list[Figures] = []
-    ours: set[str] = set()
-    worked: set[str] = set()
     for run in figures:
-        done = {one.ref for one in run.actions if one.came_to == "done"}
-        ours |= done
-        if week.begin <= run.finished < week.end:
-            runs.append(run)
-            worked |= done
-    came = felt(reactions, frozenset(ours), touched, worked=(len(worked), sums.by_people))
-    back = frozenset(run.run for run in runs if any(one.ref in came.came_back for one in run.actions))
-    approvals = decided(runs, canaries)
+        runs.add(run)
+    came = felt(reactions, frozenset(runs.touched), touched, worked=(len(runs.worked), sums.by_people))
+    approvals, counted = decided(runs.of_week, canaries), runs.counted
     money = costs(
-        runs, page.baseline, correct=sums.correct(), came_back=back, looked=approvals.looked,
-        audited=sums.audited.compared.total, chance=Random(_SEED),  # noqa: S311 - no secret is made of it
+        counted, page.baseline, correct=sums.correct(), wrong=runs.on(came.came_back) | sums.wrong,
+        looked=approvals.looked, audited=sums.audited.compared.total,
+        chance=Random(_SEED),  # noqa: S311 - no secret is made of it
     )  # fmt: skip
     live, target = sums.live.compared, page.canaries.target if page.canaries else None
     return WeeklyReport(
         lane=page.lane, command=page.command, mode=known.mode, week=week.name, begin=week.begin, end=week.end,
         live=live, backfilled=sums.backfilled.compared, audited=sums.audited.compared,
         segments={name: sums.segments[name].compared for name in _in_order(page, sums.segments)}, strata=known.strata,
-        trend=sums.trend(), runs=len(runs), worked=Spread.of([_work(run) for run in runs]), decided=approvals,
-        canary_target=target, escalated=_escalated(runs), costs=money, felt=came,
+        trend=sums.trend(), runs=len(counted), worked=Spread.of([_work(run) for run in counted]), decided=approvals,
+        left_after_review=_left(live, approvals), canary_target=target, escalated=_escalated(counted), costs=money,
+        felt=came,
         step=next_step(known.mode, live, known.strata, approvals, target),
     )  # fmt: skip
+
+
+class _Runs:
+    """The runs of the week, and which records the agent has touched lately. What was run on the past is left out."""
+
+    def __init__(self, week: Period) -> None:
+        self.week = week
+        self.of_week: list[Figures] = []
+        self.touched: set[str] = set()  # in all weeks
+        self.worked: set[str] = set()  # in this one
+
+    def add(self, run: Figures) -> None:
+        if run.via == BACKFILL:
+            return
+        done = {one.ref for one in run.actions if one.came_to == "done"}
+        self.touched |= done
+        if self.week.begin <= run.finished < self.week.end:
+            self.of_week.append(run)
+            self.worked |= done
+
+    @property
+    def counted(self) -> list[Figures]:
+        """What costs and speed are told of: silent runs only where there are no others."""
+        acting = [run for run in self.of_week if run.mode is not Mode.SHADOW]
+        return acting or self.of_week
+
+    def on(self, records: frozenset[str]) -> frozenset[str]:
+        """The runs of the week that did something to one of these records."""
+        done = ((run.run, one.ref) for run in self.of_week for one in run.actions if one.came_to == "done")
+        return frozenset(run for run, ref in done if ref in records)
 
 
 class _Cases:
@@ -134,6 +161,7 @@ class _Cases:
         self.live, self.backfilled, self.audited = (Comparing(known.choices) for _ in range(3))
         self.segments = defaultdict[str, Comparing](lambda: Comparing({}))
         self._correct: dict[str, bool] = {}  # by silent run of the week
+        self.wrong: frozenset[str] = frozenset()  # runs that did something alone which people found wrong afterwards
         self.by_people = 0  # live cases of the week in which people did something
         self._open: set[str] = set()  # runs of the week that have a case whose outcome may still change
         self._weeks: list[tuple[Counter[bool], Counter[bool]]] = [(Counter(), Counter()) for _ in known.weeks]
@@ -153,6 +181,8 @@ class _Cases:
                 self.backfilled.add(case)
             case "audit":
                 self.audited.add(case)
+                if case.verdict in {Verdict.WRONG, Verdict.REWORK}:
+                    self.wrong |= {case.run}
             case "shadow":
                 self.live.add(case)
                 self.segments[case.segment].add(case)
@@ -183,6 +213,14 @@ def _in_order(page: Lane, seen: Mapping[str, object]) -> list[str]:
     """The page's segments as they stand there, then what belongs to none."""
     named = [one.name for one in page.promotion.segments] if page.promotion else []
     return [name for name in named if name in seen] + sorted(name for name in seen if name not in named)
+
+
+def _left(live: Compared, approvals: Decided) -> ReviewedError | None:
+    """How many of the agent's errors pass its reviewers, by what they find of the drafts that are wrong on purpose."""
+    agreed = live.agreement
+    if not approvals.canaries.of or agreed.value is None:
+        return None
+    return error_after_review(1 - agreed.value, approvals.canaries)
 
 
 def _work(run: Figures) -> timedelta:

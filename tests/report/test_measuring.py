@@ -1,5 +1,6 @@
 """Runs that have ended are measured once each, on SQLite and PostgreSQL alike."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import engine_examples as x
@@ -27,7 +28,7 @@ def refunded(engine, clock, run="R1"):
     clock.advance(minutes=5)
     engine.handle(x.decide(action, run=run, delivery=f"d-{run}"))
     engine.handle(x.begin(run, action))
-    engine.handle(c.Report(run, "a1", 1, "done", {"id": "re_1"}, ms=300))
+    engine.handle(c.Report(run, "a1", 1, "done", {"id": "re_1"}, ms=300, undo_within=timedelta(days=7)))
     engine.handle(
         c.Finish(run, "end_turn", readings={"refund": {"status": "succeeded"}, "ticket": {"status": "solved"}})
     )
@@ -61,3 +62,20 @@ def test_measuring_goes_on_where_it_was_stopped(engine, database, measuring, clo
         assert [run for run, *_ in figures.unmeasured(connection, None, 10)] == ["R1", "R2", "R3", "R4", "R5"]
     assert measuring.measure(clock()) == 5
     assert [run.run for run in kept(database)] == ["R1", "R2", "R3", "R4", "R5"]
+
+
+def test_what_is_taken_back_after_the_end_is_measured_anew(engine, database, measuring, clock):
+    refunded(engine, clock)
+    measuring.measure(clock())
+    assert not kept(database)[0].actions[0].undone
+    clock.advance(hours=2)
+    back = replace(x.proposal(call="undo:a1"), tool="stripe.create_refund")
+    engine.handle(c.TakeBack("R1", "a1", Person(user="U0SAM", team=x.HOME), back, "d-undo"))
+    undo = engine.run("R1").actions["a2"]
+    engine.handle(x.decide(undo, delivery="d-yes"))
+    engine.handle(x.begin("R1", undo))
+    engine.handle(c.Report("R1", undo.id, 1, "done", {"id": "re_2"}))
+    measuring.measure(clock())
+    (run,) = kept(database)
+    assert run.actions[0].undone
+    assert run.actions[1].undoes

@@ -8,11 +8,14 @@ import weeks as w
 
 from lanes.core.page import Mode
 from lanes.evidence.intervals import wilson
+from lanes.evidence.severity import Verdict
 from lanes.report.deciding import CanaryShown
 from lanes.report.felt import Came
 from lanes.report.next_step import Next
 from lanes.report.weekly import weekly
 from lanes.shadow.matching import Outcome
+
+PAST = {"via": "backfill"}
 
 
 def report(cases=(), figures=(), **more):
@@ -166,3 +169,38 @@ def test_who_chose_what_is_told_with_its_table():
     assert choice.agreement.table["duplicate", "fraudulent"] == 1
     assert (choice.agreement.share.hits, choice.agreement.share.of) == (9, 10)
     assert choice.agreement.kappa == pytest.approx(0.6153846)
+
+
+def test_runs_on_the_past_and_silent_ones_beside_real_work_cost_nothing_here():
+    acting = [w.run(1, w.action(1)), w.run(2, w.action(2))]
+    silent = [w.run(3, mode=Mode.SHADOW, outcome="shadowed"), w.run(4, mode=Mode.SHADOW).model_copy(update=PAST)]
+    told = report([w.case(3)], [*acting, *silent], mode=Mode.APPROVAL)
+    assert (told.runs, told.costs.judged, told.costs.only_drafts) == (2, 2, False)
+    assert report([w.case(3)], silent).runs == 1
+
+
+def test_an_error_is_what_was_taken_back_came_back_or_was_found_by_an_audit():
+    runs = [w.run(1, w.action(1, undone=True)), w.run(2, w.action(2)), w.run(3, w.action(3, alone=True)),
+            *(w.run(n, w.action(n)) for n in range(4, 9))]  # fmt: skip
+    came = [Came("disputed", frozenset({"stripe.charge ch_2"}), w.MONDAY)]
+    audit = w.case(50, Outcome.DIFFER, source="audit", run="r3", label=Verdict.WRONG, labelled=w.MONDAY)
+    told = report([audit], runs, reactions=came, mode=Mode.AUTONOMOUS)
+    assert dict(told.costs.agent.terms)["errors"] == pytest.approx(3 / 8 * 75)
+
+
+def test_who_looked_blind_scores_both_sides():
+    said = [("correct", "wrong", "mistake"), ("wrong", "correct", "timing"), ("correct", "correct", "mistake")]
+    cases = [w.case(n, Outcome.DIFFER, label=Verdict(a), person_label=Verdict(b), reason=why, labelled=w.MONDAY)
+             for n, (a, b, why) in enumerate(said)]  # fmt: skip
+    judged = report(cases).live.judged
+    assert (judged.agent.hits, judged.people.hits, judged.agent.of) == (2, 2, 3)
+    assert judged.reasons == {"mistake": 2, "timing": 1}
+
+
+def test_what_review_lets_through_follows_from_the_practice_drafts_it_finds():
+    cases = [w.case(n) for n in range(90)] + [w.wrong_amount(100 + n) for n in range(10)]
+    canaries = [CanaryShown("support-leads", w.MONDAY, found) for found in (True, True, True, False)]
+    left = report(cases, canaries=canaries).left_after_review
+    assert left.value == pytest.approx(0.1 * 0.25)
+    assert left.interval.low < left.value < left.interval.high
+    assert report(cases).left_after_review is None
