@@ -51,7 +51,7 @@ def asks(lane: str, one: Proposal) -> str:
     """The first line of the card."""
     match one.ended:
         case "":
-            return f"🎓 *May {plain(lane)} do this alone?*"
+            return f"▶️ *May {plain(lane)} do this alone?*"
         case "signed":
             return f"✅ *{plain(lane)} may do this alone.*"
         case "declined":
@@ -125,7 +125,7 @@ def not_earned(page: Lane) -> str:
     """Above the form by which an owner passes over the bar."""
     told = f"{page.channels.approvals} and {page.fallback.to}"
     return (
-        f"🔨 *It has not earned this.* `/lane promote {page.command}` says what is missing. You sign on your own "
+        f"⚠️ *It has not earned this.* `/lane promote {page.command}` says what is missing. You sign on your own "
         f"word, and {told} are told at once, with your name and your reason."
     )
 
@@ -151,7 +151,7 @@ def proposed(page: Lane) -> str:
 
 
 def running(one: Lease) -> str:
-    return f"🎓 It acts alone already: {lease(one)}"
+    return f"▶️ It acts alone already: {lease(one)}"
 
 
 def only_earned(page: Lane) -> str:
