@@ -27,6 +27,7 @@ from bot.operations import Operations
 from bot.people.absences import Absences
 from bot.people.calling import Calling
 from bot.people.reminding import Reminding
+from bot.replaying import Replaying
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
 from bot.slack.client import open_client, quiet
@@ -44,6 +45,8 @@ from lanes.job_effects import JobEffects
 from lanes.lane_effects import LaneEffects
 from lanes.loading import load_lanes
 from lanes.promotion.watching import Watching
+from lanes.replay.nightly import Nightly
+from lanes.replay.shelf import Shelf
 from lanes.shadow.harvesting import Harvesting
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
@@ -155,10 +158,11 @@ def build(
     timetable = Timetable(database, writer, jobs_of(settings.zone, lanes), engine.clock)
     harvesting = Harvesting(database, writer, lanes, wires, engine.clock)
     watching = Watching(engine, database)
+    nightly = Nightly(engine, model, Shelf(settings.catalog.resolve().parent, database), database, writer)
     work = work_of(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
         adjudicating=front.looking.adjudicating, review=front.leases.review, watching=watching,
-        harvesting=harvesting, reports=front.reports,
+        harvesting=harvesting, reports=front.reports, nightly=nightly,
     )  # fmt: skip
 
     parts = parts_of(
@@ -171,6 +175,7 @@ def build(
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
         calling=Calling(engine, people, notifier), absences=front.absences,
         looking=front.looking, leases=front.leases, watching=watching,
+        replaying=Replaying(nightly, notifier),
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
@@ -184,6 +189,7 @@ def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
     homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
     calling: Calling, absences: Absences, looking: Looking, leases: Leases, watching: Watching,
+    replaying: Replaying,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -249,6 +255,7 @@ def parts_of(
         f.AnswerDelivery: Part(and_homes(desk.answer), _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),
+        f.TellReplayDrop: Part(replaying.tell_drop, _lost),
     }
 
 

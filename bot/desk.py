@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from bot import replaying
 from bot.deciding import edits, forms
 from bot.deciding.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.home.clicks import CLICKS, FORMS, HomeClicks
@@ -54,6 +55,7 @@ class Desk:
     at_home: HomeClicks
     leases: leases.Leases
     looking: Looking
+    keeping: replaying.Keeping
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -94,6 +96,8 @@ class Desk:
             self.leases.click(which, carried_by(action), Said(by, _channel(body), "card", delivery, body))
         elif which.startswith(PREFIX):
             self.looking.click(which, carried_by(action), Said(by, _channel(body), "card", delivery, body))
+        elif which == replaying.CLICK:
+            self.keeping.click(carried_by(action), Said(by, _channel(body), "card", delivery, body))
         elif which == "begin":
             self.starting.clicked(_asked(body, delivery), carried_by(action))
         elif which == "cancel":

@@ -23,6 +23,7 @@ from bot.notifier import Notifier
 from bot.people.absences import Absences
 from bot.people.standing import People
 from bot.record.inquiry import Inquiry
+from bot.replaying import Keeping
 from bot.report.attaching import Attaching
 from bot.report.links import webs
 from bot.report.posting import Reports
@@ -102,7 +103,7 @@ class Front:
         desk = Desk(
             engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
             Triggers(engine, people), HomeClicks(engine, homes, modals, notifier), leases,
-            looking,
+            looking, Keeping(engine, people, notifier, library, writer),
         )  # fmt: skip
         return cls(
             library, people, notifier, inquiry, preferences, homes, absences, deliveries, batches, shown, desk, leases,

@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.report.posting import Reports
 from bot.words import adjudication as words_adjudication
 from bot.words import jobs as words
+from bot.words import replay as words_replay
 from bot.words import report, truth
 from lanes.adjudicating import Adjudicating
 from lanes.core import effects as f
@@ -25,6 +26,7 @@ from lanes.library import Library
 from lanes.preferences import Preferences
 from lanes.promotion.review import Review
 from lanes.promotion.watching import Watching
+from lanes.replay.nightly import Nightly
 from lanes.shadow.harvesting import Harvesting
 from lanes.timetable import Timetable
 from storage.deliveries import Deliveries
@@ -52,6 +54,7 @@ def jobs_of(zone: tzinfo, lanes: Iterable[str] = ()) -> tuple[Job, ...]:
         Job("digests", Every(QUARTER), zone),
         Job("adjudication", Daily(time(8, 0)), zone),
         Job("weekly_overview", MONDAY, zone),
+        *(Job("nightly_replay", Daily(time(5, 0)), zone, lane=lane) for lane in lanes),
         *(Job("weekly_report", MONDAY, zone, lane=lane) for lane in lanes),
     )
 
@@ -68,12 +71,14 @@ def work_of(
     review: Review,
     watching: Watching,
     reports: Reports,
+    nightly: Nightly,
 ) -> Mapping[str, Work]:
     """What each kind of job does."""
     clock = engine.clock
     return {
         "harvest": lambda _job, _period, progress: truth.harvested(harvesting.harvest(progress)),
         "measure": lambda *_: report.measured(reports.measuring.measure(clock())),
+        "nightly_replay": lambda *asked: words_replay.night(nightly.replay(*asked)),
         "weekly_report": reports.post_lane,
         "weekly_overview": reports.post_overview,
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),

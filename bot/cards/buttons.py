@@ -68,6 +68,11 @@ def way_back(run: Run, action: Action, now: datetime) -> list[Block]:
     return [actions(f"{run.id}/{action.id}/undo", button("undo", "Undo…", value(run, action)))]
 
 
+def keep_case(run: Run) -> Block:
+    """One click, and what happened is what every later version of the lane is held against."""
+    return button("keep_case", "Keep as a replay case", {"r": run.id})
+
+
 def all_at_once(run: Run, regime: Regime) -> list[Block]:
     """One click for everything that waits, where all of it stands whole on the card."""
     held = [a for a in run.actions.values() if a.state is State.HELD]

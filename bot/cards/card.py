@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import words
-from bot.cards.buttons import all_at_once, buttons, menu, value, way_back, what_happened
+from bot.cards.buttons import all_at_once, buttons, keep_case, menu, value, way_back, what_happened
 from bot.cards.doubts import doubts, precedents, sure
 from bot.cards.lines import asked, changes, cited, needs, rule, settled, taken, voices
 from bot.slack.blocks import Block, actions, button, context, divider, header, section
@@ -215,7 +215,8 @@ def _end(run: Run, regime: Regime) -> list[Block]:
     because = f": {plain('; '.join(reasons))}" if reasons else ""
     said = f"*{words.OUTCOME.get(ended.outcome, ended.outcome).capitalize()}*{because}"
     small = f"run `{run.id}` · {len(run.turns)} model turns · {words.money(run.cost)} · {plain(run.started.model)}"
-    return [divider(), section(f"{said}\n{quoted(_summary(ended.summary))}"), context(small)]
+    words_of_it = section(f"{said}\n{quoted(_summary(ended.summary))}")
+    return [divider(), {**words_of_it, "accessory": keep_case(run)}, context(small)]
 
 
 def _summary(summary: str) -> str:

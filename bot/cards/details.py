@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import words
-from bot.cards.buttons import buttons, way_back, what_happened
+from bot.cards.buttons import buttons, keep_case, way_back, what_happened
 from bot.cards.doubts import before, precedents, provenance
 from bot.cards.lines import changes
 from bot.deciding.forms import VIEW_BLOCKS
-from bot.slack.blocks import Block, context, divider, modal, section
+from bot.slack.blocks import Block, actions, context, divider, modal, section
 from bot.slack.mrkdwn import TEXT, clamp, escaped, link, person, pieces, plain, quoted, quotes, when
 from bot.words import edit as words_edit
 from lanes.core.gate import Regime
@@ -57,6 +57,7 @@ def details(run: Run, action: Action, regime: Regime, now: datetime) -> Block:
         ),
         context(f"key `{draft.key}`", f"digest `{draft.digest}`"),
         *_cost(run),
+        *([actions(f"{run.id}/keep", keep_case(run))] if run.finished else []),
     ]
     return modal("details", "Details", {}, blocks[:VIEW_BLOCKS])
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,6 +119,23 @@ def add(
         typer.echo(f"{file} holds it as well; read it before you share it, it names people")
 
 
+@replay_app.command("forget")
+def forget(case: Annotated[str, typer.Argument(help="A case that was kept with `add` or in Slack.")]) -> None:
+    """Let go of a kept case; a file of a suite is yours to delete."""
+    from storage import replays  # noqa: PLC0415
+    from storage.writer import Writer  # noqa: PLC0415
+
+    with open_library(read_settings()) as library:
+        writer = Writer(library.database)
+        try:
+            gone = writer.write(partial(replays.drop, case=case))
+        finally:
+            writer.close()
+    if not gone:
+        raise CannotStart(f"no case {case} was kept from the ledger; `lanekeeper replay list all` names them")
+    typer.echo(f"{case} is forgotten")
+
+
 def _put(library: Library, case: Case) -> bool:
     from storage.database import migrate  # noqa: PLC0415
     from storage.writer import Writer  # noqa: PLC0415
@@ -133,6 +151,8 @@ def _put(library: Library, case: Case) -> bool:
 @contextmanager
 def _shelf(settings: Settings) -> Iterator[Shelf]:
     """The cases of files, and of the ledger where there is one; nothing is written."""
+    from sqlalchemy import inspect  # noqa: PLC0415
+
     from storage.database import connect, exists  # noqa: PLC0415
 
     above = settings.catalog.resolve().parent
@@ -141,7 +161,7 @@ def _shelf(settings: Settings) -> Iterator[Shelf]:
         return
     database = connect(settings.database_url)
     try:
-        yield Shelf(above, database if database.dialect.has_table(database.connect(), "replay_case") else None)
+        yield Shelf(above, database if inspect(database).has_table("replay_case") else None)
     finally:
         database.dispose()
 

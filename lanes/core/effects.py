@@ -253,6 +253,14 @@ class SweepLane(OfLane):
     period: str  # 2026-03-02
 
 
+class TellReplayDrop(OfLane):
+    """Tell the lane's owner and its reports channel that a recorded case fails which passed before."""
+
+    kind: Literal["tell_replay_drop"] = "tell_replay_drop"
+    line = "news"
+    period: str  # of the nightly replay
+
+
 class TellAbsence(OfPerson):
     """Tell everyone who works with somebody that they are away, or back, and who decides for them."""
 
@@ -350,7 +358,7 @@ Effect = (
     | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
     | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
     | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
-    | AskCases | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed
+    | AskCases | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

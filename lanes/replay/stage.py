@@ -37,7 +37,7 @@ from lanes.replay.traces import calls
 from lanes.replay.wires import Answers, Diverged, RecordedWire
 from lanes.shadow.comparing import Comparing
 from storage import claims, remembered, views
-from storage.database import connect, migrate
+from storage.database import connect, metadata
 from storage.writer import Writer
 from tools import moment
 from tools.contract import Refused, ToolError, Unavailable, Wire
@@ -87,11 +87,11 @@ class Watched:
 
 @contextmanager
 def empty_ledger() -> Iterator[Path]:
-    """A migrated file with nothing in it, to be copied for each case: migrating takes longer than playing one."""
+    """A file with our tables and nothing in them, to be copied for each case."""
     with tempfile.TemporaryDirectory(prefix="lanekeeper-replay-") as folder:
         file = Path(folder) / "empty.sqlite"
         database = connect(f"sqlite:///{file}")
-        migrate(database)
+        metadata().create_all(database)
         database.dispose()
         yield file
 
