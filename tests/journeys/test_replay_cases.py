@@ -35,7 +35,7 @@ def sizes(house):
     with house.lanekeeper.database.connect() as connection:
         return {
             name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
-            for name in ("event", "body", "run", "tally", "effect", "claim", "replay_case", "replay_result")
+            for name in ("event", "body", "run", "tally", "claim", "replay_case", "replay_result")
         }
 
 
