@@ -9,7 +9,7 @@ from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, S
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.web import SlackResponse
 
-from bot.slack.pace import POSTS, Pace
+from bot.slack.pace import POSTS, SHARES, Pace
 from tools.contract import NotYet
 
 TIMEOUT = 15  # seconds for one request; Slack answers in one, an upload takes some
@@ -55,8 +55,8 @@ def _seconds(said: str) -> float:
 
 
 def _posts(request: HttpRequest) -> bool:
-    """A message may be up although the answer was lost: the notifier looks for it before it posts again."""
-    return request.url.endswith(f"/{POSTS}")
+    """A message or a file may be up although the answer was lost: it is looked for before it is posted again."""
+    return request.url.endswith((f"/{POSTS}", f"/{SHARES}"))
 
 
 class _ServerErrors(ServerErrorRetryHandler):

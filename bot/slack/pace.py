@@ -36,6 +36,7 @@ class Tier:
 TWO, THREE, FOUR = Tier(20, 10), Tier(50, 25), Tier(100, 50)
 POSTING = Tier(60, 10)  # into one channel: one a second, short bursts allowed; the same page, "Posting messages"
 POSTS = "chat.postMessage"
+SHARES = "files.completeUploadExternal"
 TIERS: Mapping[str, Tier] = {  # each method's own page says its tier
     POSTS: POSTING,
     "chat.postEphemeral": FOUR,
@@ -53,7 +54,7 @@ TIERS: Mapping[str, Tier] = {  # each method's own page says its tier
     "conversations.open": THREE,
     "conversations.list": TWO,
     "files.getUploadURLExternal": FOUR,
-    "files.completeUploadExternal": FOUR,
+    SHARES: FOUR,
     "usergroups.list": TWO,
     "usergroups.users.list": TWO,
 }

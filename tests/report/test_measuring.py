@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import engine_examples as x
 import pytest
+from sqlalchemy import text
 
 from lanes.core import commands as c
 from lanes.core.values import Person
@@ -79,3 +80,27 @@ def test_what_is_taken_back_after_the_end_is_measured_anew(engine, database, mea
     (run,) = kept(database)
     assert run.actions[0].undone
     assert run.actions[1].undoes
+
+
+def test_of_several_voices_the_last_one_ends_the_wait(engine, database, measuring, clock):
+    engine.handle(x.start())
+    engine.handle(x.turn("R1", x.proposal("1290.00 USD")))
+    action = engine.run("R1").actions["a1"]
+    for user in ("U0LEAD1", "U0LEAD2"):
+        clock.advance(minutes=30)
+        engine.handle(x.decide(action, user=user, delivery=f"d-{user}"))
+    engine.handle(x.begin("R1", action))
+    engine.handle(c.Report("R1", "a1", 1, "failed", code="card_declined"))
+    engine.handle(c.Finish("R1", "end_turn"))
+    measuring.measure(clock())
+    (refund,) = kept(database)[0].actions
+    assert (refund.waited, refund.came_to) == (timedelta(hours=1), "failed")
+
+
+def test_a_run_whose_events_were_erased_stands_in_nobodys_way(engine, database, measuring, clock):
+    for n in (1, 2):
+        refunded(engine, clock, f"R{n}")
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM body WHERE stream = 'run:R1'"))
+    assert measuring.measure(clock()) == 1
+    assert [run.run for run in kept(database)] == ["R2"]
