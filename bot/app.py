@@ -44,6 +44,7 @@ from lanes.executor import Executor
 from lanes.job_effects import JobEffects
 from lanes.lane_effects import LaneEffects
 from lanes.loading import load_lanes
+from lanes.practising import Practising
 from lanes.promotion.watching import Watching
 from lanes.replay.nightly import Nightly
 from lanes.replay.shelf import Shelf
@@ -158,10 +159,11 @@ def build(
     timetable = Timetable(database, writer, jobs_of(settings.zone, lanes), engine.clock)
     harvesting = Harvesting(database, writer, lanes, wires, engine.clock)
     watching = Watching(engine, database)
+    practising = Practising(engine, database)
     nightly = Nightly(engine, model, Shelf(settings.catalog.resolve().parent, database), database, writer)
     work = work_of(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
-        adjudicating=front.looking.adjudicating, review=front.leases.review, watching=watching,
+        adjudicating=front.looking.adjudicating, practising=practising, review=front.leases.review, watching=watching,
         harvesting=harvesting, reports=front.reports, nightly=nightly,
     )  # fmt: skip
 
@@ -174,8 +176,8 @@ def build(
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
         calling=Calling(engine, people, notifier), absences=front.absences,
-        looking=front.looking, leases=front.leases, watching=watching,
         replaying=Replaying(nightly, notifier),
+        looking=front.looking, practising=practising, leases=front.leases, watching=watching,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
@@ -188,8 +190,8 @@ def build(
 def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
     homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
-    calling: Calling, absences: Absences, looking: Looking, leases: Leases, watching: Watching,
     replaying: Replaying,
+    calling: Calling, absences: Absences, looking: Looking, practising: Practising, leases: Leases, watching: Watching,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -249,6 +251,7 @@ def parts_of(
         f.TellLane: Part(notifier.tell_lane, _lost),
         f.SweepLane: Part(sweeping.sweep, _not_swept),
         f.AskCases: Part(lambda x, _: looking.ask(x), _lost),
+        f.PostCanary: Part(lambda x, _: practising.post(x), _lost),
         f.DrawAudit: Part(lambda x, _: looking.adjudicating.draw(x), _lost),
         f.ShowCase: Part(looking.show, _lost),
         f.TellCaseRefused: Part(looking.tell_refused, _lost),

@@ -2,6 +2,7 @@
 
 from bot import words
 from bot.slack.mrkdwn import escaped, person, plain
+from bot.words import canaries as words_canaries
 from bot.words import lease as words_lease
 from lanes.core import events as e
 from lanes.core.events import LaneNews
@@ -17,6 +18,8 @@ def lane_changed(event: LaneNews) -> str:
             return words_lease.ended(event)
         case e.DrillHeld():
             return words_lease.drilled(event)
+        case e.CanariesAnnounced():
+            return words_canaries.announced(event.lane)
     name = "Every lane" if event.lane == EVERY_LANE else f"*{plain(event.lane)}*"
     who = person(event.by.user)
     match event:

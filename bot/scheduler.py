@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.report.posting import Reports
 from bot.words import adjudication as words_adjudication
+from bot.words import canaries as words_canaries
 from bot.words import jobs as words
 from bot.words import replay as words_replay
 from bot.words import report, truth
@@ -23,6 +24,7 @@ from lanes.core.periods import Daily, Every, Weekly
 from lanes.engine import Engine
 from lanes.jobs import Job, Progress, Work
 from lanes.library import Library
+from lanes.practising import Practising
 from lanes.preferences import Preferences
 from lanes.promotion.review import Review
 from lanes.promotion.watching import Watching
@@ -56,6 +58,8 @@ def jobs_of(zone: tzinfo, lanes: Iterable[str] = ()) -> tuple[Job, ...]:
         Job("weekly_overview", MONDAY, zone),
         *(Job("nightly_replay", Daily(time(5, 0)), zone, lane=lane) for lane in lanes),
         *(Job("weekly_report", MONDAY, zone, lane=lane) for lane in lanes),
+        Job("announce_canaries", Daily(time(8, 15)), zone),
+        Job("canaries", Every(QUARTER), zone),
     )
 
 
@@ -68,6 +72,7 @@ def work_of(
     preferences: Preferences,
     harvesting: Harvesting,
     adjudicating: Adjudicating,
+    practising: Practising,
     review: Review,
     watching: Watching,
     reports: Reports,
@@ -87,6 +92,8 @@ def work_of(
         "promotion_review": lambda *_: words.reviewed(watching.all(drift=True), review.all()),
         "demotion_watch": lambda *_: words.watched(watching.all()),
         "digests": lambda *_: words.digests_owed(preferences.owe_digests()),
+        "announce_canaries": lambda *_: words_canaries.asked_for(practising.announce()),
+        "canaries": lambda _job, period, _progress: words_canaries.owed(practising.look(period.name)),
         "adjudication": lambda *_: words_adjudication.asked(adjudicating.owe()),
         "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
     }

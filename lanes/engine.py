@@ -435,7 +435,7 @@ def _speaks(command: c.LaneCommand) -> list[str]:
             return [command.voice.by.user]
         case c.SetMode() | c.StopLane() | c.ResumeLane() | c.HoldDrill():
             return [command.by.user]
-        case c.ProposeLease() | c.HangLease() | c.WithdrawLease() | c.EndLease() | c.Demote():
+        case c.ProposeLease() | c.HangLease() | c.WithdrawLease() | c.EndLease() | c.Demote() | c.AnnounceCanaries():
             return []
 
 

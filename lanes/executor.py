@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import structlog
+
 from lanes.core import commands as c
 from lanes.core.page import Mode
 from lanes.core.run import Action, Run
@@ -23,8 +25,9 @@ from lanes.core.states import State
 from lanes.engine import Engine
 from lanes.ready import ReadyLane
 from lanes.sending import ABSENT_AFTER, Halted, Sending
-from tools.contract import Frozen, NotYet, Refused, Unavailable, Uncertain, Wire, WriteTool
+from tools.contract import PRACTICE, Frozen, NotYet, Refused, Unavailable, Uncertain, Wire, WriteTool
 
+log = structlog.get_logger("executor")
 _LOOK_AGAIN = 30.0  # seconds between two looks for a lost write, or at one the system is still at work on
 Wires = Callable[[str, str], Wire]
 Left = Callable[[Run, Action], frozenset[str]]  # who cleared it and, as far as is known, may not decide any more
@@ -47,7 +50,7 @@ class Executor:
         """Carry an action out if that is still to be done. Raises `Unavailable` when nothing was sent."""
         run = self.engine.run(name)
         action = run.actions.get(which) if run else None
-        if run is None or action is None or action.version != version:
+        if run is None or action is None or action.version != version or forbidden(run, action):
             return
         if action.state is State.CLEARED:
             job = self._job(run, action)
@@ -103,6 +106,14 @@ class Executor:
         wire = self.wires(ready.identity.name, tool.system)
         arguments = tool.arguments.model_validate(action.draft.arguments)
         return _Job(self, run.id, ready, action, tool, wire, arguments, time.monotonic())
+
+
+def forbidden(run: Run, action: Action) -> bool:
+    """Is it a practice, of which nothing may ever be carried out? Nothing lets it come here; it is asked anyway."""
+    practice = run.practice or action.draft.key.startswith(PRACTICE)
+    if practice:
+        log.error("practice_not_executed", run=run.id, action=action.id)
+    return practice
 
 
 @dataclass(frozen=True)

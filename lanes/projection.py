@@ -12,10 +12,10 @@ from lanes.core.canonical import fingerprint
 from lanes.core.events import PersonEvent, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run, evolve
-from lanes.core.values import Draft, Precedent, Prior
+from lanes.core.values import Draft, Practice, Precedent, Prior
 from lanes.core.waiting import waits
 from lanes.shadow import silence
-from storage import claims, remembered, silent_runs, stand_ins, views
+from storage import canaries, claims, remembered, silent_runs, stand_ins, views
 from tools.contract import Stake
 
 
@@ -29,12 +29,27 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
         row = {"run": after.id, "lane": after.lane, "subject": started.subject, "requester": started.by.user}
         told = {"waits": what.model_dump_json(exclude_defaults=True) if what else None}
         views.put_run(connection, {**row, "started": started.at, **changed, **told})
-    views.add_to_tallies(connection, after.lane, [change for event, then in steps for change in _tally(event, then)])
-    _claim(connection, steps)
-    _remember(connection, steps)
+    if after.practice:
+        _practise(connection, after, news)
+    else:
+        views.add_to_tallies(connection, after.lane, [change for event, run in steps for change in _tally(event, run)])
+        _claim(connection, steps)
+        _remember(connection, steps)
     if after.silent and any(isinstance(event, _OF_SILENCE) for event in news):
         silent_runs.put(connection, silence.row(after))
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+
+
+def _practise(connection: Connection, run: Run, news: Sequence[RunEvent]) -> None:
+    """A practice counts nowhere but among its kind."""
+    for event in news:
+        match event:
+            case e.RunStarted(practice=Practice(queue=queue, flaw=flaw), at=at):
+                canaries.begun(connection, run=run.id, lane=run.lane, queue=queue, flaw=flaw, at=at)
+            case e.PracticeEnded(found=found, at=at):
+                canaries.ended(connection, run.id, at, found=found)
+            case _:
+                pass
 
 
 def project_person(connection: Connection, event: PersonEvent) -> None:

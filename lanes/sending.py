@@ -20,6 +20,7 @@ from typing import Any
 import stamina
 
 from tools.contract import Frozen, NotYet, Refused, Retry, ToolError, Unavailable, Uncertain, Wire, WriteTool
+from tools.practice import sealed
 
 TRIES = 3  # in one performance; the dispatcher comes again later
 PATIENCE = timedelta(seconds=30)  # for all tries of one performance
@@ -79,7 +80,7 @@ class Sending:
         if self.sent:
             self._allow_again()
         try:
-            result: Frozen = self.tool.write(self.wire, self.arguments, self.key)
+            result: Frozen = self.tool.write(sealed(self.wire, self.key), self.arguments, self.key)
         except Uncertain:
             self.sent = True
             self.left()

@@ -17,6 +17,8 @@ _TALLY: Table = Tally.__table__  # type: ignore[attr-defined]
 _MENTION: Table = Mention.__table__  # type: ignore[attr-defined]
 _DELIVERY: Table = Delivery.__table__  # type: ignore[attr-defined]
 _VISITOR: Table = Visitor.__table__  # type: ignore[attr-defined]
+PRACTICE = "auto:canary:%"  # the requester of a practice run, see lanes/core/practice.py: no work of the lane
+PRACTISED = "practice"  # and its outcome
 _GLANCE = ("waiting", "waiting_until", "waits", "finished", "outcome")  # what changes of a run
 _put_run = {
     name: Prepared(
@@ -30,6 +32,7 @@ _run_about = Prepared(
     select(_RUN.c.run)
     .where(
         _RUN.c.lane == bindparam("lane"), _RUN.c.subject == bindparam("subject"),
+        _RUN.c.requester.not_like(bindparam("practice")),
         or_(_RUN.c.finished.is_(None), _RUN.c.started >= bindparam("since")),
     )
     .order_by(_RUN.c.started.desc())
@@ -151,7 +154,9 @@ def find_run(connection: Connection, start: str) -> tuple[str, ...]:
 
 def run_about(connection: Connection, lane: str, subject: str, since: datetime) -> str:
     """The newest run of a lane about a subject that is under way, or was asked for since a moment; empty: none."""
-    found = _run_about.all(connection, {"lane": lane, "subject": subject, "since": to_micros(since)})
+    found = _run_about.all(
+        connection, {"lane": lane, "subject": subject, "practice": PRACTICE, "since": to_micros(since)}
+    )
     return str(found[0][0]) if found else ""
 
 
@@ -163,7 +168,7 @@ def counts(connection: Connection, lane: str, since: datetime) -> dict[str, int]
         .where(_RUN.c.lane == lane, or_(_RUN.c.started >= since, _RUN.c.finished.is_(None)))
         .group_by(outcome)
     )
-    return {str(name): int(count) for name, count in rows}
+    return {str(name): int(count) for name, count in rows if name != PRACTISED}
 
 
 def store_delivery(connection: Connection, delivery: str, content: str, now: datetime) -> bool:

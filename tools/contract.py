@@ -209,6 +209,9 @@ class ReadTool(Tool[A, R]):
         return ()
 
 
+PRACTICE = "practice-"  # begins the key of a draft that is wrong on purpose: nothing under such a key is ever written
+
+
 class WriteTool(Tool[A, R]):
     retry: ClassVar[Retry]
     risk: ClassVar[Risk]

@@ -30,6 +30,7 @@ from tools.credentials import Credential, Fixed, Grant, Tokens, hidden
 from tools.dialects import DIALECTS
 from tools.guard import Guard, Passage
 from tools.limits import room
+from tools.practice import carries, forbid
 
 TRIES = 3  # of a read, the first included
 READ_PATIENCE = timedelta(seconds=25)  # for all tries of a read: two slow answers and a quick one
@@ -135,6 +136,8 @@ class HttpWire:
         changes: bool = False,
     ) -> Any:
         """One request and its decoded answer, decimals as `Decimal`. See `contract.Wire.call`."""
+        if changes and carries(path, query, json, form, headers):
+            raise forbid()
         request = self._client.build_request(
             method, path, params=query, json=json, data=form, headers=headers, timeout=timeout.total_seconds()
         )

@@ -14,6 +14,7 @@ from bot.cards.doubts import doubts, precedents, sure
 from bot.cards.lines import asked, changes, cited, needs, rule, settled, taken, voices
 from bot.slack.blocks import Block, actions, button, context, divider, header, section
 from bot.slack.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
+from bot.words import canaries as words_canaries
 from bot.words.edit import APPROVES_THIS, edited
 from lanes.core.gate import Regime
 from lanes.core.page import Mode
@@ -38,6 +39,8 @@ class Card:
 def card(run: Run, regime: Regime, now: datetime, away: Sequence[StandIn] = ()) -> Card:
     """The card of a run with at least one write that people see, as it stands at `now`; `away`: who stands in."""
     shown = _shown(run)
+    if run.practised:
+        return _practised(run, shown, regime)
     top = [header(_title(run, shown, regime)), context(_about(run, regime), *taken(run, now))]
     read, end = _read(shown), _end(run, regime)
     every = all_at_once(run, regime)
@@ -54,6 +57,14 @@ def card(run: Run, regime: Regime, now: datetime, away: Sequence[StandIn] = ()) 
     still_open = len([action for action in shown if action.open])
     first, then = ([block for part in some for block in part] for some in (parts[:still_open], parts[still_open:]))
     return Card(fallback(run, shown, regime), [*top, *first, *read, *every, *then, *end])
+
+
+def _practised(run: Run, shown: Sequence[Action], regime: Regime) -> Card:
+    """What a practice draft was; nothing of it can be clicked any more."""
+    said = words_canaries.revealed(run)
+    what = [section(f"~{plain(clamp(action.draft.preview.sentence, 300))}~") for action in shown[-1:]]
+    top = [header(words_canaries.TITLE), context(_about(run, regime))]
+    return Card(f"{words_canaries.TITLE}. {said}", [*top, *what, section(said)])
 
 
 def card_in_short(run: Run, regime: Regime) -> Card:

@@ -123,7 +123,8 @@ def _moved(runs: Sequence[Run]) -> list[str]:
 
 def _brief(run: Run) -> Iterator[str]:
     ended = words.OUTCOME.get(run.finished.outcome, run.finished.outcome) if run.finished else "under way"
-    asked = f"asked by {person(run.started.by.user)} {when(run.started.at, '{date_short_pretty} {time}')}"
+    who = "a practice draft" if run.practice else f"asked by {person(run.started.by.user)}"
+    asked = f"{who} {when(run.started.at, '{date_short_pretty} {time}')}"
     about = clamp(plain(run.started.subject), _SUBJECT)
     yield f"• *{about}* · {plain(run.lane)} · {asked} · {ended} · `/lane audit {run.id}`"
     for action in run.actions.values():

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from bot import words
 from bot.slack.mrkdwn import plain
+from bot.words import canaries as words_canaries
 from lanes.core import events as e
 from lanes.core.events import RunEvent
-from lanes.core.values import Ruling
+from lanes.core.values import Practice, Ruling
 
 Name = Callable[[str], str]  # how a person is written: <@U1> in Slack, @U1 elsewhere
 
@@ -14,6 +15,8 @@ Name = Callable[[str], str]  # how a person is written: <@U1> in Slack, @U1 else
 def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - one line an event
     """One event in one line."""
     match event:
+        case e.RunStarted(practice=Practice() as practice):
+            return f"a practice draft for {event.lane} was made from run {practice.made_from} (mode {event.mode})"
         case e.RunStarted():
             return f"{name(event.by.user)} asked {event.lane} about {plain(event.subject)} (mode {event.mode})"
         case e.TurnTaken():
@@ -79,6 +82,8 @@ def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - 
             return "progress is told in a thread"
         case e.DetailsOpened():
             return f"{name(event.by.user)} opened the details of {event.action}"
+        case e.PracticeEnded():
+            return words_canaries.ended(event)
         case e.RunFinished():
             reasons = f" ({plain('; '.join(event.reasons))})" if event.reasons else ""
             handed = "; handed over to people" if event.handed_over else ""

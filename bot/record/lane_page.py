@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot import words
 from bot.slack.mrkdwn import person, plain, when
 from bot.words import batch as words_batch
+from bot.words import canaries as words_canaries
 from bot.words import lease as words_lease
 from bot.words import people as words_people
 from bot.words import ways_in as ways
@@ -49,6 +50,7 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool], away: Seque
         *([words_people.absences((), away)] if away else []),
         f"*Each run* takes at most {budget.steps} steps, {budget.seconds} seconds of work and ${budget.usd:.2f} of "
         f"model{money}{per_customer}.",
+        *([words_canaries.on_the_page(page.canaries)] if page.canaries else []),
         f"*It has succeeded when* `{plain(page.success.root)}`.",
         f"*People take over* in {page.fallback.to} on: {', '.join(page.fallback.on).replace('_', ' ')}.",
     ]

@@ -6,6 +6,7 @@ count escaped text, so texts are cut after escaping, and never inside an entity.
 
 from datetime import datetime
 
+from lanes.core.practice import SEEMS
 from lanes.core.ways_in import source_of
 
 TEXT = 3000  # characters of a section
@@ -84,6 +85,8 @@ def person(user: str) -> str:
     Of a run that nobody asked for, what started it.
     """
     if source := source_of(user):
+        if source.startswith(SEEMS):  # a practice draft's card is like any other
+            return person(source.removeprefix(SEEMS))
         return "the schedule" if source == "schedule" else f"an event in {plain(source.capitalize())}"
     name = user.removeprefix("cli:")
     return f"<@{user}>" if name == user else f"{plain(name)} (at the command line)"

@@ -80,6 +80,7 @@ OUTCOME: Mapping[str, str] = {
     "model_refused": "stopped: the model could not be asked",
     "model_unavailable": "stopped: the model, or a system it reads, did not answer",
     "shadowed": "drafted in silence",
+    "practice": "a practice draft, wrong on purpose; nothing was done",
 }
 
 OUTCOME_SIGN: Mapping[str, str] = {
@@ -90,6 +91,7 @@ OUTCOME_SIGN: Mapping[str, str] = {
     "cancelled": "🚫",
     "blocked": "⛔",
     "shadowed": "•",
+    "practice": "🐤",
 }  # everything else asks for a look: ⚠️
 
 STATE: Mapping[str, str] = {

@@ -60,7 +60,8 @@ def more_in_home(count: int) -> str:
 
 def why_about(run: Run) -> str:
     started = run.started
-    asked = f"asked by {person(started.by.user)} {when(started.at, '{date_short_pretty} {time}')}"
+    who = "a practice draft" if run.practice else f"asked by {person(started.by.user)}"
+    asked = f"{who} {when(started.at, '{date_short_pretty} {time}')}"
     where = f"run `{run.id}` of {plain(run.lane)}"
     return f"*Why {plain(started.subject)} was held*: {where}, {asked}, in mode `{started.mode}`"
 

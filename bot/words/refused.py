@@ -26,6 +26,7 @@ REFUSED: Mapping[str, str] = {
     "WROTE_IT": "You, or who you decide for, changed where this goes or made it more. Somebody else approves it.",
     "OTHER_GROUPS_TURN": "It is another group's turn to say yes. The card says whose.",
     "KILL_SWITCH": "The lane is stopped, so nothing can be approved. It can be resumed with `/lane resume`.",
+    "PRACTICE": "This was a practice draft, wrong on purpose. Nothing was done; the card says what was wrong.",
     "UNKNOWN_REASON": "A no needs one of the lane's reasons. Choose one in the form that Reject… opens.",
     "NOTHING_CHANGED": "Nothing was changed: the draft says exactly that already. Approve it, or change something.",
     "UNDO_AS_IT_IS": "This takes back what was done, exactly. It can be approved or rejected, and not edited.",

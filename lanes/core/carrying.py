@@ -16,6 +16,7 @@ from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import enough
 from lanes.core.page import Mode
+from lanes.core.practice import ended
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import Prior, Ruling
@@ -25,7 +26,7 @@ GROWN_OLD = timedelta(days=1)  # behind its deadline, what was approved (then fr
 
 def begin(run: Run, command: c.Begin, facts: Facts) -> tuple[RunEvent, ...]:
     action = _cleared(run, command.action, command.version)
-    if action is None:
+    if action is None or run.practice:
         return ()
     draft = action.draft
     others = facts.spent.without_stake(
@@ -162,6 +163,8 @@ def expire(run: Run, command: c.Expire, facts: Facts) -> tuple[RunEvent, ...]:
         return ()
     if action.until is None or facts.now < action.until:
         return ()
+    if run.practice:
+        return ended(action, facts, found=None)
     return (e.ActionExpired(at=facts.now, action=action.id, version=action.version),)
 
 

@@ -8,6 +8,7 @@ from lanes.core.commands import Standing
 from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
 from lanes.core.finish import finish
+from lanes.core.practice import ended, seems_asked_by
 from lanes.core.refuse import barring
 from lanes.core.run import Run, fold
 from lanes.core.states import State
@@ -25,11 +26,11 @@ def claim(run: Run, command: c.Claim, facts: Facts) -> tuple[RunEvent, ...]:
     code = barring(voice, facts)
     if code is None and not run.held:
         code = "NOT_WAITING"
-    if code is None and voice.by == run.started.by:
+    if code is None and voice.by == seems_asked_by(run):
         code = "REQUESTER"
     if code is None and voice.standing is not Standing.MEMBER:
         code = "NOT_AN_APPROVER" if voice.standing is Standing.NOT_MEMBER else "CANNOT_VERIFY"
-    if code is None and voice.on_behalf == run.started.by.user:
+    if code is None and voice.on_behalf == seems_asked_by(run).user:
         code = "FOR_THE_REQUESTER"
     if code is None and held and held.by != voice.by:
         code = "CLAIMED"
@@ -86,6 +87,8 @@ def cancel(run: Run, command: c.Cancel, facts: Facts) -> tuple[RunEvent, ...]:
     events: tuple[RunEvent, ...] = (
         e.CancelAsked(at=facts.now, by=command.by, delivery=command.delivery), *_off_the_table(run, command.by, facts)
     )  # fmt: skip
+    if run.practice:
+        return (events[0], *(one for held in run.held for one in ended(held, facts, found=None, by=command.by)))
     after = fold(events, run)
     assert after is not None
     return (*events, *finish(after, c.Finish(run.id, "cancelled"), facts))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from lanes.core.events import Decision
 from lanes.core.page import Mode
 from lanes.core.proving import Verdict
-from lanes.core.values import Earned, Lease, Origin, OwnerMissing, Person, Place
+from lanes.core.values import Earned, Lease, Origin, OwnerMissing, Person, Place, Practice
 from tools.contract import Change, Evidence, Preview, Stake, Target
 
 
@@ -40,6 +40,7 @@ class StartRun:
     thread: str = ""  # ts of the message it is told below; empty: it is told in a message of its own
     caps: Mapping[str, int] = field(default_factory=dict)  # what it counts for → how many of these a day
     same_within: timedelta | None = None  # how long the same request is one; None: what it is for people
+    practice: Practice | None = None
 
 
 @dataclass(frozen=True)
@@ -412,6 +413,11 @@ class HoldDrill:
 
 
 @dataclass(frozen=True)
+class AnnounceCanaries:
+    lane: str
+
+
+@dataclass(frozen=True)
 class StopLane:
     lane: str
     by: Person
@@ -496,7 +502,7 @@ RunCommand = (
 )  # fmt: skip
 LaneCommand = (
     SetMode | StopLane | ResumeLane | ProposeLease | HangLease | SignLease | DeclineLease | WithdrawLease | EndLease
-    | Demote | HoldDrill
+    | Demote | HoldDrill | AnnounceCanaries
 )  # fmt: skip
 PersonCommand = GoAway | ComeBack
 CaseCommand = DrawAudit | AskCase | HangCase | LabelCase

@@ -85,5 +85,6 @@ def _start(command: c.StartRun, facts: Facts) -> tuple[RunEvent, ...]:
             channel=command.channel, mode=facts.regime.mode, configuration=facts.configuration, model=facts.model,
             delivery=command.delivery, via=command.via, inputs=command.inputs, message=command.message,
             precedents=facts.precedents.get(command.subject, ()), thread=command.thread, counts=tuple(command.caps),
+            practice=command.practice,
         ),
     )  # fmt: skip

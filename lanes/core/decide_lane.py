@@ -27,6 +27,9 @@ def decide_lane(state: LaneState, command: c.LaneCommand, page: Lane | None, now
             raise Refused("NO_SUCH_LANE", f"there is no lane {command.lane}")
         case c.SetMode():
             return _set_mode(state, command, page, now)
+        case c.AnnounceCanaries():
+            needless = state.announced is not None or page.canaries is None
+            return () if needless else (e.CanariesAnnounced(at=now, lane=command.lane),)
         case c.HoldDrill():
             return _drilled(state, command, now)
         case (

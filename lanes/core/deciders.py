@@ -10,6 +10,7 @@ in every other state, or after that           the owner and the approvers
 """
 
 from lanes.core.page import Lane
+from lanes.core.practice import seems_asked_by
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import Person
@@ -17,7 +18,7 @@ from lanes.core.values import Person
 
 def asker(run: Run, action: Action) -> Person:
     """Who wants it done, and is never the one to let it through."""
-    return action.draft.asked_by or run.started.by
+    return action.draft.asked_by or seems_asked_by(run)
 
 
 def owner(page: Lane, run: Run, action: Action) -> str:

@@ -2,6 +2,7 @@
 
 from lanes.core import commands as c
 from lanes.core import events as e
+from lanes.core import practice
 from lanes.core.drafting import ask, counting, ruled, seal
 from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
@@ -22,6 +23,8 @@ def decision(run: Run, command: c.Decide, facts: Facts) -> tuple[RunEvent, ...]:
     if no:
         return refused(command, command.decision, no[0], facts, winner=no[1])
     assert action is not None
+    if run.practice and (command.decision != "edit" or practice.mended(run, command)):
+        return practice.decided(action, command, command.decision, facts)
     if command.decision == "edit":
         return _edited(run, action, command, facts)
     return (_recorded(command, facts), *_after(action, command, facts))
@@ -36,6 +39,8 @@ def asked(run: Run, command: c.Ask, facts: Facts) -> tuple[RunEvent, ...]:
     if no:
         return refused(command, "ask", no[0], facts, winner=no[1])
     assert action is not None
+    if run.practice:
+        return practice.decided(action, command, "ask", facts)
     question = e.QuestionAsked(
         at=facts.now, action=action.id, version=action.version, by=command.by, to=command.to, text=command.text,
         delivery=command.delivery,

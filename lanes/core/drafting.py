@@ -12,6 +12,7 @@ from lanes.core.page import Mode
 from lanes.core.run import Run
 from lanes.core.states import RESERVING, State
 from lanes.core.values import Draft, Edit, Person, Prior, Ruling, conducted
+from tools.contract import PRACTICE
 
 Ruled = e.ActionHeld | e.ActionCleared | e.ActionBlocked | e.ActionShadowed
 
@@ -29,7 +30,7 @@ def turn(run: Run, command: c.TakeTurn, facts: Facts) -> tuple[RunEvent, ...]:
     out += [e.CallAnswered(at=facts.now, **vars(answered)) for answered in command.answered]
     spent, beside = facts.spent, {**facts.prior}
     for ordinal, proposal in enumerate(command.proposals, len(run.actions) + 1):
-        others = counting(beside.get(proposal.change, ()), proposal.same_within, facts.now)
+        others = () if run.practice else counting(beside.get(proposal.change, ()), proposal.same_within, facts.now)
         draft = seal(run, proposal, ordinal, facts, prior=others)
         name = f"a{ordinal}"
         said = ruled(run, name, 1, ask(run, draft, proposal, spent, facts), facts)
@@ -92,17 +93,19 @@ def seal(
 ) -> Draft:  # fmt: skip
     """The draft of a proposal, its key and digest fixed."""
     arguments = dict(proposal.arguments)
+    key = fingerprint([run.id, proposal.tool, arguments, ordinal])
     return Draft(
         tool=proposal.tool, tool_version=proposal.tool_version, arguments=arguments, target=proposal.target,
         preview=proposal.preview, stake=proposal.stake, risk=proposal.risk, why=proposal.why,
-        evidence=proposal.evidence, key=fingerprint([run.id, proposal.tool, arguments, ordinal]),
+        evidence=proposal.evidence, key=PRACTICE + key if run.practice else key,
         digest=fingerprint({
             "tool": proposal.tool, "version": proposal.tool_version, "arguments": arguments,
             "target": proposal.target.ref, "pinned": dict(proposal.target.pinned),
             "preview": proposal.preview.model_dump(mode="json"), "undoes": undoes,
             "requester": (by or run.started.by).model_dump(), "configuration": facts.configuration,
         }),
-        change=proposal.change, origins=proposal.origins, undoes=undoes, asked_by=by, prior=prior, edit=edit,
+        change="" if run.practice else proposal.change, origins=proposal.origins, undoes=undoes, asked_by=by,
+        prior=prior, edit=edit,
         precedents=facts.precedents.get(like(proposal), ()), record_owner=proposal.record_owner,
         owner_missing=proposal.owner_missing,
     )  # fmt: skip
@@ -120,6 +123,8 @@ def like(proposal: c.Proposal) -> str:
 def ruled(run: Run, name: str, version: int, ruling: Ruling, facts: Facts) -> Ruled:
     """What a ruling makes of a draft."""
     if ruling.verdict == "block":
+        return e.ActionBlocked(at=facts.now, action=name, version=version, ruling=ruling)
+    if run.practice and ruling.verdict != "approve":  # only what a person decides on is worth practising
         return e.ActionBlocked(at=facts.now, action=name, version=version, ruling=ruling)
     if silent(run, facts):
         return e.ActionShadowed(at=facts.now, action=name, version=version, ruling=ruling)

@@ -284,6 +284,15 @@ class AskCases(OfLane):
     line = "cases"
 
 
+class PostCanary(OfLane):
+    """Put a practice draft among a lane's cards."""
+
+    kind: Literal["post_canary"] = "post_canary"
+    patient = True
+    line = "canary"
+    period: str
+
+
 class DrawAudit(OfAction):
     """An action has gone alone: draw whether somebody looks at it."""
 
@@ -358,7 +367,7 @@ Effect = (
     | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
     | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
     | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
-    | AskCases | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
+    | AskCases | PostCanary | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from lanes.core.page import Mode
 from lanes.core.proving import Verdict
-from lanes.core.values import Draft, Earned, Lease, Person, Place, Precedent, Ruling
+from lanes.core.values import Draft, Earned, Lease, Person, Place, Practice, Precedent, Ruling
 from tools.contract import Evidence, Frozen
 
 Decision = Literal[
@@ -42,6 +42,7 @@ class RunStarted(Happened):
     precedents: tuple[Precedent, ...] = ()
     thread: str = ""  # ts of the message in `channel` that it is told below
     counts: tuple[str, ...] = ()  # which caps of the day it counts for
+    practice: Practice | None = None  # it is a practice: its draft is wrong on purpose
 
 
 class TurnTaken(Happened):
@@ -275,6 +276,14 @@ class DetailsOpened(OfAction):
     delivery: str
 
 
+class PracticeEnded(OfAction):
+    """A draft that was wrong on purpose was told for what it is; `found` None: nobody said yes or no to it."""
+
+    kind: Literal["practice.ended"] = "practice.ended"
+    found: bool | None
+    by: Person | None = None
+
+
 class RunFinished(Happened):
     kind: Literal["run.finished"] = "run.finished"
     outcome: str
@@ -385,6 +394,13 @@ class DrillHeld(Happened):
     resumed: bool  # it was not stopped before, so it writes again
 
 
+class CanariesAnnounced(Happened):
+    """The approvers are told that practice drafts will come, before the first does."""
+
+    kind: Literal["canaries.announced"] = "canaries.announced"
+    lane: str
+
+
 class PersonWentAway(Happened):
     """From `since` until `until` another member decides what this one would have decided."""
 
@@ -467,13 +483,15 @@ RunEvent = (
     | ActionRejected | ActionTakenOver | ActionExpired | ActionSuperseded | ActionFrozen | ExecutionStarted | ActionDone
     | ActionFailed | ActionUncertain | SettlingEnded | DecisionRecorded | DecisionRefused | QuestionAsked
     | QuestionAnswered | Reminded | CardClaimed | CardLetGo | CardSnoozed | CardPosted | ThreadOpened | DetailsOpened
-    | CancelAsked | RunFinished
+    | CancelAsked | PracticeEnded | RunFinished
 )  # fmt: skip
 LaneEvent = (
     LaneModeChanged | LaneStopped | LaneResumed | LeaseProposed | LeasePosted | LeaseSigned | LeaseDeclined
-    | LeaseWithdrawn | LeaseEnded | LaneDemoted | DrillHeld
+    | LeaseWithdrawn | LeaseEnded | LaneDemoted | DrillHeld | CanariesAnnounced
 )  # fmt: skip
-LaneNews = LaneModeChanged | LaneStopped | LaneResumed | LeaseEnded | DrillHeld  # what the channel is told
+LaneNews = (  # what the channel is told
+    LaneModeChanged | LaneStopped | LaneResumed | LeaseEnded | DrillHeld | CanariesAnnounced
+)  # fmt: skip
 PersonEvent = PersonWentAway | PersonCameBack
 CaseEvent = AuditDrawn | CaseAsked | CasePosted | CaseLabelled | CaseRefused
 Event = RunEvent | LaneEvent | PersonEvent | CaseEvent

@@ -10,6 +10,7 @@ from lanes.core import events as e
 from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
 from lanes.core.page import Lane
+from lanes.core.practice import ENDED
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 
@@ -36,6 +37,8 @@ def finish(run: Run, command: c.Finish, facts: Facts) -> tuple[RunEvent, ...]:
     still_open = [a for a in run.actions.values() if a.open and a.state is not State.UNCERTAIN]
     if still_open:
         return ()
+    if run.practice:
+        return (e.RunFinished(at=facts.now, outcome=ENDED),)
     outcome, reasons = _outcome(run, command, facts.regime.lane)
     ended = e.RunFinished(
         at=facts.now, outcome=outcome, reasons=reasons, summary=command.summary, answer=command.answer,

@@ -54,10 +54,11 @@ class LaneState:
     demoted: e.LaneDemoted | None = None  # the last time
     held_against: frozenset[str] = frozenset()  # evidence that has cost the lane its freedom already
     drill: e.DrillHeld | None = None  # the newest that passed
+    announced: datetime | None = None  # that practice drafts will come
     signed: frozenset[str] = frozenset()  # deliveries of signatures and refusals
 
 
-def evolve(state: LaneState, event: LaneEvent) -> LaneState:  # noqa: C901, PLR0911 - one line an event
+def evolve(state: LaneState, event: LaneEvent) -> LaneState:  # noqa: C901, PLR0911, PLR0912 - one line an event
     """The lane after one more event."""
     state = replace(state, version=state.version + 1)
     match event:
@@ -77,6 +78,8 @@ def evolve(state: LaneState, event: LaneEvent) -> LaneState:  # noqa: C901, PLR0
             return _ended(state, "demoted", event.at)
         case e.DrillHeld():
             return replace(state, drill=event if event.passed else state.drill)
+        case e.CanariesAnnounced():
+            return replace(state, announced=event.at)
         case e.LeasePosted():
             return _with(state, event, lambda one: replace(one, place=event.place))
         case e.LeaseSigned():

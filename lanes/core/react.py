@@ -12,6 +12,7 @@ from lanes.core.page import Mode
 from lanes.core.run import Run
 
 DRIFT = "SCHEMA_DRIFT"  # the code of an answer that does not have the shape its system promises
+_NOT_IN_PRACTICE = (f.Advance, f.Execute, f.Settle, f.HandOver, f.ShowProgress, f.TellQuestion, f.DrawAudit)
 SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
 
 
@@ -20,7 +21,8 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
     after it was held the approvers hear of a draft again.
     """
     watched = (f.WatchLane(lane=run.lane),) if _tells_of_the_lane(run, event) else ()
-    return (*_react(run, event, remind), *watched)
+    wanted = (*_react(run, event, remind), *watched)
+    return tuple(one for one in wanted if not isinstance(one, _NOT_IN_PRACTICE)) if run.practice else wanted
 
 
 def _tells_of_the_lane(run: Run, event: RunEvent) -> bool:
@@ -34,6 +36,8 @@ def _tells_of_the_lane(run: Run, event: RunEvent) -> bool:
             return event.code == DRIFT
         case e.RunFinished():
             return event.outcome == "budget"
+        case e.PracticeEnded():
+            return event.found is False
         case _:
             return isinstance(event, e.ActionBlocked)
 
@@ -96,6 +100,8 @@ def _react(run: Run, event: RunEvent, remind: tuple[timedelta, ...]) -> tuple[Ef
         case e.RunFinished():
             handed = (f.HandOver(run=one),) if event.handed_over else ()
             return (f.ShowProgress(run=one), *(show if run.card else ()), *handed)
+        case e.PracticeEnded():
+            return show
         case e.CallAnswered() | e.ActionDrafted() | e.ActionBlocked() | e.ActionShadowed():
             return ()
         case e.CancelAsked():
@@ -141,7 +147,7 @@ def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
             return (f.RecallLane(lane=lane), told)
         case e.LeaseProposed() | e.LeaseSigned() | e.LeaseDeclined() | e.LeaseWithdrawn():
             return (f.ShowLease(lane=lane, proposal=event.proposal),)
-        case e.DrillHeld():
+        case e.DrillHeld() | e.CanariesAnnounced():
             return (told,)
         case e.LeasePosted():
             return ()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from lanes.core import commands as c
 from lanes.core.commands import Standing
+from lanes.core.deciders import asker
 from lanes.core.facts import Facts
 from lanes.core.gate import passes
 from lanes.core.run import Action, Run
@@ -67,7 +68,7 @@ def refusal(action: Action | None, command: c.OnDraft, wish: str, run: Run, fact
         return over
     if wish == "break_glass":
         return _behind_glass(command, facts)
-    asked_by = action.draft.asked_by or run.started.by
+    asked_by = asker(run, action)
     if command.by == asked_by:
         return "REQUESTER", None
     if command.voice.standing is not Standing.MEMBER:

@@ -83,11 +83,17 @@ class Run:
     replies: Mapping[str, e.QuestionAnswered] = field(default_factory=dict)  # by the same
     seen_by: frozenset[tuple[str, int, str]] = frozenset()  # (action, version, Slack id) of who opened Details
     cancelled: e.CancelAsked | None = None
+    practised: e.PracticeEnded | None = None
     finished: e.RunFinished | None = None
 
     @property
     def lane(self) -> str:
         return self.started.lane
+
+    @property
+    def practice(self) -> bool:
+        """Is its draft wrong on purpose?"""
+        return self.started.practice is not None
 
     @property
     def cost(self) -> int:
@@ -177,6 +183,8 @@ def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: C901, PLR0911, PLR
             return replace(run, card=event.place, batch=event.batch)
         case e.ThreadOpened():
             return replace(run, thread=event)
+        case e.PracticeEnded():
+            return replace(run, practised=event)
         case e.RunFinished():
             return replace(run, finished=event)
         case e.DecisionRecorded():

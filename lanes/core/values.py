@@ -97,6 +97,17 @@ class Draft(Frozen):
     owner_missing: OwnerMissing = ""  # why it is empty though the lane lets them decide
 
 
+class Practice(Frozen):
+    """What is wrong on purpose with the draft of a practice run, and what it was made of."""
+
+    flaw: Literal["amount", "record"]  # a wrong amount; a record of somebody else's
+    fields: tuple[str, ...]  # of the arguments, by path
+    shown: str
+    real: str
+    made_from: str  # a run
+    queue: str  # the group that decides
+
+
 class Ruling(Frozen):
     """The gate's answer: how far this may go, why, and which line of the page said so."""
 

@@ -51,6 +51,7 @@ WANTED = {
     "card.posted": set(),
     "thread.opened": set(),
     "details.opened": set(),
+    "practice.ended": {"show_card"},
     "run.finished": {"show_progress", "hand_over"},
 }
 
@@ -149,8 +150,8 @@ def test_every_change_of_a_lane_is_told_and_drawn(kind, kinds):
 
 def test_no_change_of_a_lane_is_left_out():
     assert OF_LANES == [
-        "drill.held", "lane.demoted", "lane.mode_changed", "lane.resumed", "lane.stopped", "lease.declined",
-        "lease.ended", "lease.posted", "lease.proposed", "lease.signed", "lease.withdrawn",
+        "canaries.announced", "drill.held", "lane.demoted", "lane.mode_changed", "lane.resumed", "lane.stopped",
+        "lease.declined", "lease.ended", "lease.posted", "lease.proposed", "lease.signed", "lease.withdrawn",
     ]  # fmt: skip
 
 

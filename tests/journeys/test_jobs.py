@@ -26,6 +26,7 @@ NAMES = {job.name for job in jobs_of(UTC)} - {
     "digests",
     "harvest",
     "demotion_watch",
+    "canaries",
 }  # what comes often, what asks others' clocks
 
 
