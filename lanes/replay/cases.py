@@ -157,8 +157,6 @@ class Case(Frozen):
     def _one_way_of_telling(self) -> Self:
         if self.wire and (self.told or self.looked):
             raise ValueError("write `wire`, or `told` and `looked`: what was read is told in one way")
-        if self.mode is Mode.AUTONOMOUS and self.lease is None:
-            raise ValueError("mode autonomous needs the `lease` it had")
         return self
 
     @property

@@ -1,5 +1,6 @@
 """A lane's cases, wherever they are kept: files of its suite, and runs that somebody has kept from the ledger."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,9 @@ from lanes.core.events import RunEvent
 from lanes.core.lane_state import LaneState
 from lanes.core.lane_state import fold as fold_lane
 from lanes.core.page import Mode
-from lanes.projection import counted
+from lanes.core.run import fold
+from lanes.core.states import RESERVING, State
+from lanes.projection import amounts, counted
 from lanes.ready import ReadyLane
 from lanes.replay.cases import Case, load_suite, parse, suite_folder, written
 from lanes.replay.keeping import keep
@@ -75,9 +78,24 @@ def _state_then(connection: Connection, started: e.RunStarted) -> LaneState:
 
 
 def _spent(connection: Connection, events: Sequence[RunEvent], started: e.RunStarted) -> Mapping[str, int]:
-    """The day's totals, where a ruling rests on them: at least what they were then, for they only rise."""
-    rulings = {one.action: one.ruling for one in events if isinstance(one, e.ActionBlocked)}
-    blocked = {name for name, ruling in rulings.items() if any(code.startswith("CAP_") for code in ruling.reasons)}
-    drafts = [one.draft for one in events if isinstance(one, e.ActionDrafted) and one.action in blocked]
+    """The day's totals without the run's own writes, where a ruling rests on them: at least what they were then, for
+    they only rise.
+    """
+    ruled = [one for one in events if isinstance(one, e.ActionBlocked | e.ActionHeld)]
+    capped = {one.action for one in ruled if any(_of_the_day(code) for code in one.ruling.reasons)}
+    drafts = [one.draft for one in events if isinstance(one, e.ActionDrafted) and one.action in capped]
     what = {name for draft in drafts for name in counted(draft.tool, draft.stake)}
-    return views.tallies(connection, started.lane, started.at.date().isoformat(), what) if what else {}
+    if not what:
+        return {}
+    day, run = started.at.date().isoformat(), fold(events)
+    assert run is not None, "it has begun"
+    counting = [action for action in run.actions.values() if action.state in RESERVING | {State.DONE}]
+    own = Counter(dict.fromkeys(what, 0))
+    for action in counting:
+        own.update({name: n for _, name, n in amounts(action, day, 1)})
+    totals = views.tallies(connection, started.lane, day, what)
+    return {name: total - own[name] for name, total in totals.items() if total > own[name]}
+
+
+def _of_the_day(code: str) -> bool:
+    return code.startswith("CAP_") or code == "LEASE_USED_UP_TODAY"

@@ -20,12 +20,12 @@ from sqlalchemy import Engine as Database
 from lanes.agent import Agent
 from lanes.core import commands as c
 from lanes.core.canonical import fingerprint
-from lanes.core.events import RunEvent
-from lanes.core.page import Mode
+from lanes.core.events import LaneModeChanged, RunEvent, body
+from lanes.core.page import Lane, Mode
 from lanes.core.replace import replace
 from lanes.core.run import Action, Run
 from lanes.core.states import State
-from lanes.core.values import Person
+from lanes.core.values import Lease, Person
 from lanes.editing import Editing
 from lanes.engine import Engine
 from lanes.library import Library
@@ -36,11 +36,12 @@ from lanes.replay.recall import Memory, recalling
 from lanes.replay.traces import calls
 from lanes.replay.wires import Answers, Diverged, RecordedWire
 from lanes.shadow.comparing import Comparing
-from storage import claims, remembered, views
+from storage import claims, ledger, remembered, views
 from storage.database import connect, metadata
+from storage.ledger import GENESIS, New
 from storage.writer import Writer
 from tools import moment
-from tools.contract import Refused, ToolError, Unavailable, Wire
+from tools.contract import ToolError, Unavailable, Wire
 
 TEAM, CHANNEL = "T0REPLAY", "C0REPLAY"
 _PAUSES = 30  # times that a system is given its moment, before a run that never gets on is left
@@ -111,6 +112,16 @@ def ledger_of(empty: Path) -> Iterator[tuple[Database, Writer]]:
             database.dispose()
 
 
+def put_in_mode(connection: Connection, page: Lane, mode: Mode, lease: Lease | None, at: datetime) -> None:
+    """Mode and lease are the lane's state that day, no part of what is tried, whatever the lease was signed for."""
+    if mode is page.mode and lease is None:
+        return
+    signed = lease.model_copy(update={"configuration": ""}) if lease else None
+    owner = Person(user=page.owner.person, team=TEAM)
+    event = LaneModeChanged(at=at, lane=page.lane, mode=mode, by=owner, lease=signed)
+    ledger.append(connection, f"lane:{page.lane}", (0, GENESIS), [New(event.kind, event.at, body(event))])
+
+
 def play(case: Case, ready: ReadyLane, model: Model, comparing: Comparing, empty: Path) -> Played:
     """Feed a case to this lane and this model. Raises `Silent` when the model does not answer."""
     memory = Memory(case, comparing)
@@ -150,7 +161,6 @@ class _Stage:
 
     def played(self) -> Played:
         self.writer.write(self._as_it_was)
-        self._into_its_mode()
         case, run = self.case, self.case.run
         started = c.StartRun(
             run, case.lane, case.subject, Person(user=case.by, team=TEAM), CHANNEL, "replay", inputs=case.inputs,
@@ -179,19 +189,9 @@ class _Stage:
             for change in case.prior
             for by in (change.by,)
         ])  # fmt: skip
+        put_in_mode(connection, self.ready.page, case.mode, case.lease, case.at)
         for one in case.precedents:
             remembered.remember(connection, case.lane, {case.subject}, one.at, one.model_dump_json())
-
-    def _into_its_mode(self) -> None:
-        """The mode is the lane's state that day, no part of what is tried."""
-        case = self.case
-        if case.mode is self.ready.page.mode and case.mode is not Mode.AUTONOMOUS:
-            return
-        owner = Person(user=self.ready.page.owner.person, team=TEAM)
-        try:
-            self.engine.handle_lane(c.SetMode(case.lane, case.mode, owner, case.lease))
-        except Refused:  # a lease that today's policy does not allow: the rulings will say so
-            self.engine.handle_lane(c.SetMode(case.lane, Mode.APPROVAL, owner))
 
     def _advance(self) -> None:
         """Let the agent go on; a system that is silent in the recording gets its moment."""

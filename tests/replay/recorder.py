@@ -22,10 +22,11 @@ from bot.settings import Settings
 from bot.wires import open_wires
 from lanes.agent import Agent
 from lanes.core import commands as c
+from lanes.core.page import Mode
 from lanes.core.replace import replace
 from lanes.core.run import Action
 from lanes.core.states import State
-from lanes.core.values import Person
+from lanes.core.values import Lease, Person
 from lanes.editing import Editing
 from lanes.engine import Engine
 from lanes.executor import Executor
@@ -35,7 +36,7 @@ from lanes.models.offline import OfflineModel
 from lanes.ready import ReadyLane
 from lanes.replay.cases import written
 from lanes.replay.keeping import keep
-from lanes.replay.stage import TEAM, empty_ledger, ledger_of
+from lanes.replay.stage import TEAM, empty_ledger, ledger_of, put_in_mode
 from lanes.replay.wires import RecordingWire, once, web
 from tools import moment
 from tools.contract import Unavailable, WriteTool
@@ -65,6 +66,8 @@ class Scene:
     said: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()  # decision, reason, and its note or the edited fields
     inputs: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
+    mode: Mode | None = None  # as the page says
+    lease: Lease | None = None
 
 
 def unread(ready: ReadyLane) -> ReadyLane:
@@ -122,6 +125,9 @@ class Recorder:
         editing = Editing(engine, lambda *key: reading[key], lambda email: SLACK.get(email, ""))
         agent = Agent(engine, OfflineModel(), lambda *key: reading[key], lambda email: SLACK.get(email, ""))
         executor = Executor(engine, lambda *key: wires[key], lambda *_: frozenset())
+        writer.write(
+            lambda connection: put_in_mode(connection, ready.page, scene.mode or ready.page.mode, scene.lease, AT)
+        )
         said = list(scene.said)
         asker = Person(user="U0REP", team=TEAM)
         asked = {"inputs": scene.inputs, "message": scene.message}
@@ -140,7 +146,7 @@ class Recorder:
         events = Library(database).events(run)
         sys.stdout.write(f"{run}: {events[-1].outcome}: {events[-1].summary}\n")
         emails = {email: user for email, user in SLACK.items() if email in str(kept)}
-        text = written(keep(events, ready, scene.case, scene.about, wire=once(kept), people=emails))
+        text = written(keep(events, ready, scene.case, scene.about, wire=once(kept), people=emails, lease=scene.lease))
         for name, url in self.urls.items():
             text = text.replace(url, web(name))
         return text

@@ -1,11 +1,20 @@
 """What the suites that ship are made of: real-looking work of each lane, and the ugly kind."""
 
 import copy
+from datetime import timedelta
 
-from recorder import Scene, World
+from recorder import AT, Scene, World
+
+from lanes.core.page import Mode
+from lanes.core.values import Lease
+from tools.money import Money
 
 REFUNDS, TRIAGE, CRM, RENEWALS, INCIDENT, PRIORITY = (
     "support-refunds", "support-triage", "crm-hygiene", "renewals", "incident-first-look", "support-priority"
+)  # fmt: skip
+LEASE = Lease(
+    tools=("stripe.create_refund", "zendesk.reply", "zendesk.set_status"), per_action=Money.parse("25.00 USD"),
+    per_day=10, until=AT + timedelta(days=20),
 )  # fmt: skip
 DOWN = {"kind": "500", "times": 50, "retry_after": 0}
 
@@ -78,6 +87,9 @@ def for_minutes(minutes: int):
 
 SCENES = (
     Scene(REFUNDS, "charged-twice", "The same charge twice within minutes; the later one goes back.", "ZD-4821"),
+    Scene(REFUNDS, "alone", "$19.00 goes alone, under a lease.", "ZD-4827", mode=Mode.AUTONOMOUS, lease=LEASE),
+    Scene(REFUNDS, "over-the-lease", "$38.00 is more than goes alone.", "ZD-4821", mode=Mode.AUTONOMOUS, lease=LEASE),
+    Scene(REFUNDS, "in-silence", "In shadow all of it is drafted, and nothing done.", "ZD-4822", mode=Mode.SHADOW),
     Scene(REFUNDS, "two-people", "$1,290.00 charged twice: two different people have to say yes.", "ZD-4823"),
     Scene(
         REFUNDS,

@@ -83,7 +83,10 @@ def test_a_row_of_policy_that_asks_for_more_people_is_named_first_where_it_matte
     )
     ready = load_lanes(catalog, TOOLS, suites=LANES_FOLDER)["support-refunds"]
     first = failing(ready)
-    assert set(first) == {"charged-twice", "injected-text", "partial-by-a-person"} | {"ambiguous-ticket"} & set(first)
+    asked = {name for name, case in SUITES["support-refunds"].items()
+             if any("AMOUNT_OVER_AUTO" in draft.ruling.reasons for draft in case.drafts)}  # fmt: skip
+    assert set(first) == asked
+    assert {"charged-twice", "over-the-lease", "in-silence"} <= asked
     assert {one.what for one in first.values()} == {What.RULING}
     assert words.difference(first["charged-twice"]) == (
         "stripe.create_refund is ruled approve by 2 (AMOUNT_OVER_AUTO), not approve by 1 (AMOUNT_OVER_AUTO)"
@@ -164,7 +167,7 @@ def test_a_run_kept_from_the_ledger_alone_replays_as_it_went(lane):
     ready, comparing = LANES[lane], Comparing({tool.name: kinds_of(tool.arguments) for tool in TOOLS})
     with empty_ledger() as empty:
         runs = {name: play(case, ready, OfflineModel(), comparing, empty) for name, case in SUITES[lane].items()}
-    kept = [parse(written(keep(run.events, ready, name))) for name, run in runs.items()]
+    kept = [parse(written(keep(run.events, ready, name, lease=SUITES[lane][name].lease))) for name, run in runs.items()]
     assert all(not case.wire for case in kept)
     told = {
         one.case: [words.difference(each) for each in one.differences] for one in replay(kept, ready, OfflineModel())
@@ -212,13 +215,14 @@ def test_the_command_line_names_what_changed_ends_with_1_and_leaves_the_ledger_a
     migrate(database)
     monkeypatch.setenv("LANEKEEPER_DATABASE_URL", url)
     change(catalog / "support-refunds.yml", "reason: HIGH_VALUE, quorum: 2", "reason: HIGH_VALUE, quorum: 1")
+    many = len(SUITES["support-refunds"])
     fine = CliRunner().invoke(app, ["replay", "all", "--model", "offline"])
     assert fine.exit_code == 0, fine.output
-    assert "support-refunds: 15 of 15 cases pass" in fine.output
+    assert f"support-refunds: {many} of {many} cases pass" in fine.output
     worse = CliRunner().invoke(app, ["replay", "refunds", "--model", "offline", "--catalog", str(catalog)])
     assert worse.exit_code == 1
     lines = worse.output.splitlines()
-    assert lines[0].startswith("support-refunds: 14 of 15 cases pass")
+    assert lines[0].startswith(f"support-refunds: {many - 1} of {many} cases pass")
     assert lines[1].startswith("  two-people: ")
     assert lines[2] == (
         "      first: stripe.create_refund is ruled approve by 1 (HIGH_VALUE), not approve by 2 (HIGH_VALUE)"
