@@ -73,12 +73,14 @@ def shared(one: Gate, page: Lane) -> str:
     }
     if one.figure is None:
         return nothing[one.name]
+    rung = f"`/lane mode {page.command} approval` is the step before"
     failed = f"{one.figure:g} cases of its newest replay failed"
     said: Mapping[GateName, str] = {
         "owner": f"{person(page.owner.person)} owns it and has to sign",
         "replay": failed if one.figure else "its newest replay is green",
         "drill": f"the kill switch was tried {one.figure:g} days ago; it must be at most {one.needed:g}",
         "canaries": f"approvers find at least {percent(one.figure)} of the canaries; {percent(one.needed)} needed",
+        "rung": "people approve its writes" if one.met else f"people do not approve its writes yet: {rung}",
         "ready": f"{one.figure:g} rows of `/lane ready {page.command}` are not met",
     }
     return said[one.name]

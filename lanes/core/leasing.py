@@ -1,6 +1,7 @@
 """How a lane gets its lease and loses it. The rules, before the code:
 
-1. The machine proposes, on evidence; people sign. So many different people as the page asks for, its owner among them.
+1. The machine proposes, on evidence, to a lane whose writes people approve; people sign: so many different people as
+   the page asks for, its owner among them.
 2. Whoever is not among the approvers, and does not own the lane, signs nothing. One no ends the proposal.
 3. A proposal is signed as it stands. Where what it rests on has changed, it is withdrawn and another is made.
 4. A lease ends on its last day. A lane that errs loses it at once, and goes one mode down.
@@ -72,6 +73,8 @@ def enough(one: Proposal, page: Lane, *more: str) -> bool:
 def _propose(state: LaneState, command: c.ProposeLease, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
     if page.promotion is None:
         raise Refused("NOT_EARNED", f"{page.lane}'s page has no `promotion`, so nothing is earned")
+    if (state.mode or page.mode) not in {Mode.APPROVAL, Mode.AUTONOMOUS}:
+        return ()
     check(command.lease, page, now)
     before, out = state.proposal, []
     if before and _same(before.lease, command.lease):

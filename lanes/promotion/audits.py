@@ -14,6 +14,7 @@ from lanes.core.lane_state import LaneState
 from lanes.core.proving import Promotion
 from lanes.core.run import Action, Run
 from lanes.evidence.demotion import audit_probability
+from lanes.shadow.cases import segment_of
 
 _DIGITS = 13  # hex digits of the hash: 52 bits, as many as a float holds exactly
 
@@ -34,10 +35,10 @@ class Alone:
         return f"{self.run.id}/{self.action.id}"
 
 
-def went_alone(runs: Iterable[Run], promotion: Promotion) -> tuple[Alone, ...]:
+def went_alone(runs: Iterable[Run], promotion: Promotion | None) -> tuple[Alone, ...]:
     """What these runs did alone, in the order in which it was begun; nothing is drawn yet."""
     found = [
-        Alone(run, action, promotion.segment(action.draft.tool, action.draft.arguments), action.began_at)
+        Alone(run, action, segment_of(promotion, action.draft.tool, action.draft.arguments), action.began_at)
         for run in runs
         for action in run.actions.values()
         if action.alone and action.began_at and not action.draft.undoes and not action.approvals

@@ -8,7 +8,8 @@ The rules, before the code:
 3. What was shadowed from the past (backfill) shows how good a lane may be; it earns nothing.
 4. While a lease lasts, what the lane did alone and people audited counts, and nothing else. Without one, silent drafts
    count, and whatever was audited.
-5. The tolerance is the page's, or what the lane's money allows, whichever is less. Where acting alone never pays there
+5. One rung at a time: a lane whose writes people approve may come to act alone; one that drafts in silence may not.
+6. The tolerance is the page's, or what the lane's money allows, whichever is less. Where acting alone never pays there
    is nothing to prove.
 """
 
@@ -25,7 +26,7 @@ from lanes.evidence.promotion import Bar, Proof
 
 GateName = Literal[
     "evidence", "days", "settled", "severe", "queue", "pays",  # of a segment
-    "replay", "drill", "owner", "canaries", "ready",  # of the lane
+    "replay", "drill", "owner", "canaries", "ready", "rung",  # of the lane
 ]  # fmt: skip
 Why = Literal["configuration", "demotion", "lease"]
 
@@ -78,6 +79,7 @@ class OfLane:
     replayed: Share | None  # cases that passed in the newest replay under this configuration; None: there was none
     drilled: datetime | None  # the kill switch was last tried, and worked
     canaries: Share | None  # that were found; None: the lane asks for none
+    approving: bool = True  # people commit its writes, or it acts alone already
     not_ready: int = 0  # rows of the readiness table that are not met and are no gate by themselves
 
 
@@ -157,6 +159,7 @@ def of_lane(known: OfLane, promotion: Promotion, target: float) -> tuple[Gate, .
         Gate("replay", 0, failed, met=failed == 0),
         Gate("drill", within.days, None if since is None else since.days, met=since is not None and since <= within),
         Gate("owner", 1, int(bool(known.owner)), met=bool(known.owner)),
+        Gate("rung", 1, int(known.approving), met=known.approving),
         Gate("ready", 0, known.not_ready, met=not known.not_ready),
     ]
     if found is not None:

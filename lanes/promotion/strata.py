@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from lanes.core.lane_state import LaneState
-from lanes.core.page import Lane
+from lanes.core.page import Lane, Mode
 from lanes.core.proving import Promotion, Segment
 from lanes.engine import Engine
 from lanes.evidence.intervals import Share
@@ -76,6 +76,7 @@ class _Looks:
         found, of = proofs.canaries(self.connection, self.page.lane, self.now - CANARIES_OF)
         return OfLane(
             now=self.now, owner=self.page.owner.person,
+            approving=(self.state.mode or self.page.mode) in {Mode.APPROVAL, Mode.AUTONOMOUS},
             replayed=Share(replay.passed, replay.passed + replay.failed) if replay else None,
             drilled=self.state.drill.at if self.state.drill else None,
             canaries=Share(found, of) if self.page.canaries else None,

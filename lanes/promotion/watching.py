@@ -90,18 +90,19 @@ class _Look:
             rows = proofs.canaries_since(self.connection, page.lane, self.since)
             missed = [row.run for row in rows if not row.found]
             yield from signs.missed_canaries(len(rows) - len(missed), missed, page.canaries.target)
-        if page.promotion:
-            yield from self._of_what_went_alone(runs, page.promotion, drift=drift)
-
-    def _of_what_went_alone(self, runs: Sequence[Run], promotion: Promotion, *, drift: bool) -> Iterator[Sign]:
-        alone = went_alone(runs, promotion)
-        known = self._audits()
-        yield from signs.severe(known)
+        alone, audits = went_alone(runs, page.promotion), self._audits()
+        yield from signs.severe(audits)
         yield from self._reversed(alone)
+        if page.promotion:
+            yield from self._by_segment(alone, audits, page.promotion, drift=drift)
+
+    def _by_segment(
+        self, alone: Sequence[Alone], audits: Sequence[Case], promotion: Promotion, *, drift: bool
+    ) -> Iterator[Sign]:
         bar = question(promotion, self.ready.page.baseline, self.engine.conducted(self.ready.page.lane))
         tolerance = bar.tolerance if bar else promotion.tolerance
         now = audited(alone, self.state)
-        by_action = {(case.run, case.action): case for case in known}
+        by_action = {(case.run, case.action): case for case in audits}
         yield from signs.detected(now, by_action, {one.segment: tolerance for one in now})
         if drift:
             yield from self._drift(now, promotion)

@@ -70,6 +70,12 @@ def test_a_lease_takes_the_quorum_and_the_owner_among_it(tell, lease):
     assert tell.state.leased == {SMALL: tell.now}
 
 
+@pytest.mark.parametrize("mode", [Mode.SHADOW, Mode.READ_ONLY])
+def test_a_lane_goes_up_one_rung_at_a_time(given, tell, lease, mode):
+    tell(c.SetMode(LANE, mode, given.person("U0OWNER")))
+    assert tell(c.ProposeLease(LANE, lease, ())) == []
+
+
 def test_one_person_is_one_voice(tell, lease):
     tell(c.ProposeLease(LANE, lease, ()))
     tell.sign("U0OWNER")

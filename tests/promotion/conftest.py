@@ -1,7 +1,7 @@
 """A lane with its record, on a database: cases, replays, canaries, the lane's own events."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import insert
 import lanes
 from lanes.core import commands as c
 from lanes.core.commands import Standing, Voice
+from lanes.core.page import Lane
 from lanes.core.run import Run
 from lanes.core.states import State
 from lanes.core.values import Person
@@ -127,6 +128,10 @@ class Record:
         proposal = self.state.proposal
         for by, standing in ((LENA, Standing.MEMBER), (OWNER, Standing.NOT_MEMBER)):
             self.engine.handle_lane(c.SignLease(LANE, proposal.id, Voice(by, standing), f"d-{proposal.id}-{by.user}"))
+
+    def written(self, page: Lane) -> None:
+        """From now on the lane's page says so."""
+        self.engine.lanes = {**self.engine.lanes, LANE: replace(self.engine.lanes[LANE], page=page)}
 
     def person(self, user: str) -> Person:
         return Person(user=user, team="T0")

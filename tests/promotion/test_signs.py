@@ -18,6 +18,8 @@ from lanes.promotion.audits import audited as drawn_of
 from lanes.promotion.audits import went_alone
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
+from storage import facts
+from storage.facts import Found
 from tools.truth import By, Deed, Reaction
 
 LANE, SMALL = "support-refunds", "stripe.create_refund when amount <= 25.00 USD"
@@ -180,6 +182,25 @@ def test_canaries_count_only_where_it_is_sure():
 
 
 # ---------------------------------------------------------------------- all of it, looked for
+
+
+def test_what_the_systems_and_the_queue_tell_is_found_on_either_database(record):
+    record.everything()
+    record.review.look(LANE)
+    record.sign()
+    record.now += timedelta(hours=1)
+    refund(record, "R1")
+    assert not record.watching.look(LANE, drift=True)
+    at = record.now + timedelta(hours=1)
+    disputed = Reaction(id="f1", kind="disputed", ref=CHARGE, at=at)
+    told = Found(
+        "f1", "stripe.events", "disputed", CHARGE, (), "", ours=False, at=at, content=disputed.model_dump_json()
+    )
+    record.now = at
+    record.writer.write(lambda connection: facts.keep(connection, [told], at) and None)
+    record.canaries(0, 8, at)
+    assert record.watching.all(drift=True) == 1
+    assert record.state.demoted.reasons == ("CANARIES_MISSED", "REVERSED")
 
 
 def test_another_configuration_costs_the_lease_at_once(autonomous):
