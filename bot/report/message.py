@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from bot.report.sheet import Cell, Chart, Link, Sheet, Table
+from bot.report.sheet import Cell, Chart, Link, Overview, Sheet, Table
 from bot.slack.blocks import Block, context, divider, header, section, sections
 from bot.slack.mrkdwn import TEXT, clamp, link, plain, visible
+from bot.words import report as words
 
 _TITLE, _LABEL, _SERIES = 50, 20, 20  # characters of a chart; docs.slack.dev, "Data visualization block"
 _ROWS, _CELLS = 100, 9_000  # rows of a table, and characters of all its cells: Slack takes 10,000
@@ -51,11 +52,21 @@ def message(sheet: Sheet) -> Message:
     return Message(_text([sheet.title, *sheet.lead, _NEXT + sheet.step]), native, simple)
 
 
-def all_lanes(title: str, table: Table) -> Message:
-    """Every lane's week, a row each."""
-    said = [f"{_said(lane)}: {_said(agreed)}; next: {_said(step)}" for lane, _, agreed, *_, step in table.rows]
-    native, simple = ([header(title), *drawn] for drawn in (_table(table), _in_words(table)))
-    return Message(_text([title, *said]), native, simple)
+def all_lanes(title: str, all_of_them: Overview) -> Message:
+    """Every lane's week, a row each, then what to do next."""
+    table, silent = all_of_them.table, all_of_them.nothing_yet
+    rest = [words.nothing_yet(silent)] if silent else []
+    steps = [f"➡️ *{plain(lane)}*: {plain(step)}" for lane, step in all_of_them.steps]
+    lines = sections("\n".join(clamp(line, TEXT // 4) for line in (*steps, *map(plain, rest))))[:_SECTIONS]
+    said = [f"{lane}: {_said(agreed)}" for (lane, _), (_, _, agreed, *_) in _told(all_of_them)]
+    native, simple = ([header(title), *drawn, *lines] for drawn in (_table(table), _in_words(table)))
+    return Message(_text([title, *said, *rest]), native, simple)
+
+
+def _told(all_of_them: Overview) -> list[tuple[tuple[str, str], tuple[Cell, ...]]]:
+    """The lanes that have shown something, each with its row."""
+    rows = {_said(row[0]): row for row in all_of_them.table.rows}
+    return [(one, rows[one[0]]) for one in all_of_them.steps]
 
 
 def _bold_first(lines: Sequence[str]) -> list[str]:

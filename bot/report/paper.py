@@ -19,7 +19,8 @@ h1{font-size:1.4rem;margin:1.6rem 0 .4rem}h2{font-size:1.05rem;margin:1.4rem 0 .
 .step{border-inline-start:4px solid #1f63a8;padding:.3rem .8rem;margin:.8rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
 th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid #8885;text-align:start;vertical-align:top}
-.n{text-align:end}figure{margin:1rem 0}figcaption{font-weight:650}svg{width:100%;height:auto;max-width:40rem}
+.n{text-align:end;white-space:nowrap}
+figure{margin:1rem 0}figcaption{font-weight:650}svg{width:100%;height:auto;max-width:40rem}
 svg text{font-size:13px;fill:currentColor}svg .l{fill:none;stroke:#1f63a8;stroke-width:2.5}svg .d{fill:#1f63a8}
 svg .a{stroke:#8888}small{opacity:.75}
 """

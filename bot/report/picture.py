@@ -21,7 +21,7 @@ _COLOURS = bytes((255, 255, 255, 31, 99, 168, 34, 34, 34, 214, 214, 214))  # the
 _FONT = {  # three wide, five high, a bit a dot, from the top
     "0": (7, 5, 5, 5, 7), "1": (2, 6, 2, 2, 7), "2": (7, 1, 7, 4, 7), "3": (7, 1, 7, 1, 7), "4": (5, 5, 7, 1, 1),
     "5": (7, 4, 7, 1, 7), "6": (7, 4, 7, 5, 7), "7": (7, 1, 2, 2, 2), "8": (7, 5, 7, 5, 7), "9": (7, 5, 7, 1, 7),
-    ".": (0, 0, 0, 0, 2), "-": (0, 0, 7, 0, 0), "W": (5, 5, 5, 7, 5), "%": (5, 1, 2, 4, 5), " ": (0, 0, 0, 0, 0),
+    ".": (0, 0, 0, 0, 2), "-": (0, 0, 7, 0, 0), "W": (5, 5, 7, 7, 5), "%": (5, 1, 2, 4, 5), " ": (0, 0, 0, 0, 0),
 }  # fmt: skip
 
 
@@ -71,6 +71,7 @@ def _box(dots: list[bytearray], edges: tuple[int, int, int, int], colour: int) -
 def _write(dots: list[bytearray], text: str, middle: int, top: int) -> None:
     signs = [_FONT[sign] for sign in text if sign in _FONT]
     left = middle - 2 * _SCALE * len(signs)
+    _box(dots, (left - _SCALE, top - _SCALE, left + 4 * _SCALE * len(signs), top + 6 * _SCALE), _WHITE)  # over lines
     for n, rows in enumerate(signs):
         for y, row in enumerate(rows):
             for x in range(3):

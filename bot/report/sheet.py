@@ -10,6 +10,7 @@ from lanes.core.page import Lane
 from lanes.evidence.economics import Cost
 from lanes.report.compared import Named
 from lanes.report.costs import Costs
+from lanes.report.next_step import Next
 from lanes.report.weekly import WeeklyReport
 
 _FIELDS = 20  # that are listed
@@ -242,17 +243,31 @@ def _two(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.2f}"
 
 
-def overview(reports: Sequence[tuple[WeeklyReport, Lane]]) -> Table:
-    """All lanes, a row each."""
+@dataclass(frozen=True)
+class Overview:
+    """All lanes: a row each, what to do next in those that have shown something, and the names of the others."""
+
+    table: Table
+    steps: tuple[tuple[str, str], ...]
+    nothing_yet: tuple[str, ...]
+
+
+def overview(reports: Sequence[tuple[WeeklyReport, Lane]]) -> Overview:
+    """A week of all lanes."""
     rows = tuple(
         (
-            one.lane, words.mode(one.mode),
-            words.share(one.live.agreement) if page.shadow else "not compared",
-            str(one.live.gaps[0].apart) if one.live.gaps else "–",
-            words.dollars(one.costs.a_success.value)
-            if one.costs.a_success and one.costs.a_success.value is not None else "–",
-            words.step(one.step, page),
+            one.lane, words.mode(one.mode), words.short_share(one.live.agreement) if page.shadow else "not compared",
+            str(one.live.gaps[0].apart) if one.live.gaps else "–", _cost_of(one.costs),
         )
         for one, page in reports
     )  # fmt: skip
-    return Table(words.ALL_LANES, words.LANE_HEAD, rows, (3, 4))
+    shown = [(one, page) for one, page in reports if one.step.what is not Next.NOTHING_YET]
+    return Overview(
+        Table(words.ALL_LANES, words.LANE_HEAD, rows, (3, 4)),
+        tuple((one.lane, words.step(one.step, page)) for one, page in shown),
+        tuple(one.lane for one, _ in reports if one.step.what is Next.NOTHING_YET),
+    )
+
+
+def _cost_of(costs: Costs) -> str:
+    return words.dollars(costs.a_success.value) if costs.a_success and costs.a_success.value is not None else "–"

@@ -134,6 +134,7 @@ TOOL: Mapping[str, str] = {
     "zendesk.reply": "reply to the customer",
     "zendesk.add_note": "note for colleagues",
     "zendesk.set_status": "change of the ticket's status",
+    "zendesk.set_priority": "change of the ticket's priority",
     "zendesk.set_tags": "change of the ticket's tags",
     "zendesk.apply_macro": "macro on the ticket",
     "zendesk.create_ticket": "new ticket",

@@ -34,7 +34,7 @@ FIELD_HEAD = ("Field", "Differs in", "Money apart")
 CASE_HEAD = ("Case", "What", "Write", "Amount", "Run")
 COST_HEAD = ("Per case", "Agent", "People")
 TREND_HEAD = ("Week", "Agreed", "Cases", "Backfilled")
-LANE_HEAD = ("Lane", "Mode", "Agreed", "Apart", "A success costs", "Next")
+LANE_HEAD = ("Lane", "Mode", "Agreed", "Apart", "A success costs")
 OUTCOME: Mapping[Outcome, str] = {
     Outcome.AGREE: "agreed",
     Outcome.DIFFER: "differed",
@@ -114,6 +114,15 @@ def share(of: Share, unit: str = "") -> str:
         return NO_EVIDENCE
     low, high = (100 * end for end in (of.wilson.low, of.wilson.high))
     return f"{percent(of.value)} of {many(of.of, unit) if unit else f'{of.of:,}'} [{low:.1f}, {high:.1f}]"
+
+
+def short_share(of: Share) -> str:
+    """The same without its interval, where there is no room for it."""
+    return NO_EVIDENCE if of.value is None else f"{percent(of.value)} of {of.of:,}"
+
+
+def nothing_yet(lanes: Sequence[str]) -> str:
+    return f"Nothing to judge yet: {', '.join(lanes)}"
 
 
 def dollars(amount: float) -> str:

@@ -4,14 +4,17 @@ where sources disagree, the smaller number.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from bot.workspace.measures import Problems, each, error, string
 from bot.workspace.seed import Json
 
+CELLS: Final = 10_000  # characters of all cells of a table together (the data table block's page)
+
 
 def table(block: Json, at: str) -> Problems:
     yield from each(block.get("rows"), f"{at}/rows", 100, lambda row, p: each(row, p, 20, _cell))
+    yield from _whole(block.get("rows"), at)
 
 
 def data_table(block: Json, at: str) -> Problems:
@@ -19,7 +22,14 @@ def data_table(block: Json, at: str) -> Problems:
     yield from error(not block.get("caption"), "missing required field: caption", at)
     yield from each(rows, f"{at}/rows", 101, lambda row, p: each(row, p, 20, _cell))
     yield from error(isinstance(rows, list) and len(rows) < 2, "no less than 2 items allowed", f"{at}/rows")
+    yield from _whole(rows, at)
     yield from error(not 1 <= block.get("page_size", 5) <= 100, "must be between 1 and 100", f"{at}/page_size")
+
+
+def _whole(rows: Any, at: str) -> Problems:
+    cells = [cell for row in rows for cell in row if isinstance(cell, dict)] if isinstance(rows, list) else []
+    total = sum(len(str(cell.get("text", ""))) for cell in cells)
+    yield from error(total > CELLS, f"all cells must be less than {CELLS + 1} characters", f"{at}/rows")
 
 
 def _cell(cell: Any, at: str) -> Problems:
