@@ -48,6 +48,8 @@ from lanes.practising import Practising
 from lanes.promotion.watching import Watching
 from lanes.replay.nightly import Nightly
 from lanes.replay.shelf import Shelf
+from lanes.shadow.beside import Beside
+from lanes.shadow.casework import Casework
 from lanes.shadow.harvesting import Harvesting
 from lanes.sweeping import Sweeping
 from lanes.timetable import Timetable
@@ -165,11 +167,13 @@ def build(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
         adjudicating=front.looking.adjudicating, practising=practising, review=front.leases.review, watching=watching,
         harvesting=harvesting, reports=front.reports, nightly=nightly,
+        casework=Casework(database, writer, lanes, TOOLS, engine.clock),
     )  # fmt: skip
 
     parts = parts_of(
         agent=Agent(engine, model, wire, people.by_email), executor=Executor(engine, wire, left),
         of_lane=LaneEffects(engine, library, front.shown.show_card_in_time), sweeping=Sweeping(engine, wire),
+        beside=Beside(engine),
         notifier=notifier, desk=front.desk, homes=front.homes, shown=front.shown,
         reminding=Reminding(engine, people, notifier, front.batches, front.preferences),
         digests=Digests(engine, front.inquiry, notifier, database),
@@ -188,10 +192,10 @@ def build(
 
 
 def parts_of(
-    *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, notifier: Notifier, desk: Desk,
-    homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects, operations: Operations,
-    replaying: Replaying,
-    calling: Calling, absences: Absences, looking: Looking, practising: Practising, leases: Leases, watching: Watching,
+    *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, beside: Beside, notifier: Notifier,
+    desk: Desk, homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects,
+    operations: Operations, replaying: Replaying, calling: Calling, absences: Absences, looking: Looking,
+    practising: Practising, leases: Leases, watching: Watching,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -255,6 +259,7 @@ def parts_of(
         f.DrawAudit: Part(lambda x, _: looking.adjudicating.draw(x), _lost),
         f.ShowCase: Part(looking.show, _lost),
         f.TellCaseRefused: Part(looking.tell_refused, _lost),
+        f.ShadowBeside: Part(beside.start, _lost),
         f.AnswerDelivery: Part(and_homes(desk.answer), _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),

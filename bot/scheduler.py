@@ -29,16 +29,18 @@ from lanes.preferences import Preferences
 from lanes.promotion.review import Review
 from lanes.promotion.watching import Watching
 from lanes.replay.nightly import Nightly
+from lanes.shadow.casework import Casework, Matched
 from lanes.shadow.harvesting import Harvesting
 from lanes.timetable import Timetable
 from storage.deliveries import Deliveries
-from tools.contract import Refused
+from tools.contract import NotYet, Refused
 
 TICK = timedelta(seconds=2)  # a job is at most that late; looking costs nothing while nothing is due
 KEPT = timedelta(days=400)  # of firings: a year's reports, and a month to ask about them
 _SLICE = 500  # streams verified at a time: a kill costs that many, about a second's work
 MONDAY = Weekly(1, time(8, 0))  # the reports of the week before are there when people come to work
 QUARTER = 15  # minutes: every time zone's full hour falls on a quarter of an hour
+_WAITS = 10  # for a harvest under way: about three minutes; what it brings later is matched the next night
 _NAMED = 5  # problems told one by one; the rest is a number
 
 
@@ -47,6 +49,7 @@ def jobs_of(zone: tzinfo, lanes: Iterable[str] = ()) -> tuple[Job, ...]:
     return (
         Job("harvest", Daily(time(1, 0)), zone),
         Job("measure", Daily(time(2, 0)), zone),
+        Job("match", Daily(time(2, 30)), zone),
         Job("sweep_deliveries", Daily(time(3, 0)), zone),
         Job("verify_ledger", Daily(time(3, 30)), zone),
         Job("sweep_firings", Weekly(1, time(4, 0)), zone),
@@ -77,6 +80,7 @@ def work_of(
     watching: Watching,
     reports: Reports,
     nightly: Nightly,
+    casework: Casework,
 ) -> Mapping[str, Work]:
     """What each kind of job does."""
     clock = engine.clock
@@ -86,6 +90,7 @@ def work_of(
         "nightly_replay": lambda *asked: words_replay.night(nightly.replay(*asked)),
         "weekly_report": reports.post_lane,
         "weekly_overview": reports.post_overview,
+        "match": lambda _job, _period, progress: truth.matched(_match(timetable, casework, progress)),
         "sweep_deliveries": lambda *_: words.forgotten(deliveries.sweep(clock()), "delivery", "deliveries"),
         "verify_ledger": lambda _job, _period, progress: _verify(library, progress),
         "sweep_lanes": lambda *_: words.swept(sweep(engine)),
@@ -116,6 +121,15 @@ def sweep(engine: Engine) -> int:
     for name in looking:
         engine.owe(f"sweep:{name}:{day}", f.SweepLane(lane=name, period=day))
     return len(looking)
+
+
+def _match(timetable: Timetable, casework: Casework, progress: Progress) -> Matched:
+    """Hold drafts against deeds, after the harvest that is under way, for as long as that is worth waiting for."""
+    waited = int(progress.before.get("waited", 0))
+    if waited < _WAITS and timetable.under_way("harvest"):
+        progress(waited=waited + 1)
+        raise NotYet("HARVEST_UNDER_WAY", "what people did is being read", min(2.0**waited, 30.0))
+    return casework.match(progress)
 
 
 def _verify(library: Library, progress: Progress) -> str:

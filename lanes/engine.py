@@ -31,10 +31,12 @@ from lanes.core.events import LaneEvent, PersonEvent, RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import NOTHING, Regime, Spent
 from lanes.core.lane_state import EVERY_LANE, LaneState, Proposal
+from lanes.core.page import Mode
 from lanes.core.person_state import PersonState
 from lanes.core.react import react, react_lane, react_person
 from lanes.core.run import Run, fold
 from lanes.core.values import conducted
+from lanes.core.ways_in import BACKFILL, BESIDE
 from lanes.projection import (
     counted,
     let_through,
@@ -231,10 +233,19 @@ class Engine:
         wanted = [
             (n, effect) for n, event in enumerate(events, behind[0] + 1) for effect in react(after, event, remind)
         ]
+        if before is None:
+            wanted += [(1, f.ShadowBeside(run=after.id, lane=name)) for name in self._beside(after)]
         owed = _once([(f"{stream}#{n}.{k}", effect) for k, (n, effect) in enumerate(wanted)])
         self._owe(connection, owed)
         self._keep(after, head[1])
         return Outcome(after, events), owed
+
+    def _beside(self, run: Run) -> list[str]:
+        """The lanes whose pages want to stand beside this run."""
+        if run.started.via in {BESIDE, BACKFILL}:
+            return []
+        pages = (ready.page for ready in self.lanes.values())
+        return [page.lane for page in pages if page.shadow and page.shadow.beside == run.lane]
 
     def _handle_lane(
         self, command: c.LaneCommand, delivery: str, connection: Connection
@@ -299,12 +310,13 @@ class Engine:
 
     def _facts(self, connection: Connection, lane: str, command: c.RunCommand, run: Run | None) -> Facts:
         now, ready = self.clock(), self.lanes[lane]
+        regime = self._regime(connection, lane)
         return Facts(
-            now=now, regime=self._regime(connection, lane), scopes=ready.identity.scopes, team=self.team,
+            now=now, regime=regime, scopes=ready.identity.scopes, team=self.team,
             spent=self._spent(connection, lane, now, command, run),
             configuration=ready.configuration, model=self._model, prior=prior(connection, _changes(command)),
             precedents=precedents(connection, lane, _like(command), now - _REMEMBER),
-            running=_running(connection, command, now), started=_started(connection, command, now),
+            running=_running(connection, command, now, regime.mode), started=_started(connection, command, now),
         )  # fmt: skip
 
     def _spent(self, connection: Connection, lane: str, now: datetime, command: c.RunCommand, run: Run | None) -> Spent:
@@ -389,12 +401,13 @@ def _like(command: c.RunCommand) -> set[str]:
             return set()
 
 
-def _running(connection: Connection, command: c.RunCommand, now: datetime) -> str:
-    """The run that a new one would only repeat."""
+def _running(connection: Connection, command: c.RunCommand, now: datetime, mode: Mode) -> str:
+    """The run that a new one would only repeat; a silent one repeats silent ones only."""
     if not isinstance(command, c.StartRun) or command.anew:
         return ""
     within = _SAME_REQUEST if command.same_within is None else command.same_within
-    return views.run_about(connection, command.lane, command.subject, now - within)
+    silent = command.silent or mode is Mode.SHADOW
+    return views.run_about(connection, command.lane, command.subject, now - within, silent=silent)
 
 
 def _started(connection: Connection, command: c.RunCommand, now: datetime) -> dict[str, int]:

@@ -97,6 +97,11 @@ class Timetable:
             ]
         return sorted(found, key=lambda entry: entry.next.due)
 
+    def under_way(self, job: str) -> bool:
+        """Is some period of a job fired and not finished?"""
+        with self._database.connect() as connection:
+            return firings.under_way(connection, job)
+
     def firing(self, job: str, period: str) -> Firing | None:
         with self._database.connect() as connection:
             return firings.find(connection, job, period)

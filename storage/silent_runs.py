@@ -14,20 +14,21 @@ from storage.tables import ShadowCase, SilentRun
 _RUN: Table = SilentRun.__table__  # type: ignore[attr-defined]
 _CASE: Table = ShadowCase.__table__  # type: ignore[attr-defined]
 _CHANGES = ("finished", "drafts", "read")
-_COLUMNS = ("run", "lane", "subject", "via", "configuration", "started", "finished", "drafts", "read", "state")
+_COLUMNS = ("run", "lane", "subject", "via", "configuration", "since", "finished", "drafts", "read", "state")
 _put = {
     name: Prepared(
         made.on_conflict_do_update(index_elements=["run"], set_={one: made.excluded[one] for one in _CHANGES}), _COLUMNS
     )
     for name, made in (("sqlite", sqlite.insert(_RUN)), ("postgresql", postgresql.insert(_RUN)))
 }
+_OF_THE_PAST = "backfill"
 OPEN, NOTED, UNSETTLED, SETTLED = "", "noted", "unsettled", "settled"  # `noted`: its drafts are cases that wait
 
 
 def put(connection: Connection, row: dict[str, Any]) -> None:
     """Keep a run as it stands; how far it is held against people stays as it is. Part of what appends its events."""
     ended = row["finished"]
-    moments = {"started": to_micros(row["started"]), "finished": to_micros(ended) if ended else None}
+    moments = {"since": to_micros(row["since"]), "finished": to_micros(ended) if ended else None}
     _put[connection.dialect.name].many(connection, [{**row, **moments, "state": OPEN}])
 
 
@@ -37,21 +38,21 @@ def waiting(
     """Runs of a lane that are not settled, the oldest first: those begun up to a moment, and younger ones that have
     ended and were never looked at. `after`: (started, run) of the last one seen.
     """
-    old = _RUN.c.started <= begun_before
+    old = _RUN.c.since <= begun_before
     fresh = (_RUN.c.state == OPEN) & _RUN.c.finished.is_not(None)
     query = select(_RUN).where(_RUN.c.lane == lane, _RUN.c.state.in_([OPEN, NOTED, UNSETTLED]), old | fresh)
     if after:
         at, run = after
-        query = query.where((_RUN.c.started > at) | ((_RUN.c.started == at) & (_RUN.c.run > run)))
-    return connection.execute(query.order_by(_RUN.c.started, _RUN.c.run).limit(many)).all()
+        query = query.where((_RUN.c.since > at) | ((_RUN.c.since == at) & (_RUN.c.run > run)))
+    return connection.execute(query.order_by(_RUN.c.since, _RUN.c.run).limit(many)).all()
 
 
-def before(
+def about(
     connection: Connection, lane: str, subjects: Sequence[str], since: datetime, until: datetime
 ) -> Sequence[Row[Any]]:
-    """A lane's runs about these subjects begun from `since` and before `until`, the oldest first."""
-    mine = (_RUN.c.lane == lane) & _RUN.c.subject.in_(subjects) & (_RUN.c.started >= since) & (_RUN.c.started < until)
-    return connection.execute(select(_RUN).where(mine).order_by(_RUN.c.started, _RUN.c.run)).all()
+    """A lane's runs about these subjects begun from `since` up to `until`, the oldest first."""
+    mine = (_RUN.c.lane == lane) & _RUN.c.subject.in_(subjects) & (_RUN.c.since >= since) & (_RUN.c.since <= until)
+    return connection.execute(select(_RUN).where(mine).order_by(_RUN.c.since, _RUN.c.run)).all()
 
 
 def facts_of(connection: Connection, runs: Sequence[str]) -> dict[str, set[str]]:
@@ -70,9 +71,9 @@ def mark(connection: Connection, runs: Sequence[str], state: str) -> None:
 
 
 def oldest_waiting(connection: Connection, lane: str) -> datetime | None:
-    """When the oldest run began that is not settled yet."""
-    mine = (_RUN.c.lane == lane) & _RUN.c.state.in_([OPEN, NOTED, UNSETTLED])
-    found: datetime | None = connection.execute(select(func.min(_RUN.c.started)).where(mine)).scalar_one()
+    """When the oldest run began that is not settled yet, those of past periods left out."""
+    mine = (_RUN.c.lane == lane) & _RUN.c.state.in_([OPEN, NOTED, UNSETTLED]) & (_RUN.c.via != _OF_THE_PAST)
+    found: datetime | None = connection.execute(select(func.min(_RUN.c.since)).where(mine)).scalar_one()
     return found
 
 

@@ -256,15 +256,15 @@ class SilentRun(SQLModel, table=True):
 
     __tablename__ = "silent_run"
     __table_args__ = (
-        Index("silent_run_state", "lane", "state", "started"),
-        Index("silent_run_subject", "lane", "subject", "started"),
+        Index("silent_run_state", "lane", "state", "since"),
+        Index("silent_run_subject", "lane", "subject", "since"),
     )
     run: str = Field(sa_column=Column(Text, primary_key=True))
     lane: str = Field(sa_column=Column(Text, nullable=False))
     subject: str = Field(sa_column=Column(Text, nullable=False))
     via: str = Field(sa_column=Column(Text, nullable=False))
     configuration: str = Field(sa_column=Column(Text, nullable=False))  # as `ShadowCase` has it
-    started: datetime = Field(sa_column=Column(Instant, nullable=False))
+    since: datetime = Field(sa_column=Column(Instant, nullable=False))  # it began, or was set back to
     finished: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
     drafts: str = Field(sa_column=Column(Text, nullable=False))  # JSON
     read: str = Field(sa_column=Column(Text, nullable=False))  # JSON: the ids it has read, with their systems

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, case, delete, func, literal, or_, select, text, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, exists, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.clock import to_micros
 from storage.prepared import Prepared
-from storage.tables import Delivery, Mention, RunRow, Tally, Visitor
+from storage.tables import Delivery, Mention, RunRow, SilentRun, Tally, Visitor
 
 _RUN: Table = RunRow.__table__  # type: ignore[attr-defined]
+_SILENT: Table = SilentRun.__table__  # type: ignore[attr-defined]
 _TALLY: Table = Tally.__table__  # type: ignore[attr-defined]
 _MENTION: Table = Mention.__table__  # type: ignore[attr-defined]
 _DELIVERY: Table = Delivery.__table__  # type: ignore[attr-defined]
@@ -28,17 +29,21 @@ _put_run = {
     )
     for name, made in (("sqlite", sqlite.insert(_RUN)), ("postgresql", postgresql.insert(_RUN)))
 }
-_run_about = Prepared(
-    select(_RUN.c.run)
-    .where(
-        _RUN.c.lane == bindparam("lane"), _RUN.c.subject == bindparam("subject"),
-        _RUN.c.requester.not_like(bindparam("practice")),
-        or_(_RUN.c.finished.is_(None), _RUN.c.started >= bindparam("since")),
+_silent = exists().where(_SILENT.c.run == _RUN.c.run)
+_run_about = {
+    silent: Prepared(
+        select(_RUN.c.run)
+        .where(
+            _RUN.c.lane == bindparam("lane"), _RUN.c.subject == bindparam("subject"), _silent if silent else ~_silent,
+            _RUN.c.requester.not_like(bindparam("practice")),
+            or_(_RUN.c.finished.is_(None), _RUN.c.started >= bindparam("since")),
+        )
+        .order_by(_RUN.c.started.desc())
+        .limit(1),
+        key="subject",
     )
-    .order_by(_RUN.c.started.desc())
-    .limit(1),
-    key="subject",
-)  # fmt: skip
+    for silent in (False, True)
+}  # fmt: skip
 _add_tally = {
     name: Prepared(
         made.on_conflict_do_update(
@@ -152,11 +157,12 @@ def find_run(connection: Connection, start: str) -> tuple[str, ...]:
     return tuple(row.run for row in rows)
 
 
-def run_about(connection: Connection, lane: str, subject: str, since: datetime) -> str:
-    """The newest run of a lane about a subject that is under way, or was asked for since a moment; empty: none."""
-    found = _run_about.all(
-        connection, {"lane": lane, "subject": subject, "practice": PRACTICE, "since": to_micros(since)}
-    )
+def run_about(connection: Connection, lane: str, subject: str, since: datetime, *, silent: bool = False) -> str:
+    """The newest run of a lane about a subject that is under way, or was asked for since a moment; empty: none. Silent
+    runs and others know nothing of each other.
+    """
+    asked = {"lane": lane, "subject": subject, "practice": PRACTICE, "since": to_micros(since)}
+    found = _run_about[silent].all(connection, asked)
     return str(found[0][0]) if found else ""
 
 

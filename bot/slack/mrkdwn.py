@@ -87,7 +87,8 @@ def person(user: str) -> str:
     if source := source_of(user):
         if source.startswith(SEEMS):  # a practice draft's card is like any other
             return person(source.removeprefix(SEEMS))
-        return "the schedule" if source == "schedule" else f"an event in {plain(source.capitalize())}"
+        said = {"schedule": "the schedule", "beside": "the lane it shadows", "backfill": "a backfill"}
+        return said.get(source) or f"an event in {plain(source.capitalize())}"
     name = user.removeprefix("cli:")
     return f"<@{user}>" if name == user else f"{plain(name)} (at the command line)"
 

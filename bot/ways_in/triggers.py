@@ -1,5 +1,8 @@
 """An event that another system told us of, held against the triggers of every lane's page.
 
+Of a lane that shadows a sample of its events (`shadow.sample`) a share, drawn by the event's id, starts no run that
+works but a silent one: people do that work, and are what the lane is held against.
+
 It was signed, stored and acknowledged (`webhooks.py`); of the event only the fields that some page looks at are kept.
 Who stands there as the requester is said in `lanes/core/ways_in.py`. Nobody is told but on the card; what started
 nothing stands in the log.
@@ -49,8 +52,11 @@ class Triggers:
             told.warning("trigger_started_nothing", why=f"the event's {field} does not say it")
             return
         run = "r" + hashlib.sha256(f"{delivery}/{page.lane}".encode()).hexdigest()[:10]
+        silent = drawn(page, delivery)
+        caps = {f"{count}/silent" if silent else count: trigger.per_day}
         outcome = self.engine.handle(c.StartRun(
-            run, page.lane, subject, by, "", delivery, via=WEBHOOK, caps={count: trigger.per_day}
+            run, page.lane, subject, unasked(trigger.system, self.engine.team) if silent else by, "", delivery,
+            via=WEBHOOK, caps=caps, silent=silent,
         ))  # fmt: skip
         if outcome.run is None:
             told.warning("trigger_started_nothing", why=f"{trigger.per_day} a day are reached")
@@ -67,6 +73,15 @@ class Triggers:
             return None
         user = self.people.called(email)
         return Person(user=user, team=self.engine.team) if user else nobody
+
+
+def drawn(page: Lane, delivery: str) -> bool:
+    """Is this event one of the sample that people work on by hand, with a silent run beside them? The same at every
+    delivery of it.
+    """
+    share = page.shadow.sample if page.shadow else 0.0
+    number = hashlib.sha256(f"sample/{page.lane}/{delivery}".encode()).digest()
+    return int.from_bytes(number[:8]) < share * 2**64
 
 
 def fitting(page: Lane, system: str, fields: Fields) -> Iterator[tuple[str, Trigger]]:

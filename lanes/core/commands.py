@@ -41,6 +41,8 @@ class StartRun:
     caps: Mapping[str, int] = field(default_factory=dict)  # what it counts for → how many of these a day
     same_within: timedelta | None = None  # how long the same request is one; None: what it is for people
     practice: Practice | None = None
+    silent: bool = False  # it drafts in silence, whatever the lane's mode is
+    past: datetime | None = None  # the moment from which on people's work is what it is held against; None: now
 
 
 @dataclass(frozen=True)

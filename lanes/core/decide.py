@@ -15,6 +15,7 @@ from lanes.core.drafting import take_back, turn
 from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
 from lanes.core.finish import finish
+from lanes.core.page import Mode
 from lanes.core.run import Run
 
 
@@ -82,9 +83,11 @@ def _start(command: c.StartRun, facts: Facts) -> tuple[RunEvent, ...]:
     return (
         e.RunStarted(
             at=facts.now, run=command.run, lane=command.lane, subject=command.subject, by=command.by,
-            channel=command.channel, mode=facts.regime.mode, configuration=facts.configuration, model=facts.model,
+            channel=command.channel, mode=Mode.SHADOW if command.silent else facts.regime.mode,
+            configuration=facts.configuration, model=facts.model,
             delivery=command.delivery, via=command.via, inputs=command.inputs, message=command.message,
             precedents=facts.precedents.get(command.subject, ()), thread=command.thread, counts=tuple(command.caps),
             practice=command.practice,
+            past=command.past,
         ),
     )  # fmt: skip

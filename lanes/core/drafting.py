@@ -31,6 +31,8 @@ def turn(run: Run, command: c.TakeTurn, facts: Facts) -> tuple[RunEvent, ...]:
     spent, beside = facts.spent, {**facts.prior}
     for ordinal, proposal in enumerate(command.proposals, len(run.actions) + 1):
         others = () if run.practice else counting(beside.get(proposal.change, ()), proposal.same_within, facts.now)
+        if silent(run, facts):  # it stands beside those who do the work, and in nobody's way
+            others = tuple(one for one in others if one.done)
         draft = seal(run, proposal, ordinal, facts, prior=others)
         name = f"a{ordinal}"
         said = ruled(run, name, 1, ask(run, draft, proposal, spent, facts), facts)

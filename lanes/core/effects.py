@@ -261,6 +261,14 @@ class TellReplayDrop(OfLane):
     period: str  # of the nightly replay
 
 
+class ShadowBeside(OfRun):
+    """Let another lane, a second configuration of the same work, draft about the same in silence."""
+
+    kind: Literal["shadow_beside"] = "shadow_beside"
+    line = "beside"
+    lane: str
+
+
 class TellAbsence(OfPerson):
     """Tell everyone who works with somebody that they are away, or back, and who decides for them."""
 
@@ -366,7 +374,7 @@ Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowBatch | ShowProgress | TellRefusal
     | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
     | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
-    | TellAbsence | RedrawPerson | SweepLane | AnswerDelivery | RunJob
+    | TellAbsence | RedrawPerson | SweepLane | ShadowBeside | AnswerDelivery | RunJob
     | AskCases | PostCanary | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
 )  # fmt: skip
 

@@ -36,13 +36,14 @@ class RunStarted(Happened):
     configuration: str
     model: str
     delivery: str = ""
-    via: str = "command"  # the way in: command, shortcut, mention, message, webhook, schedule
+    via: str = "command"  # the way in: command, shortcut, mention, message, webhook, schedule, beside, backfill
     inputs: Mapping[str, str] = {}  # what the page asks for beside the subject
     message: str = ""  # what the person handed over with it, in whoever's words
     precedents: tuple[Precedent, ...] = ()
     thread: str = ""  # ts of the message in `channel` that it is told below
     counts: tuple[str, ...] = ()  # which caps of the day it counts for
     practice: Practice | None = None  # it is a practice: its draft is wrong on purpose
+    past: datetime | None = None  # of a silent run about earlier work: from when on people's work is its measure
 
 
 class TurnTaken(Happened):

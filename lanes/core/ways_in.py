@@ -27,6 +27,7 @@ Scalar = str | int | bool
 Fields = Mapping[str, Sequence[str]]  # path → what stands there, as text; several where it is a list
 
 NOBODY = "nobody"
+BACKFILL, BESIDE = "backfill", "beside"  # ways in that only silent runs have
 LONGEST = 1000  # characters of an input; more is a message, which is handed over as one
 _UNASKED = "auto:"  # begins the id of what starts runs by itself; a person's id in Slack begins with U or W
 _PERSON = re.compile(r"(?:<@)?([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>?")
@@ -113,7 +114,9 @@ class Sweep(Frozen):
 
 
 def unasked(source: str, team: str) -> Person:
-    """Who stands where a requester would: nobody. `source` is "zendesk", "salesforce" or "schedule"."""
+    """Who stands where a requester would: nobody. `source` is "zendesk", "salesforce", "schedule", or a way in that
+    only silent runs have.
+    """
     return Person(user=_UNASKED + source, team=team)
 
 

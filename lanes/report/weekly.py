@@ -16,6 +16,7 @@ from random import Random
 
 from lanes.core.page import Lane, Mode
 from lanes.core.periods import Period
+from lanes.core.ways_in import BACKFILL
 from lanes.evidence.economics import ReviewedError, error_after_review
 from lanes.evidence.intervals import Share
 from lanes.evidence.severity import Verdict
@@ -28,7 +29,6 @@ from lanes.report.next_step import Step, next_step
 from lanes.report.strata import Stratum
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
-from lanes.shadow.silence import BACKFILL
 
 WEEKS = 8  # of the trend
 _SEED = 20_261  # of the bootstrap: the same week makes the same report

@@ -15,8 +15,8 @@ from lanes.core.canonical import fingerprint
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import Draft
+from lanes.core.ways_in import BACKFILL
 
-BACKFILL, BESIDE = "backfill", "beside"  # ways in that only silent runs have
 _ID = re.compile(r"[A-Za-z0-9][\w.@+-]{2,79}")
 _MOST = 100  # ids of one run; what reads more than that has searched, and not looked at its case
 
@@ -40,13 +40,39 @@ class Drafted:
         return cls(told["action"], told["tool"], told["ref"], datetime.fromisoformat(told["at"]), told["arguments"])
 
 
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A run that drafted in silence, as its row tells it. `since`: it began, or was set back to."""
+
+    run: str
+    subject: str
+    via: str
+    configuration: str
+    since: datetime
+    finished: bool
+    drafts: tuple[Drafted, ...]
+    read: tuple[str, ...]
+    state: str
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        drafts = tuple(Drafted.of(one) for one in json.loads(row.drafts))
+        named = (row.run, row.subject, row.via, row.configuration, row.since)
+        return cls(*named, row.finished is not None, drafts, tuple(json.loads(row.read)), row.state)
+
+    @property
+    def alike(self) -> tuple[str, str, bool]:
+        """Runs that share it are about the same work."""
+        return self.subject, self.configuration, self.via == BACKFILL
+
+
 def row(run: Run) -> dict[str, Any]:
     """As `storage.silent_runs` keeps it."""
     started = run.started
     drafts = [_drafted(one).told() for one in run.actions.values() if one.state is State.SHADOWED]
     return {
         "run": run.id, "lane": run.lane, "subject": started.subject, "via": started.via,
-        "configuration": configuration(started.configuration, started.model), "started": started.at,
+        "configuration": configuration(started.configuration, started.model), "since": started.past or started.at,
         "finished": run.finished.at if run.finished else None,
         "drafts": json.dumps(drafts, ensure_ascii=False), "read": json.dumps(_read(run)),
     }  # fmt: skip

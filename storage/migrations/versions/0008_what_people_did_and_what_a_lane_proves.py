@@ -126,15 +126,15 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("via", sa.Text(), nullable=False),
         sa.Column("configuration", sa.Text(), nullable=False),
-        sa.Column("started", storage.tables.Instant(), nullable=False),
+        sa.Column("since", storage.tables.Instant(), nullable=False),
         sa.Column("finished", storage.tables.Instant(), nullable=True),
         sa.Column("drafts", sa.Text(), nullable=False),
         sa.Column("read", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("run"),
     )
-    op.create_index("silent_run_state", "silent_run", ["lane", "state", "started"], unique=False)
-    op.create_index("silent_run_subject", "silent_run", ["lane", "subject", "started"], unique=False)
+    op.create_index("silent_run_state", "silent_run", ["lane", "state", "since"], unique=False)
+    op.create_index("silent_run_subject", "silent_run", ["lane", "subject", "since"], unique=False)
 
 
 def downgrade() -> None:
