@@ -26,7 +26,7 @@ from day import BadDay
 from evening import findings
 from house import MANIFEST, House
 
-from bot.demo import SYSTEMS
+from bot.demo.running import SYSTEMS
 from bot.settings import Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace

@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.demo import SYSTEMS, end, environment
+from bot.demo.running import SYSTEMS, end, environment
 from bot.workspace import server as workspace
 from tools.sandboxes import seed
 from tools.sandboxes import server as sandboxes

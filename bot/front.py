@@ -122,5 +122,5 @@ def _reports(settings: Settings, engine: Engine, database: Database, writer: Wri
         Gathering(database, engine.lanes, mode_of, evidence(Strata(engine, database)), settings.zone),
         Measuring(database, writer, pages),
         notifier, Attaching(notifier.client), engine.clock, webs(settings, pages().values()),
-        settings.operations_channel,
+        settings.operations_channel, settings.report_note,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from tools.dialects import DIALECTS
 
 _ENV_FILE = ".env"  # read after the environment, which wins
-_CATALOG = Path(__file__).resolve().parent.parent / "lanes" / "catalog"
+CATALOG = Path(__file__).resolve().parent.parent / "lanes" / "catalog"
 
 
 class CannotStart(Exception):
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LANEKEEPER_", env_file=_ENV_FILE, extra="ignore", frozen=True)
 
     database_url: str = "sqlite:///lanekeeper.sqlite"
-    catalog: Path = _CATALOG
+    catalog: Path = CATALOG
     model: Literal["anthropic", "offline"] = "anthropic"
     log: Literal["console", "json"] = "console"
     time_zone: str = "UTC"  # by which "every day at three" and "this week" are meant, such as Europe/Berlin
@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     zendesk_webhook_secret: SecretStr = SecretStr("")  # the webhook's own signing secret
     salesforce_webhook_secret: SecretStr = SecretStr("")  # shared with the Apex callout that signs
 
+    report_note: str = ""  # said below each report; the demo's says that its history is generated
     rate_limits: Annotated[Mapping[str, int], NoDecode] = {}  # system → requests a minute: zendesk=700, stripe=1500
 
     @field_validator(

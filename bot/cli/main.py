@@ -6,7 +6,7 @@ import sys
 import threading
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import structlog
 import typer
@@ -21,6 +21,9 @@ from bot.settings import CannotStart, Settings, read_settings
 from lanes.files import FaultyPage
 from lanes.library import Library
 from storage.database import StorageUnusable
+
+if TYPE_CHECKING:
+    from bot.demo.going_on import GoingOn
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 audit_app = typer.Typer(no_args_is_help=True, help="Who did what to whom, and proof that nobody changed it since.")
@@ -60,13 +63,11 @@ def run(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    if clock:
-        from bot.demo import turned  # noqa: PLC0415
-
-        lanekeeper = build(settings, clock=turned(settings, clock))
-    else:
-        lanekeeper = build(settings)
+    time = _demo_clock(settings, clock) if clock else None
+    lanekeeper = build(settings, clock=time) if time else build(settings)
     lanekeeper.start()
+    if time:
+        time.start(lanekeeper)
     for sentence in lanekeeper.warnings:
         print(f"Warning: {sentence}.", file=sys.stderr, flush=True)
     print(f"Lanekeeper is connected; lanes: {', '.join(lanekeeper.engine.lanes)}", flush=True)
@@ -75,19 +76,29 @@ def run(
     lanekeeper.stop()
 
 
+def _demo_clock(settings: Settings, file: Path) -> "GoingOn":
+    from bot.demo.going_on import GoingOn  # noqa: PLC0415
+    from bot.demo.running import followed  # noqa: PLC0415
+
+    return GoingOn(followed(settings, file), file.parent)
+
+
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the workspace's page is, if that port is free.")] = 8300,
     data: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path(".demo"),
+    history: Annotated[
+        bool, typer.Option(help="Begin with ten weeks of generated history, where there is none.")
+    ] = True,
     reset: Annotated[bool, typer.Option("--reset", help="Forget everything stored and stop.")] = False,
 ) -> None:
     """Try everything on this machine: sandboxes, a small Slack and Lanekeeper; no account, no key."""
-    from bot.demo import Demo, forget  # noqa: PLC0415
+    from bot.demo.running import Demo, forget  # noqa: PLC0415
 
     if reset:
         forget(data)
         return
-    Demo(data, port).run()
+    Demo(data, port, history).run()
 
 
 @app.command("check")

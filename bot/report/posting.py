@@ -5,7 +5,7 @@ Slack refuses its own chart and table blocks, the same is said in plain blocks, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -44,6 +44,7 @@ class Reports:
     clock: Clock
     web: Mapping[str, str]
     channel: str = ""
+    note: str = ""  # said below each report
 
     def post_lane(self, job: Job, period: Period, progress: Progress) -> str:
         """The report of the week before the period, in the lane's own channel."""
@@ -89,7 +90,8 @@ class Reports:
 
     def sheet(self, lane: str, week: Period) -> Sheet:
         page = self.gathering.lanes[lane].page
-        return sheet(self.of(lane, week), page, url_of(page, self.web, self.gathering.fact))
+        drawn = sheet(self.of(lane, week), page, url_of(page, self.web, self.gathering.fact))
+        return replace(drawn, small_print=f"{self.note} {drawn.small_print}".strip())
 
     @staticmethod
     def channel_of(page: Lane) -> str:

@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).parents[1] / "journeys"))  # where the house 
 from house import MANIFEST, House
 from scene import Scene
 
-from bot.demo import SYSTEMS
+from bot.demo.running import SYSTEMS
 from bot.settings import Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace

@@ -44,11 +44,12 @@ def ask(url, body=None):
 class Demo:
     """`lanekeeper demo` in a process of its own, started from another folder than ours."""
 
-    def __init__(self, data, port=0):
-        self.data, self.port, self.printed = Path(data), port, []
+    def __init__(self, data, port=0, *, history=False):
+        self.data, self.port, self.history, self.printed = Path(data), port, history, []
 
     def __enter__(self):
         command = [sys.executable, "-m", "bot.cli", "demo", "--port", str(self.port), "--data", str(self.data)]
+        command += [] if self.history else ["--no-history"]
         self.data.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
             command, cwd=self.data.parent, env=environment(), text=True, stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import SYSTEMS
+from bot.demo.running import SYSTEMS
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace
 from storage.database import connect, migrate

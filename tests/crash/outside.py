@@ -20,7 +20,7 @@ from pathlib import Path
 
 from morning import early_morning
 
-from bot.demo import SYSTEMS, environment
+from bot.demo.running import SYSTEMS, environment
 from bot.workspace import server as workspace
 from lanes.library import Library
 from storage.database import connect

@@ -8,7 +8,7 @@ from house import MANIFEST, House
 from morning import early_morning
 from shapes import complaints
 
-from bot.demo import SYSTEMS
+from bot.demo.running import SYSTEMS
 from bot.settings import Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace

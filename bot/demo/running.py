@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.demo.told import GENERATED, TOLD
 from bot.settings import CannotStart, Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace
@@ -20,6 +21,8 @@ from bot.workspace.clock import FILE_NAME, Clock
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
 
+Child = subprocess.Popen[str]
+DATABASE = "lanekeeper.sqlite"
 SYSTEMS = {  # as they are spoken
     "zendesk": "Zendesk",
     "stripe": "Stripe",
@@ -43,16 +46,23 @@ _WELCOME = """Up after {took:.1f} s.
 
   Open  {page}/
 
-  1. You are Riley, in #support. Type   /lane refunds ZD-4821   and open #support-approvals.
+{history}  1. You are Riley, in #support. Type   /lane refunds ZD-4821   and open #support-approvals.
   2. Become Lena (bottom left). Approve the refund, then the reply and the solving, which join its card.
   3. Become Theo, in #revops. Type      /lane crm acme          then approve as Rita, in #revops-approvals.
   4. Still Theo. Type                   /lane renew acme        then approve both drafts as Rita, with one click.
   5. Become Ravi, in #incidents. Type   /lane incident checkout-api   then approve as Dana, in #incident-approvals.
 
-  The clock at the top lets time pass, for reminders and expiry; "Manage" beside it changes people, groups and channels,
-  and lets Slack fail.
+  The clock at the top lets time pass, for reminders and expiry{week}; "Manage" beside it changes people,
+  groups and channels, and lets Slack fail.
 
   Ctrl-C stops it; everything is kept in {data}."""
+_HISTORY = """  Ten weeks have been made up for you; nobody in them exists. Become Omar, and look at
+     #support-reports     last week, in figures: agreement, money, what people did with the drafts
+     #revops-approvals    renewals is over its bar: a lease waits for two signatures
+     #support-approvals   support-priority has lost its lease: somebody took back what it did alone
+     /lane ready refunds, /lane promote refunds     14 clean cases short of a lease
+
+"""
 
 
 @dataclass
@@ -61,6 +71,7 @@ class Demo:
 
     data: Path
     port: int
+    history: bool = True  # with ten weeks that are made up, where there is nothing yet
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -68,34 +79,69 @@ class Demo:
             signal.signal(number, lambda *_: self._stopped.set())
         began = time.monotonic()
         self.data.mkdir(parents=True, exist_ok=True)
-        apps = {name: sandboxes.create(name, self.data) for name in SYSTEMS}
+        clock = Clock(self.data.resolve() / FILE_NAME)
+        making = self._make_history(clock)
+        try:
+            self._serve(began, clock, making)
+        finally:
+            end(making)
+        say("Stopped. Your data is kept; `make demo-reset` starts over.")
+
+    def _serve(self, began: float, clock: Clock, making: "Child | None") -> None:
+        turned = self.data.resolve() / FILE_NAME
+        apps = {name: sandboxes.create(name, self.data, clock=clock) for name in SYSTEMS}
         ports = {name: self.port + n for n, name in enumerate(SYSTEMS, 1)}
         with sandboxes.serve(apps, ports) as twins:
             where = ", ".join(f"{SYSTEMS[name]} at {url.partition('//')[2]}" for name, url in twins.urls.items())
             say(f"Sandboxes: {where}")
             say("Workspace: a small Slack for this machine …")
-            turned = self.data.resolve() / FILE_NAME
-            with workspace.serve(self.port, self.data, hints=_HINTS, clock=Clock(turned)) as slack:
+            with workspace.serve(self.port, self.data, hints=_HINTS, clock=clock) as slack:
                 if self.port and not slack.url.endswith(f":{self.port}"):
                     say(f"Port {self.port} is taken, so the workspace took another one.")
+                self._until_made(making)
                 say("Lanekeeper: a Bolt app, over Socket Mode, on SQLite …")
                 child = self._start(environment(self.data, twins.urls, slack.api_url), turned)
                 try:
                     if self._until_connected(child):
                         took = time.monotonic() - began
-                        say(_WELCOME.format(page=slack.url, took=took, data=self.data))
+                        say(self._welcome(slack.url, took))
                         self._watch(child)
                 finally:
                     end(child)
-        say("Stopped. Your data is kept; `make demo-reset` starts over.")
 
-    def _start(self, environ: dict[str, str], turned: Path) -> "subprocess.Popen[str]":
+    def _welcome(self, page: str, took: float) -> str:
+        made_up = (self.data / TOLD).exists()
+        history, week = (_HISTORY, ", or a whole week of everybody's work") if made_up else ("", "")
+        return _WELCOME.format(page=page, took=took, data=self.data, history=history, week=week)
+
+    def _make_history(self, clock: Clock) -> "Child | None":
+        """A process that makes the history, beside everything else that starts; None where there is one, or none is
+        wanted: with lanes of your own nothing is known to make up.
+        """
+        file = self.data.resolve() / DATABASE
+        if not self.history or file.exists() or os.environ.get("LANEKEEPER_CATALOG"):
+            return None
+        say("History: ten weeks of people and agents, all of it generated; nobody in it exists …")
+        ours = [sys.executable, "-m", "bot.demo.making", str(file), clock().isoformat()]
+        return subprocess.Popen(ours, text=True, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own
+
+    def _until_made(self, making: "Child | None") -> None:
+        """Say how far it is."""
+        if making is None:
+            return
+        assert making.stdout is not None
+        for line in making.stdout:
+            say(f"History: {line.strip()} …")
+        if making.wait() and not self._stopped.is_set():
+            raise CannotStart("the history could not be made; `lanekeeper demo --no-history` starts without one")
+
+    def _start(self, environ: dict[str, str], turned: Path) -> "Child":
         ours = [sys.executable, "-m", "bot.cli", "run", "--clock", str(turned)]
         return subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
             ours, env=environ, text=True, stdout=subprocess.PIPE, start_new_session=True
         )
 
-    def _until_connected(self, child: "subprocess.Popen[str]") -> bool:
+    def _until_connected(self, child: "Child") -> bool:
         assert child.stdout is not None
         for line in child.stdout:
             if "is connected" in line:
@@ -105,7 +151,7 @@ class Demo:
             raise CannotStart("Lanekeeper did not start; its own words stand above")
         return False
 
-    def _watch(self, child: "subprocess.Popen[str]") -> None:
+    def _watch(self, child: "Child") -> None:
         while not self._stopped.wait(timeout=0.5):
             if child.poll() is not None:
                 raise CannotStart("Lanekeeper ended by itself; its own words stand above. Start again with `make demo`")
@@ -114,11 +160,12 @@ class Demo:
 def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, str]:
     """The environment of a Lanekeeper that speaks to sandboxes and workspace only."""
     ours = {
-        "LANEKEEPER_DATABASE_URL": f"sqlite:///{data.resolve()}/lanekeeper.sqlite",
+        "LANEKEEPER_DATABASE_URL": f"sqlite:///{data.resolve()}/{DATABASE}",
         "LANEKEEPER_MODEL": "offline",
         "SLACK_BOT_TOKEN": workspace_seed.BOT_TOKEN,
         "SLACK_APP_TOKEN": workspace_seed.APP_TOKEN,
         "SLACK_API_URL": slack_api,
+        "LANEKEEPER_REPORT_NOTE": GENERATED if (data / TOLD).exists() else "",
         "LANEKEEPER_SLACK_RATE": "50",  # the workspace of this machine grants more than Slack does
         **{f"LANEKEEPER_{name.upper()}_URL": url for name, url in urls.items()},
         **{f"LANEKEEPER_{name.upper()}_WEB_URL": url for name, url in urls.items()},
@@ -126,15 +173,17 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
     return {**os.environ, **sandbox_seed.ENVIRONMENT, **ours}
 
 
-def turned(settings: Settings, file: Path) -> Clock:
+def followed(settings: Settings, file: Path) -> Clock:
     """The clock that the workspace's page turns. Raises `CannotStart` beside a real Slack, where time is what it is."""
     if urlsplit(settings.slack_api_url).hostname not in workspace.LOOPBACK:
         raise CannotStart("--clock is the demo's own; with a real Slack, start `lanekeeper run` without it")
     return Clock(file)
 
 
-def end(child: "subprocess.Popen[str]") -> None:
+def end(child: "Child | None") -> None:
     """Ask a process of ours to stop, and see to it."""
+    if child is None:
+        return
     if child.poll() is None:
         child.send_signal(signal.SIGTERM)
         try:

@@ -1,0 +1,66 @@
+"""The made-up history goes on: when the workspace's clock passes the end of a week, that week is made up first, and
+only then does time go on for Lanekeeper, so that its jobs find the week as people would have left it.
+"""
+
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.app import Lanekeeper
+from bot.demo.history import Chronicle
+from bot.demo.told import Told
+from bot.workspace.clock import Clock
+from lanes.jobs import Progress
+from lanes.shadow.harvesting import Harvesting
+from storage.database import StorageUnusable
+from tools.contract import Refused, Unavailable
+
+KNOWN = timedelta(minutes=30)  # into Monday: by then what people did last week is read and matched
+_LOOK = 0.5  # seconds
+
+log = structlog.get_logger("demo")
+
+
+class GoingOn:
+    """Lanekeeper's clock in the demo: the turned one, but for as long as a week is being made up."""
+
+    def __init__(self, turned: Clock, folder: Path) -> None:
+        self._turned, self._folder = turned, folder
+        self._plan = Told.read(folder)
+        self._stopped = threading.Event()
+
+    def __call__(self) -> datetime:
+        now, plan = self._turned(), self._plan
+        return min(now, plan.begin(plan.weeks + 1) + KNOWN) if plan else now
+
+    def start(self, lanekeeper: Lanekeeper) -> None:
+        """Make up what time passes, beside everything else. Nothing to do where there is no such history."""
+        if self._plan:
+            threading.Thread(target=self._go, args=(lanekeeper, self._plan), name="history", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _go(self, lanekeeper: Lanekeeper, plan: Told) -> None:
+        engine, database, writer = lanekeeper.engine, lanekeeper.database, lanekeeper.writer
+        harvesting = Harvesting(database, writer, engine.lanes, lanekeeper.wires, self)
+        chronicle = Chronicle(database, writer, engine.lanes, plan, lambda _: _read(harvesting))
+        while not self._stopped.wait(_LOOK):
+            if self._turned() < plan.begin(plan.weeks + 1) + KNOWN:
+                continue
+            try:
+                chronicle.week(plan.weeks)
+            except StorageUnusable as error:
+                log.warning("week_not_made", error=str(error))
+                continue
+            plan = self._plan = plan.after(self._folder)
+
+
+def _read(harvesting: Harvesting) -> None:
+    """What people did in the sandboxes, up to now. A system that does not answer is read by the night's job."""
+    try:
+        harvesting.harvest(Progress({}, lambda _: None))
+    except (Refused, Unavailable) as error:
+        log.warning("not_harvested", why=error.message)
