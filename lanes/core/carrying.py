@@ -170,7 +170,7 @@ def expire(run: Run, command: c.Expire, facts: Facts) -> tuple[RunEvent, ...]:
 
 def recall(run: Run, facts: Facts) -> tuple[RunEvent, ...]:
     """What was cleared without a person and has not begun waits for one: the same draft, its next version."""
-    if facts.regime.mode is Mode.AUTONOMOUS or silent(run, facts):
+    if facts.regime.mode is not Mode.APPROVAL or silent(run, facts):
         return ()
     alone = [a for a in run.actions.values() if a.state is State.CLEARED and a.alone and not a.approvals]
     return tuple(event for action in alone for event in _recalled(action, facts))

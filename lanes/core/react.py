@@ -139,6 +139,8 @@ def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
     match event:
         case e.LaneStopped():
             return (f.FreezeLane(lane=lane), told)
+        case e.LaneModeChanged(mode=Mode.APPROVAL):
+            return (f.RecallLane(lane=lane), told)
         case e.LaneResumed() | e.LaneModeChanged():
             return (f.RedrawLane(lane=lane), told)
         case e.LaneDemoted():

@@ -1,6 +1,7 @@
 """Reads a lane's evidence: each segment's cases under the current configuration, and what holds for the lane."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -99,28 +100,39 @@ class _Looks:
         return max(resets, key=lambda one: one.at, default=None)
 
     def _record(self, rows: Iterable[Any]) -> Record:
-        bar = question(self.promotion, self.page.baseline, self.configuration)
-        proof = Proof(bar=bar) if bar else None
+        """The losses are only counted here: their product is the same in any order."""
         late = self.page.shadow.settle_after if self.page.shadow else timedelta()
         seen = settled = severe = queue = 0
         first = last = None
+        losses: Counter[float] = Counter()
         for row in rows:
-            case = Case.of(row)
-            if case.outcome is Outcome.MISSED:
-                continue
-            due = case.settled is not None and case.settled <= self.now
-            if not due and case.at + late > self.now:
-                continue  # its time is not over
+            due = row.settled is not None and row.settled <= self.now
+            if row.outcome == Outcome.MISSED or (not due and row.at + late > self.now):
+                continue  # nothing was drafted, or its time is not over
             seen += 1
-            if not due or case.loss is None:
+            case = None if _clean(row) else Case.of(row)
+            loss = case.loss if case else 0.0
+            if not due or loss is None:
                 continue
-            proof = proof.after(case.loss) if proof else None
-            severe += case.verdict is Verdict.WRONG
-            queue += _disputed(case)
-            if case.verdict is not Verdict.UNSETTLED:
+            losses[loss] += 1
+            severe += case is not None and case.verdict is Verdict.WRONG
+            queue += case is not None and _disputed(case)
+            if case is None or case.verdict is not Verdict.UNSETTLED:
                 settled += 1
-                first, last = first or case.at, case.at
-        return Record(proof, seen, settled, severe, queue, first, last)
+                first, last = first or row.at, row.at
+        return Record(self._proof(losses), seen, settled, severe, queue, first, last)
+
+    def _proof(self, losses: Mapping[float, int]) -> Proof | None:
+        bar = question(self.promotion, self.page.baseline, self.configuration)
+        proof = Proof(bar=bar) if bar else None
+        for loss, times in losses.items():
+            proof = proof.after(loss, times) if proof else None
+        return proof
+
+
+def _clean(row: Any) -> bool:
+    """Did both sides agree, and nobody say anything else? Most cases are so, and need not be read whole."""
+    return bool(row.outcome == Outcome.AGREE and not row.label)
 
 
 def _disputed(case: Case) -> bool:

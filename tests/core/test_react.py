@@ -148,6 +148,11 @@ def test_every_change_of_a_lane_is_told_and_drawn(kind, kinds):
     assert [effect.kind for effect in react_lane("support-refunds", sample(kind), 3)] == kinds
 
 
+def test_a_lane_that_people_let_do_less_waits_for_them_with_what_was_on_its_way():
+    less = sample("lane.mode_changed", mode=Mode.APPROVAL, lease=None)
+    assert [effect.kind for effect in react_lane("support-refunds", less, 3)] == ["recall_lane", "tell_lane"]
+
+
 def test_no_change_of_a_lane_is_left_out():
     assert OF_LANES == [
         "canaries.announced", "drill.held", "lane.demoted", "lane.mode_changed", "lane.resumed", "lane.stopped",
