@@ -71,7 +71,7 @@ def run(
                 raise CannotStart(f"the model did not answer, so nothing can be said: {silent}") from silent
             known, passed = known + len(verdicts), passed + sum(one.passed for one in verdicts)
             told.append(_record(name, ready, model_now, verdicts))
-            if not as_json:
+            if not as_json and (verdicts or not case):
                 _say(name, model_now, verdicts)
     if as_json:
         typer.echo(json.dumps({"lanes": told, "cases": known, "passed": passed}, indent=2, ensure_ascii=False))

@@ -14,13 +14,14 @@ from lanes.files import FaultyPage
 from lanes.loading import load_lanes
 from lanes.models.base import Ask, Turn, Usage
 from lanes.models.offline import OfflineModel
-from lanes.replay.cases import load_case, load_suite, parse, written
+from lanes.replay.cases import Drafted, load_case, load_suite, parse, written
 from lanes.replay.differences import What
 from lanes.replay.keeping import keep
 from lanes.replay.running import replay
-from lanes.replay.stage import empty_ledger, play
+from lanes.replay.shelf import case_of
+from lanes.replay.stage import empty_ledger, ledger_of, play
 from lanes.shadow.comparing import Comparing, kinds_of
-from storage import ledger
+from storage import ledger, views
 from storage.database import connect, migrate
 from tools.registry import TOOLS
 from tools.stripe.refunds import CreateRefund, CreateRefundArguments
@@ -29,6 +30,7 @@ LANES_FOLDER = Path(__file__).parents[2] / "lanes"
 LANES = load_lanes(LANES_FOLDER / "catalog", TOOLS)
 SUITES = {name: load_suite(LANES_FOLDER / ready.page.suite) for name, ready in LANES.items() if ready.page.suite}
 REFUNDS = LANES["support-refunds"]
+COMPARING = Comparing({tool.name: kinds_of(tool.arguments) for tool in TOOLS})
 
 
 @pytest.fixture(autouse=True)
@@ -164,9 +166,9 @@ def test_what_costs_more_than_it_may_is_a_regression():
 @pytest.mark.parametrize("lane", SUITES)
 def test_a_run_kept_from_the_ledger_alone_replays_as_it_went(lane):
     """Every shipped case is played, kept as a run on record is, written, read again and replayed."""
-    ready, comparing = LANES[lane], Comparing({tool.name: kinds_of(tool.arguments) for tool in TOOLS})
+    ready = LANES[lane]
     with empty_ledger() as empty:
-        runs = {name: play(case, ready, OfflineModel(), comparing, empty) for name, case in SUITES[lane].items()}
+        runs = {name: play(case, ready, OfflineModel(), COMPARING, empty) for name, case in SUITES[lane].items()}
     kept = [parse(written(keep(run.events, ready, name, lease=SUITES[lane][name].lease))) for name, run in runs.items()]
     assert all(not case.wire for case in kept)
     told = {
@@ -230,3 +232,53 @@ def test_the_command_line_names_what_changed_ends_with_1_and_leaves_the_ledger_a
     with database.connect() as connection:
         assert ledger.streams(connection) == ()
     database.dispose()
+
+
+ENDS = {
+    "rejected": {"code": "not_due", "said": "It was one purchase."},
+    "taken_over": {"said": "I do it in the dashboard."},
+    "expired": {},
+    "superseded asked": {"code": "asked", "said": "Is that the right card?"},
+    "superseded content_changed": {"code": "content_changed", "said": "amount_refunded was 0, is 3800"},
+    "failed": {"code": "INVALID", "said": "stripe answered 400: the charge has been charged back"},
+    "uncertain": {"code": "NO_ANSWER", "said": "stripe did not answer in time"},
+    "held": {},
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_whatever_people_or_the_world_make_of_a_draft_happens_again(end):
+    """The first draft of a case ends otherwise; what comes of that is kept, and replays as it went."""
+    case, became = SUITES["support-refunds"]["charged-twice"], end.partition(" ")[0]
+    trace = [*case.expect.trace]
+    first = next(n for n, step in enumerate(trace) if step in case.drafts)
+    said = {"became": became, "result": None, **ENDS[end]}
+    trace[first] = Drafted.model_validate({**trace[first].model_dump(), **said})
+    otherwise = case.model_copy(update={"expect": case.expect.model_copy(update={"trace": tuple(trace)})})
+    with empty_ledger() as empty:
+        played = play(otherwise, REFUNDS, OfflineModel(), COMPARING, empty)
+    kept = parse(written(keep(played.events, REFUNDS, "otherwise")))
+    assert (kept.drafts[0].became, kept.drafts[0].code) == (became, ENDS[end].get("code", ""))
+    assert (kept.expect.outcome == "") == (became in {"held", "superseded"}), (
+        "nobody has said anything of the next draft"
+    )
+    (verdict,) = replay([kept], REFUNDS, OfflineModel())
+    assert [words.difference(one) for one in verdict.differences] == []
+
+
+def test_a_run_that_was_capped_is_kept_with_what_the_day_had_used_before_it(tmp_path):
+    """Ada has had her refund of the day from somebody else: the ledger of that day is not there any more."""
+    used = {"customer:stripe.create_refund:cus_AdaPark": 1}
+    case = SUITES["support-refunds"]["charged-twice"].model_copy(update={"spent": used})
+    with empty_ledger() as empty, ledger_of(empty) as (database, writer):
+        played = play(case, REFUNDS, OfflineModel(), COMPARING, empty)
+        day = case.at.date().isoformat()
+        writer.write(lambda connection: views.add_to_tallies(
+            connection, case.lane, [(day, name, n) for name, n in used.items()]
+        ))  # fmt: skip
+        kept = case_of(database, played.events, REFUNDS)
+    assert kept.drafts[0].ruling.reasons == ("CAP_PER_CUSTOMER",)
+    assert kept.spent == used
+    assert [one.differences for one in replay([kept], REFUNDS, OfflineModel())] == [()]
+    without = kept.model_copy(update={"spent": {}})
+    assert next(replay([without], REFUNDS, OfflineModel())).differences[0].what is What.RULING
