@@ -234,7 +234,7 @@ def parts_of(
         f.FreezeLane: of_a_lane(of_lane.freeze),
         f.RedrawLane: of_a_lane(of_lane.redraw_cards),
         f.RecallLane: of_a_lane(of_lane.recall),
-        f.ShowLease: Part(leases.show, _lost),
+        f.ShowLease: Part(and_homes(leases.show), _lost),
         f.TellDemotion: Part(leases.tell_demotion, _lost),
         f.WatchLane: Part(watching.watch, _lost),
         f.ShowCard: Part(and_homes(shown.show_card), notifier.card_lost),

@@ -100,6 +100,8 @@ def _lane(one: LaneNow, user: str) -> list[Block]:
     sign = words_home.stopped(stopped.by.user, stopped.at, not regime.own.stopped) if stopped else ""
     text = words_home.lane(page, regime.mode, sign, one.waits, one.ended)
     text += words_home.failing(one.failing) if one.failing else ""
+    asked = regime.own.proposal
+    text += words_home.lease_waits(asked, page) if asked and not asked.ended else ""
     details = button("home_lane", "Details", {"l": page.lane})
     if page.owner.person != user:
         return [{**section(text), "accessory": details}]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot import words
 from bot.slack.mrkdwn import clamp, person, plain, when
+from lanes.core.lane_state import Proposal
 from lanes.core.page import Lane
 from lanes.core.run import Run
 from storage.preferences import Preference
@@ -66,6 +67,12 @@ def taken(user: str) -> str:
 
 def voices(said: int, needed: int) -> str:
     return f"{said} of {needed} said yes" if needed > 1 else ""
+
+
+def lease_waits(one: Proposal, page: Lane) -> str:
+    """Below a lane: people are asked whether it may act alone."""
+    signed = len(one.signed)
+    return f"\n▶️ It asks to do more alone: {signed} of {one.proposed.quorum} have signed, in {page.channels.approvals}"
 
 
 def lane(page: Lane, mode: str, stopped: str, waits: int, ended: Mapping[str, int]) -> str:

@@ -111,11 +111,14 @@ def test_from_cases_to_a_signed_lease_a_write_alone_a_reversal_and_a_demotion(ho
     assert "20 a day" in card
     assert "200 cases in 20 days" in card
 
+    house.act("open_home", OWNER)
+    wait_until(lambda: "It asks to do more alone: 0 of 2 have signed" in house.home(OWNER))
     press(house, REP, "lease_sign")
     house.hears(REP, "only @support-leads and the lane's owner sign")
     for who in (LENA, SAM):
         press(house, who, "lease_sign")
         house.hears(who, "You have signed")
+    wait_until(lambda: "2 of 2 have signed" in house.home(OWNER))
     assert house.engine.lane_state(LANE).lease is None, "two leads, and its owner has not signed"
     press(house, OWNER, "lease_sign")
     wait_until(lambda: house.engine.regime(LANE).mode == "autonomous")
