@@ -17,6 +17,7 @@ from lanes.core.lane_state import fold as fold_lane
 from lanes.core.page import Mode
 from lanes.core.run import fold
 from lanes.core.states import RESERVING, State
+from lanes.files import FaultyPage
 from lanes.projection import amounts, counted
 from lanes.ready import ReadyLane
 from lanes.replay.cases import Case, load_suite, parse, suite_folder, written
@@ -40,13 +41,23 @@ class Shelf:
         if self.database is not None:
             with self.database.connect() as connection:
                 rows = replays.kept(connection, ready.page.lane)
-            found |= {row.id: parse(row.content) for row in rows if row.id not in found}
+            found |= {row.id: _read(row.id, row.content) for row in rows if row.id not in found}
         return tuple(found.values())
+
+
+def _read(name: str, content: str) -> Case:
+    try:
+        return parse(content)
+    except ValueError as error:
+        said = f"was kept by a version whose cases looked otherwise; `lanekeeper replay forget {name}` lets go of it"
+        raise FaultyPage(Path(name), 0, said) from error
 
 
 def case_of(database: Database, events: Sequence[RunEvent], ready: ReadyLane) -> Case:
     """A case of a run on record. Raises `Refused` with a sentence."""
-    started = next(one for one in events if isinstance(one, e.RunStarted))
+    started = next((one for one in events if isinstance(one, e.RunStarted)), None)
+    if started is None:
+        raise Refused("ERASED", "what was asked has been erased, so nothing can be asked again")
     with database.connect() as connection:
         lease = _state_then(connection, started).lease if started.mode is Mode.AUTONOMOUS else None
         return keep(events, ready, lease=lease, spent=_spent(connection, events, started))

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,11 +11,12 @@ from typer.testing import CliRunner
 
 from bot.cli.main import app
 from bot.words import replay as words
+from lanes.core.values import Precedent, Prior
 from lanes.files import FaultyPage
 from lanes.loading import load_lanes
 from lanes.models.base import Ask, Turn, Usage
 from lanes.models.offline import OfflineModel
-from lanes.replay.cases import Drafted, load_case, load_suite, parse, written
+from lanes.replay.cases import Change, Drafted, load_case, load_suite, parse, written
 from lanes.replay.differences import What
 from lanes.replay.keeping import keep
 from lanes.replay.running import replay
@@ -282,3 +284,22 @@ def test_a_run_that_was_capped_is_kept_with_what_the_day_had_used_before_it(tmp_
     assert [one.differences for one in replay([kept], REFUNDS, OfflineModel())] == [()]
     without = kept.model_copy(update={"spent": {}})
     assert next(replay([without], REFUNDS, OfflineModel())).differences[0].what is What.RULING
+
+
+def test_a_run_that_knew_of_others_is_kept_with_what_it_knew():
+    """Somebody had refunded the charge a week before, and a lead had said no to a refund like it."""
+    case = SUITES["support-refunds"]["charged-twice"]
+    before = case.at - timedelta(days=7)
+    same = Prior(lane=case.lane, run="earlier", action="a1", done=True, at=before, by="U0OTHER")
+    said = Precedent(run="earlier", action="a2", decision="reject", by="U0LEAD1", at=before, sentence="Refund it",
+                     reason="not_due", note="Ask her first.")  # fmt: skip
+    refund = CreateRefund()
+    change = refund.business_key(refund.arguments.model_validate(case.drafts[0].arguments))
+    knowing = case.model_copy(update={"prior": (Change(change=change, by=same),), "precedents": (said,)})
+    with empty_ledger() as empty:
+        played = play(knowing, REFUNDS, OfflineModel(), COMPARING, empty)
+    kept = parse(written(keep(played.events, REFUNDS, "knowing")))
+    assert (kept.prior, kept.precedents) == (knowing.prior, knowing.precedents)
+    assert [one.differences for one in replay([kept], REFUNDS, OfflineModel())] == [()]
+    (verdict,) = replay([knowing], REFUNDS, OfflineModel())
+    assert verdict.differences == (), "what was made before is told; it asks for a person, who is asked anyway"
