@@ -15,6 +15,7 @@ from lanes.report.weekly import WeeklyReport
 
 _FIELDS = 20  # that are listed
 _CASES = 5  # of each kind
+_CHOICES = 3  # tables of who chose what that are told in a line
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,13 @@ UrlOf = Callable[[Named], str]  # where a case can be looked at; empty: nowhere 
 
 def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
     """Everything a report says."""
-    live, told = report.live, words.first
+    live, told, choices = report.live, words.first, _choices(report)
     shadows = page.shadow is not None
     approvals = words.decided(report.decided)
     compared = [words.agreed(live), words.not_agreed(live)] if shadows else []
     lead = told([*compared, *([] if live.settled else approvals[:1]), words.cost(report.costs)])
     parts = [
+        Part("Choices", tuple(table.title for table in choices[:_CHOICES])),
         Part("Blind looks", tuple(told([words.judged(live.judged), words.judged(report.audited.judged)]))),
         Part(
             "Approvals",
@@ -106,7 +108,7 @@ def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
         title=words.title(report), lead=tuple(lead) or ("No evidence: nothing ran this week.",),
         step=words.step(report.step, page), trend=_trend(report), money=_money(report),
         segments=_segments(report), cases=_cases(report, url), parts=tuple(part for part in parts if part.lines),
-        tables=tuple(table for table in (_fields(report), _costs(report), _weeks(report), *_choices(report)) if table),
+        tables=tuple(table for table in (_fields(report), _costs(report), _weeks(report), *choices) if table),
         small_print=words.SMALL_PRINT,
     )  # fmt: skip
 

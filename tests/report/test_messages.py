@@ -93,6 +93,14 @@ def test_nothing_is_told_as_no_evidence():
     assert "none yet; about 172 clean cases" in everything
 
 
+def test_who_chose_what_is_told_with_what_chance_would_give():
+    cases = [w.case(n) for n in range(8)] + [w.case(9, Outcome.DIFFER, actual={"reason": "fraudulent"})]
+    made = drawn(weekly(w.known(choices={w.REFUND: frozenset({"reason"})}), cases, ()))
+    told = "reason of the refund: same 88.9 % of 9 [56.5, 98.0], kappa 0.00, AC1 0.88"
+    assert told in words(message(made).native)
+    assert told in paper.html("x", [made])
+
+
 def test_a_lane_without_baseline_compares_no_money():
     page = w.PAGE.model_copy(update={"baseline": None})
     report = weekly(w.known(page), [w.case(1)], [w.run(1)])
