@@ -125,8 +125,13 @@ def migrate(engine: Engine) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Has this database our tables at all?"""
+    return has_table(engine, "event")
+
+
+def has_table(engine: Engine, table: str) -> bool:
+    """One that an older version wrote may lack it until it is migrated."""
     with engine.connect() as connection:
-        return bool(engine.dialect.has_table(connection, "event"))
+        return bool(engine.dialect.has_table(connection, table))
 
 
 def sentence(error: DatabaseError) -> str:

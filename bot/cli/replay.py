@@ -151,9 +151,7 @@ def _put(library: Library, case: Case) -> bool:
 @contextmanager
 def _shelf(settings: Settings) -> Iterator[Shelf]:
     """The cases of files, and of the ledger where there is one; nothing is written."""
-    from sqlalchemy import inspect  # noqa: PLC0415
-
-    from storage.database import connect, exists  # noqa: PLC0415
+    from storage.database import connect, exists, has_table  # noqa: PLC0415
 
     above = settings.catalog.resolve().parent
     if not exists(settings.database_url):
@@ -161,7 +159,7 @@ def _shelf(settings: Settings) -> Iterator[Shelf]:
         return
     database = connect(settings.database_url)
     try:
-        yield Shelf(above, database if inspect(database).has_table("replay_case") else None)
+        yield Shelf(above, database if has_table(database, "replay_case") else None)
     finally:
         database.dispose()
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from lanes.core import effects as f
@@ -41,7 +41,7 @@ class Result:
     dropped: tuple[str, ...]
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
+    def of(cls, row: Any) -> Self:
         detail = json.loads(row.detail)
         failed = {name: _difference(told) for name, told in detail["failed"].items()}
         return cls(row.lane, detail["period"], tuple(detail["passed"]), failed, tuple(detail["dropped"]))

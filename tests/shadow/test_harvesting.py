@@ -179,16 +179,19 @@ def test_time_is_told_by_the_clock_that_was_handed_in(harvesting, field, databas
     ],
 )
 def test_a_page_whose_truth_nobody_can_read_does_not_load(tmp_path, changes, said):
+    catalog = tmp_path / "catalog"
+    catalog.mkdir()
+    (tmp_path / "suites").symlink_to(CATALOG.parent / "suites")
     for file in CATALOG.glob("*.yml"):
-        (tmp_path / file.name).write_text(file.read_text())
-    with (tmp_path / "identities.yml").open("a") as file:
+        (catalog / file.name).write_text(file.read_text())
+    with (catalog / "identities.yml").open("a") as file:
         file.write("svc-noone:\n  credentials: {}\n  scopes: [stripe:charges.read]\n")
-    page = tmp_path / "support-refunds.yml"
+    page = catalog / "support-refunds.yml"
     content = yaml.safe_load(page.read_text())
     content["shadow"] |= {"truth": ["stripe.refunds"], **changes}
     page.write_text(yaml.safe_dump(content))
     with pytest.raises(FaultyPage) as wrong:
-        load_lanes(tmp_path, TOOLS)
+        load_lanes(catalog, TOOLS)
     assert said in str(wrong.value)
 
 
