@@ -27,7 +27,7 @@ from lanes.core.events import TurnTaken
 from lanes.core.page import Lane, Mode
 from lanes.core.practice import VIA, shown_as
 from lanes.core.run import Action, Run
-from lanes.core.states import FINAL
+from lanes.core.states import State
 from lanes.core.values import Practice
 from lanes.engine import Engine
 from lanes.ready import ReadyLane
@@ -40,6 +40,7 @@ from tools.money import Money
 log = structlog.get_logger("practising")
 _RECENT = timedelta(days=30)  # prices, people and policies change; older work looks old
 _LOOKED_AT = 80  # of the newest runs: enough to find two drafts of one tool
+_NOT_WRONG = frozenset({State.DONE, State.EXPIRED})  # what people said no to may have been wrong as it was
 _CARDS = frozenset({Mode.APPROVAL, Mode.AUTONOMOUS})
 
 
@@ -164,7 +165,7 @@ def wait(share: float, last: str) -> int:
 def _was_asked_about(action: Action) -> bool:
     draft = action.draft
     asked = action.until is not None and not draft.undoes and draft.edit is None
-    return asked and action.state in FINAL and not draft.key.startswith(PRACTICE)
+    return asked and action.state in _NOT_WRONG and not draft.key.startswith(PRACTICE)
 
 
 def _ways(ready: ReadyLane, source: Source, others: Sequence[Source]) -> Iterator[Flawed]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, literal, select, text
 
 from storage.tables import RunRow
+from storage.views import PRACTISED
 
 _RUN: Table = RunRow.__table__  # type: ignore[attr-defined]
 _GLANCE = (_RUN.c.run, _RUN.c.lane, _RUN.c.subject, _RUN.c.started, _RUN.c.waits)
@@ -31,5 +32,6 @@ def tally(connection: Connection, since: datetime) -> dict[str, dict[str, int]]:
     out: dict[str, dict[str, int]] = {}
     for query in (done.group_by(_RUN.c.lane, _RUN.c.outcome), still.group_by(_RUN.c.lane)):
         for lane, outcome, count in connection.execute(query):
-            out.setdefault(lane, {})[str(outcome)] = int(count)
+            if outcome != PRACTISED:  # no work of the lane
+                out.setdefault(lane, {})[str(outcome)] = int(count)
     return out

@@ -7,7 +7,7 @@ from lanes.core import events as e
 from lanes.core.canonical import fingerprint
 from lanes.core.events import RunEvent
 from lanes.core.facts import Facts
-from lanes.core.gate import Question, Spent, rule
+from lanes.core.gate import NOTHING, Question, Spent, rule
 from lanes.core.page import Mode
 from lanes.core.run import Run
 from lanes.core.states import RESERVING, State
@@ -65,7 +65,8 @@ def ask(run: Run, draft: Draft, tool: c.Proposal | c.Begin, spent: Spent, facts:
     """The gate's answer for a draft, now."""
     asked = Question(
         tool=draft.tool, arguments=draft.arguments, stake=draft.stake, needs=tool.scopes, retry=tool.retry,
-        has=facts.scopes, done=_as_done(run, facts), elsewhere=_elsewhere(run, draft, facts), spent=spent,
+        has=facts.scopes, done=_as_done(run, facts), elsewhere=_elsewhere(run, draft, facts),
+        spent=NOTHING if run.practice else spent,  # a practice is under no cap, as it counts in none
         now=facts.now, origins=draft.origins, prior=draft.prior, undoes=bool(draft.undoes), edited=bool(draft.edit),
         conducted=_conducted(run, facts),
     )  # fmt: skip

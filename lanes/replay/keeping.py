@@ -54,6 +54,10 @@ def _check(run: Run) -> None:
         raise Refused(
             "NOT_YET", f"run {run.id} has drafted nothing and has not ended: there is nothing to hold against"
         )
+    if run.practice:
+        raise Refused(
+            "PRACTICE", f"run {run.id} is a practice draft, wrong on purpose: no lane is to be held against it"
+        )
     said = {run.finished.outcome, *run.finished.reasons} if run.finished else set()
     if said & _NOT_THE_LANES or (run.finished and run.finished.outcome == "model_unavailable" and not run.turns):
         raise Refused("NO_OUTCOME", f"run {run.id} was ended from outside ({', '.join(sorted(said))}), not by its lane")
