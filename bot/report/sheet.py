@@ -82,10 +82,11 @@ def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
     shadows = page.shadow is not None
     approvals = words.decided(report.decided)
     compared = [words.agreed(live), words.not_agreed(live)] if shadows else []
-    lead = told([*compared, *([] if live.settled else approvals[:1]), words.cost(report.costs)])
+    first = approvals[:1] if not live.settled else []  # what people said comes before that nothing was compared
+    lead = told([*first, *compared, words.cost(report.costs)])
     parts = [
         Part("Choices", tuple(table.title for table in choices[:_CHOICES])),
-        Part("Blind looks", tuple(told([words.judged(live.judged), words.judged(report.audited.judged)]))),
+        Part("Looked at blind", tuple(told([words.judged(live.judged)]))),
         Part(
             "Approvals",
             tuple(told([
@@ -100,7 +101,7 @@ def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
         Part(
             "Beside",
             tuple(told([
-                words.beside("Shadowed from history", report.backfilled), words.beside("Audited", report.audited)
+                words.beside("Shadowed from history", report.backfilled), words.audited(report.audited)
             ])),
         ),
     ]  # fmt: skip

@@ -257,7 +257,18 @@ def judged(of: Judged) -> str:
     if not of.agent.of and not of.people.of:
         return ""
     why = f". Why they differed: {counted(of.reasons)}" if of.reasons else ""
-    return f"Looked at blind: the agent was right in {share(of.agent)}, people in {share(of.people)}{why}"
+    sides = (("the agent was right in", of.agent), ("people in" if of.agent.of else "people were right in", of.people))
+    said = ", ".join(f"{who} {share(side)}" for who, side in sides if side.of)
+    return f"{said[0].upper()}{said[1:]}{why}"
+
+
+def audited(of: Compared) -> str:
+    """What people found who looked at what went alone; empty where nothing was drawn."""
+    if not of.total:
+        return ""
+    left = of.total - of.judged.agent.of
+    rest = f"; {left:,} not looked at yet" if left else ""
+    return f"Audited after they went alone, not counted above: right in {share(of.judged.agent)}{rest}"
 
 
 def after_review(of: ReviewedError | None) -> str:

@@ -179,10 +179,10 @@ class Comparing:
         self._reasons: Counter[str] = Counter()
 
     def add(self, case: Case) -> None:
+        self._judge(case)
         if not is_settled(case):
             self._waiting += 1
             return
-        self._judge(case)
         self._counts[case.outcome] += 1
         self._sums.add(case.gap)
         self._of_outcome[case.outcome].add(case.gap)

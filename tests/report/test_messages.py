@@ -26,6 +26,7 @@ from bot.report.picture import HIGH, WIDE, picture  # noqa: E402
 from bot.report.sheet import Chart, Part, Table, overview, sheet  # noqa: E402
 from bot.workspace.limits import message_problems  # noqa: E402
 from lanes.core.page import Mode  # noqa: E402
+from lanes.evidence.severity import Verdict  # noqa: E402
 from lanes.report.deciding import CanaryShown  # noqa: E402
 from lanes.report.felt import Came  # noqa: E402
 from lanes.report.weekly import weekly  # noqa: E402
@@ -99,6 +100,15 @@ def test_who_chose_what_is_told_with_what_chance_would_give():
     told = "reason of the refund: same 88.9 % of 9 [56.5, 98.0], kappa 0.00, AC1 0.88"
     assert told in words(message(made).native)
     assert told in paper.html("x", [made])
+
+
+def test_what_went_alone_is_told_by_what_auditors_found_and_not_by_what_people_did():
+    alone = {"source": "audit", "settled": False}
+    cases = [w.case(n, Outcome.UNSETTLED, **alone, label=Verdict.CORRECT, labelled=w.MONDAY) for n in range(3)]
+    cases += [w.case(8, Outcome.UNSETTLED, **alone)]
+    made = drawn(weekly(w.known(mode=Mode.AUTONOMOUS), cases, [w.run(1, w.action(1, alone=True))]))
+    assert "not counted above: right in 100.0 % of 3 [43.8, 100.0]; 1 not looked at yet" in words(message(made).native)
+    assert made.lead[0] == "1 went alone", "what happened stands before that nothing was compared"
 
 
 def test_a_lane_without_baseline_compares_no_money():
