@@ -82,8 +82,9 @@ def test_a_ticket_becomes_a_refund_a_letter_and_a_solved_ticket(demo, desk):
     desk.press(card, "approve")
     expect(card).to_contain_text("Done: ZD-4821")
     expect(card).to_contain_text("Done, and checked against the systems")
-    expect(card.locator("[data-action-id]")).to_have_count(1)
-    expect(card.locator("[data-action-id='lane:undo']")).to_have_count(1)
+    expect(card.locator("[data-action-id]")).to_have_count(2)
+    for what in ("undo", "keep_case"):
+        expect(card.locator(f"[data-action-id='lane:{what}']")).to_have_count(1)
     desk.picture("card-done", card, height=960)
     desk.open(SUPPORT)
     expect(desk.message("ZD-4821")).to_contain_text("done, and checked against the systems")
