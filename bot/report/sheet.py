@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.words import report as words
+from bot.words.figures import dollars, percent, share, short_share
 from lanes.core.page import Lane
 from lanes.evidence.economics import Cost
 from lanes.report.compared import Named
@@ -127,7 +128,7 @@ def _segments(report: WeeklyReport) -> Table | None:
     rows = []
     for name in names:
         compared = report.segments.get(name)
-        agreed = words.percent(compared.agreement.value) if compared and compared.agreement.value is not None else "–"
+        agreed = percent(compared.agreement.value) if compared and compared.agreement.value is not None else "–"
         cases = f"{compared.settled:,}" if compared else "0"
         rows.append((words.segment(name), agreed, cases, words.evidence(strata[name]) if name in strata else "–"))
     return Table("By kind of write", words.SEGMENT_HEAD, tuple(rows), (1, 2)) if rows else None
@@ -170,7 +171,7 @@ def _money(report: WeeklyReport) -> Chart | None:
 
 def _fields(report: WeeklyReport) -> Table | None:
     rows = tuple(
-        (f"{one.field} ({words.tool(one.tool)})", words.share(one.differs), words.apart(one.gaps) or "–")
+        (f"{one.field} ({words.tool(one.tool)})", share(one.differs), words.apart(one.gaps) or "–")
         for one in report.live.fields[:_FIELDS]
     )
     return Table("Where both sides differ", words.FIELD_HEAD, rows, (1,)) if rows else None
@@ -178,7 +179,7 @@ def _fields(report: WeeklyReport) -> Table | None:
 
 def _weeks(report: WeeklyReport) -> Table | None:
     rows = tuple(
-        (one.name, words.share(one.live), f"{one.live.of:,}", words.share(one.backfilled) if one.backfilled.of else "–")
+        (one.name, share(one.live), f"{one.live.of:,}", share(one.backfilled) if one.backfilled.of else "–")
         for one in report.trend
     )
     known = any(one.live.of or one.backfilled.of for one in report.trend)
@@ -199,10 +200,8 @@ def terms(costs: Costs, cost: Cost) -> list[tuple[str, float]]:
 def _terms(costs: Costs) -> str:
     if costs.agent is None:
         return ""
-    listed = ", ".join(
-        f"{words.TERM[name]} {words.dollars(amount)}" for name, amount in terms(costs, costs.agent) if amount
-    )
-    return f"A case takes {words.dollars(costs.agent.a_case)}: {listed}; {words.percent(costs.agent.success)} succeed."
+    listed = ", ".join(f"{words.TERM[name]} {dollars(amount)}" for name, amount in terms(costs, costs.agent) if amount)
+    return f"A case takes {dollars(costs.agent.a_case)}: {listed}; {percent(costs.agent.success)} succeed."
 
 
 def _costs(report: WeeklyReport) -> Table | None:
@@ -214,18 +213,18 @@ def _costs(report: WeeklyReport) -> Table | None:
         (words.TERM[name].capitalize(), *(_amount(side, name) for side in (ours, theirs)))
         for name in dict.fromkeys([*theirs, *ours])
     ]
-    rows.append(("All of it", words.dollars(costs.agent.a_case), words.dollars(costs.people.a_case)))
-    rows.append(("Succeed", words.percent(costs.agent.success), words.percent(costs.people.success)))
+    rows.append(("All of it", dollars(costs.agent.a_case), dollars(costs.people.a_case)))
+    rows.append(("Succeed", percent(costs.agent.success), percent(costs.people.success)))
     rows.append(("Per success", *(_per_success(one) for one in (costs.agent, costs.people))))
     return Table("What a case costs", words.COST_HEAD, tuple(rows), (1, 2))
 
 
 def _amount(side: dict[str, float], name: str) -> str:
-    return words.dollars(side[name]) if name in side else "–"
+    return dollars(side[name]) if name in side else "–"
 
 
 def _per_success(cost: Cost) -> str:
-    return "–" if cost.a_success is None else words.dollars(cost.a_success)
+    return "–" if cost.a_success is None else dollars(cost.a_success)
 
 
 def _choices(report: WeeklyReport) -> list[Table]:
@@ -237,7 +236,7 @@ def _choices(report: WeeklyReport) -> list[Table]:
         rows = tuple((one or "(none)", *(f"{of.table[one, other]:,}" for other in names)) for one in names)
         figures = ", ".join(f"{name} {_two(value)}" for name, value in (("kappa", of.kappa), ("AC1", of.ac1)))
         head = ("Agent ↓ people →", *(name or "(none)" for name in names))
-        title = f"{choice.field} of the {words.tool(choice.tool)}: same {words.share(of.share)}, {figures}"
+        title = f"{choice.field} of the {words.tool(choice.tool)}: same {share(of.share)}, {figures}"
         tables.append(Table(title, head, rows, tuple(range(1, len(head)))))
     return tables
 
@@ -259,7 +258,7 @@ def overview(reports: Sequence[tuple[WeeklyReport, Lane]]) -> Overview:
     """A week of all lanes."""
     rows = tuple(
         (
-            one.lane, words.mode(one.mode), words.short_share(one.live.agreement) if page.shadow else "not compared",
+            one.lane, words.mode(one.mode), short_share(one.live.agreement) if page.shadow else "not compared",
             str(one.live.gaps[0].apart) if one.live.gaps else "–", _cost_of(one.costs),
         )
         for one, page in reports
@@ -273,4 +272,4 @@ def overview(reports: Sequence[tuple[WeeklyReport, Lane]]) -> Overview:
 
 
 def _cost_of(costs: Costs) -> str:
-    return words.dollars(costs.a_success.value) if costs.a_success and costs.a_success.value is not None else "–"
+    return dollars(costs.a_success.value) if costs.a_success and costs.a_success.value is not None else "–"

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from bot import words
+from bot.words.figures import NO_EVIDENCE, dollars, many, percent, share, span
 from lanes.core.page import Lane, Mode
 from lanes.evidence.economics import ReviewedError
-from lanes.evidence.intervals import Share
 from lanes.report.compared import Compared, FieldGap, Gap, Judged, Named
 from lanes.report.costs import Costs
 from lanes.report.deciding import Decided, Spread
@@ -22,7 +22,6 @@ from lanes.report.weekly import Escalated, WeeklyReport
 from lanes.shadow.cases import ELSE
 from lanes.shadow.matching import Outcome
 
-NO_EVIDENCE = "no evidence"
 ALL_LANES = "All lanes"
 SMALL_PRINT = (
     "Agreement counts everything that is settled, whatever could not be settled in its time included. Between the "
@@ -104,52 +103,8 @@ def week_of(name: str) -> str:
     return f"week {int(name[-2:])}, {first}–{sunday.day} {sunday:%b %Y}"
 
 
-def percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def share(of: Share, unit: str = "") -> str:
-    """As in "94.2 % of 86 runs [87.1, 97.5]"."""
-    if of.value is None:
-        return NO_EVIDENCE
-    low, high = (100 * end for end in (of.wilson.low, of.wilson.high))
-    return f"{percent(of.value)} of {many(of.of, unit) if unit else f'{of.of:,}'} [{low:.1f}, {high:.1f}]"
-
-
-def short_share(of: Share) -> str:
-    """The same without its interval, where there is no room for it."""
-    return NO_EVIDENCE if of.value is None else f"{percent(of.value)} of {of.of:,}"
-
-
 def nothing_yet(lanes: Sequence[str]) -> str:
     return f"Nothing to judge yet: {', '.join(lanes)}"
-
-
-def dollars(amount: float) -> str:
-    sign = "-" if amount < 0 else ""
-    size = abs(amount)
-    return f"{sign}${size:,.2f}" if size >= 0.01 or not size else f"{sign}${size:.4f}"
-
-
-def span(of: timedelta | None) -> str:
-    """As in "8 s", "14 min", "3 h 20 min", "2 d 4 h"."""
-    if of is None:
-        return "–"
-    seconds = of.total_seconds()
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
-
-
-def many(count: int, one: str, more: str = "") -> str:
-    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
 
 
 def tool(name: str) -> str:
