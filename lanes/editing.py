@@ -8,6 +8,7 @@ from lanes.core.commands import Revision
 from lanes.core.run import Action, Run
 from lanes.engine import Engine
 from lanes.executor import Wires
+from lanes.practising import on_record
 from lanes.proposing import ByEmail, propose
 from tools.contract import Change
 from tools.fields import Found, values
@@ -29,10 +30,15 @@ class Editing:
         meant = tool.arguments.model_validate(arguments).model_dump(mode="json")
         was = draft.edit.arguments if draft.edit else draft.arguments
         typed = [after for _, after in _pairs(tool.arguments, draft.arguments, meant) if after]
-        proposal = propose(
-            tool, self.wires(ready.identity.name, tool.system), meant, call=action.call, why=draft.why, run=run,
-            ready=ready, by_email=self.by_email, edited=[one.value for one in typed],
-        )  # fmt: skip
+        if run.practice:
+            changed = {one.path for pair in _pairs(tool.arguments, draft.arguments, meant) for one in pair if one}
+            proposal = on_record(action, tool, tool.arguments.model_validate(meant), draft.target, changed)
+        else:
+            wire, edited = self.wires(ready.identity.name, tool.system), [one.value for one in typed]
+            proposal = propose(
+                tool, wire, meant, call=action.call, why=draft.why, run=run, ready=ready, by_email=self.by_email,
+                edited=edited,
+            )  # fmt: skip
         changes = tuple(_change(before, after) for before, after in _pairs(tool.arguments, was, meant))
         made = any(_makes(before, after) for before, after in _pairs(tool.arguments, draft.arguments, meant))
         return Revision(proposal, changes, made)

@@ -242,7 +242,7 @@ class Engine:
 
     def _beside(self, run: Run) -> list[str]:
         """The lanes whose pages want to stand beside this run."""
-        if run.started.via in {BESIDE, BACKFILL}:
+        if run.practice or run.started.via in {BESIDE, BACKFILL}:
             return []
         pages = (ready.page for ready in self.lanes.values())
         return [page.lane for page in pages if page.shadow and page.shadow.beside == run.lane]

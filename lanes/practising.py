@@ -11,7 +11,7 @@ made up, but for what is wrong on purpose.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -284,11 +284,19 @@ def _replayed(name: str, turn: TurnTaken, flawed: Flawed) -> c.TakeTurn:
 
 
 def _proposal(flawed: Flawed) -> c.Proposal:
-    draft, tool, meant = flawed.source.action.draft, flawed.tool, flawed.arguments
+    source, fields = flawed.source.action, flawed.practice.fields
+    return on_record(source, flawed.tool, flawed.arguments, flawed.target, fields)
+
+
+def on_record(
+    action: Action, tool: WriteTool[Any, Any], meant: Frozen, target: Target, changed: Collection[str]
+) -> c.Proposal:  # fmt: skip
+    """A draft with other arguments, made from what is on record; no system is asked, since nothing is to be done."""
+    draft = action.draft
     return c.Proposal(
-        call=flawed.source.action.call, tool=tool.name, tool_version=tool.version, scopes=tool.needs(meant),
-        risk=tool.risk, retry=tool.retry, arguments=meant.model_dump(mode="json"), target=flawed.target,
-        preview=tool.preview(meant, flawed.target), stake=tool.stake(meant, flawed.target), why=draft.why,
-        evidence=draft.evidence, origins=tuple(o for o in draft.origins if o.field not in flawed.practice.fields),
-        record_owner=draft.record_owner, owner_missing=draft.owner_missing,
+        call=action.call, tool=tool.name, tool_version=tool.version, scopes=tool.needs(meant), risk=tool.risk,
+        retry=tool.retry, arguments=meant.model_dump(mode="json"), target=target, preview=tool.preview(meant, target),
+        stake=tool.stake(meant, target), why=draft.why, evidence=draft.evidence,
+        origins=tuple(one for one in draft.origins if one.field not in changed), record_owner=draft.record_owner,
+        owner_missing=draft.owner_missing,
     )  # fmt: skip

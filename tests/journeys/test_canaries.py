@@ -198,3 +198,22 @@ PRACTISED = "practice"
 def tallies(house):
     with house.lanekeeper.database.connect() as connection:
         return sorted(map(tuple, connection.exec_driver_sql("SELECT lane, day, what, total FROM tally")))
+
+
+@pytest.mark.parametrize(("amount", "end"), [("real", True), ("wrong", None)])
+def test_who_mends_what_is_wrong_has_found_it_and_nothing_else_does(house, practising, amount, end):
+    """Another change leaves the flaw where it is, and a yes to that is a yes to the flaw."""
+    approved(house)
+    practice = posted(house, practising)
+    practice.click(SAM, "edit")
+    house.modal(SAM)
+    told = practice.run.started.practice
+    right = {"amount": f"{told.real.removeprefix('$')} USD"}
+    house.submit(SAM, **(right if amount == "real" else {"reason": "fraudulent"}))
+    wait_until(lambda: practice.run.finished or practice.run.actions["a1"].version == 2)
+    house.quiet()
+    if end is None:
+        practice.click(LENA, version=2)
+    practice.ends("practice")
+    assert row(house).found is (end or False)
+    assert len(house.refunds) == 1
