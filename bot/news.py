@@ -33,7 +33,8 @@ def lane_changed(event: LaneNews) -> str:
         case e.LaneResumed():
             return f"▶️ {name} was resumed by {who}. Frozen drafts still need a person to release them on their cards."
         case e.LaneModeChanged():
-            return f"{name} is now in mode *{event.mode}*, set by {who}: {words.MODE[event.mode]}.{_lease(event)}"
+            how = "signed for, at last by" if event.lease and event.lease.segments else "set by"
+            return f"{name} is now in mode *{event.mode}*, {how} {who}: {words.MODE[event.mode]}.{_lease(event)}"
 
 
 def _lease(event: e.LaneModeChanged) -> str:

@@ -81,7 +81,7 @@ def shared(one: Gate, page: Lane) -> str:
         "drill": f"the kill switch was tried {one.figure:g} days ago; it must be at most {one.needed:g}",
         "canaries": f"approvers find at least {percent(one.figure)} of the canaries; {percent(one.needed)} needed",
         "rung": "people approve its writes" if one.met else f"people do not approve its writes yet: {rung}",
-        "ready": f"{one.figure:g} rows of `/lane ready {page.command}` are not met",
+        "ready": f"`/lane ready {page.command}`: {f'{one.figure:g} rows more are not met' if one.figure else 'fine'}",
     }
     return said[one.name]
 

@@ -226,7 +226,7 @@ def test_a_small_refund_goes_alone_once_its_owner_has_signed_in_writing(demo, de
     desk.submit()
     expect(desk.modal.get_by_test_id("field-error")).to_have_text("Write an amount such as 25.00 USD.")
     amount.fill("25.00 USD")
-    desk.picture("lease", height=1000)
+    desk.picture("glass", height=1000)
     desk.submit()
     expect(desk.modal).not_to_be_visible()
     desk.open(APPROVALS)
