@@ -89,3 +89,10 @@ def unasked(connection: Connection, lane: str, now: datetime) -> Iterator[Any]:
 def deed(connection: Connection, fact: str) -> str | None:
     """What a case's fact says, JSON; None where there is none."""
     return connection.execute(select(_FACT.c.content).where(_FACT.c.id == fact)).scalar_one_or_none()
+
+
+def counts(connection: Connection, lane: str) -> dict[tuple[str, str, bool], int]:
+    """How many cases of a lane there are, by source, outcome and whether they are settled."""
+    columns = (_CASE.c.source, _CASE.c.outcome, _CASE.c.settled.is_not(None).label("settled"))
+    query = select(*columns, func.count()).where(_CASE.c.lane == lane).group_by(*columns)
+    return {(source, outcome, bool(settled)): count for source, outcome, settled, count in connection.execute(query)}

@@ -86,3 +86,9 @@ def counts(connection: Connection, lane: str) -> dict[tuple[str, str], int]:
 def known(connection: Connection, runs: Sequence[str]) -> Iterator[str]:
     """Which of these runs there are."""
     yield from connection.execute(select(_RUN.c.run).where(_RUN.c.run.in_(runs))).scalars()
+
+
+def unfinished(connection: Connection, runs: Sequence[str]) -> int:
+    """How many of these runs have not ended."""
+    mine = _RUN.c.run.in_(runs) & _RUN.c.finished.is_(None)
+    return int(connection.execute(select(func.count()).where(mine)).scalar_one())

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.action_files import HOW, BadFile, read_cases
+from bot.cli.shadowing import backfill, status
 from bot.words import shadow as words
 from lanes.shadow.comparing import Comparing, kinds_of
 from lanes.shadow.kinds import Tolerances
@@ -27,6 +28,10 @@ _BAD_INPUT = 2  # exit status, as for a wrong option
 @shadow_app.callback()
 def shadow() -> None:
     """An agent's suggestions beside what people really did."""
+
+
+shadow_app.command()(backfill)
+shadow_app.command()(status)
 
 
 def _tolerance(text: str) -> Decimal:

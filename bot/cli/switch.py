@@ -4,6 +4,8 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Engine as Database
+
 from bot.settings import CannotStart, Settings
 from lanes.core import commands as c
 from lanes.core.lane_state import EVERY_LANE
@@ -18,12 +20,19 @@ from tools.registry import TOOLS
 @contextmanager
 def beside(settings: Settings) -> Iterator[Engine]:
     """An engine on the same ledger; what it owes is performed by the running Lanekeeper, or by the next one."""
+    with opened(settings) as (engine, _, _):
+        yield engine
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[Engine, Database, Writer]]:
+    """The same, with what it stands on."""
     lanes = load_lanes(settings.catalog, TOOLS)
     database = connect(settings.database_url)
     migrate(database)
     writer = Writer(database)
     try:
-        yield Engine(database, writer, lanes, team="", model=_label(settings))
+        yield Engine(database, writer, lanes, team="", model=_label(settings)), database, writer
     finally:
         writer.close()
         database.dispose()

@@ -8,6 +8,7 @@ from bot.words import batch as words_batch
 from bot.words import canaries as words_canaries
 from bot.words import lease as words_lease
 from bot.words import people as words_people
+from bot.words import truth as words_truth
 from bot.words import ways_in as ways
 from lanes.core.gate import Regime
 from lanes.core.page import Approvers, Lane, Row
@@ -50,6 +51,7 @@ def lane_page(page: Lane, regime: Regime, tools: Mapping[str, Tool], away: Seque
         *([words_people.absences((), away)] if away else []),
         f"*Each run* takes at most {budget.steps} steps, {budget.seconds} seconds of work and ${budget.usd:.2f} of "
         f"model{money}{per_customer}.",
+        *([words_truth.on_the_page(page.shadow)] if page.shadow else []),
         *([words_canaries.on_the_page(page.canaries)] if page.canaries else []),
         f"*It has succeeded when* `{plain(page.success.root)}`.",
         f"*People take over* in {page.fallback.to} on: {', '.join(page.fallback.on).replace('_', ' ')}.",
