@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.words.refused import REFUSED, refused
-from lanes.core import claiming, deciding, refuse
+from lanes.core import claiming, deciding, practice, refuse
 
 NO_REFUSAL = {"SAID_BY_A_PERSON"}  # the code of a failure that a person reported
-IN_PLACES = (refuse, claiming, deciding)
+IN_PLACES = (refuse, claiming, deciding, practice)
 
 
 def codes():
