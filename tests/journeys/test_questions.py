@@ -192,7 +192,7 @@ def test_the_command_line_answers_the_same(house, monkeypatch):
     case = house.held("ZD-4821")
     case.click(LENA)
     case.becomes("done")
-    monkeypatch.setattr(cli, "read_settings", lambda: house.settings)
+    monkeypatch.setattr("bot.cli.ledger.read_settings", lambda: house.settings)
 
     def asked(*words):
         done = CliRunner().invoke(cli.app, ["audit", *words])
