@@ -18,7 +18,7 @@ from lanes.core.commands import Standing, Voice
 from lanes.core.effects import Effect
 from lanes.core.run import Action
 from lanes.core.run import Run as Folded
-from lanes.core.values import Person
+from lanes.core.values import Person, Practice
 from lanes.engine import Engine
 from storage.writer import Job, T, Writer
 from tools.contract import Evidence, Stake, Target, WriteTool
@@ -72,9 +72,12 @@ class Acting:
         assert found is not None, "it has been started"
         return found
 
-    def start(self, by: Person, channel: str, via: str, *, silent: bool = False) -> None:
+    def start(
+        self, by: Person, channel: str, via: str, *, silent: bool = False, practice: Practice | None = None
+    ) -> None:
         self.engine.handle(c.StartRun(
-            self.id, self.lane, self.subject, by, channel, f"made-up/{self.id}", via=via, anew=True, silent=silent
+            self.id, self.lane, self.subject, by, channel, f"made-up/{self.id}", via=via, anew=True, silent=silent,
+            practice=practice,
         ))  # fmt: skip
 
     def reads(self, *calls: tuple[str, Mapping[str, Any], Mapping[str, Any], str]) -> None:

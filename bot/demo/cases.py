@@ -41,7 +41,7 @@ class Rates:
 
 # By lane: what belongs to the segment of its page that may earn autonomy, and all the rest.
 RATES: Mapping[str, tuple[Rates, Rates]] = {
-    "support-refunds": (Rates(0.0, 0.03, missed=0.03), Rates(0.05, 0.04, overreach=0.03, missed=0.04)),
+    "support-refunds": (Rates(0.0, 0.03, missed=0.03), Rates(0.03, 0.04, overreach=0.01, missed=0.04)),
     "renewals": (Rates(0.0, 0.04, missed=0.02), Rates(0.06, 0.04, missed=0.04)),
     "support-priority": (Rates(0.02, 0.05, missed=0.02), Rates(0.04, 0.05, missed=0.02)),
 }

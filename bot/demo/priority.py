@@ -9,16 +9,19 @@ from typing import Any
 
 from bot.demo.acting import Acting
 from bot.demo.cases import RATES, SPEAKS, Customer, spread
+from bot.demo.told import WEEKS
 from bot.demo.weeks import LENA, REP, SAM, Week
 from lanes.core.page import Mode
 from lanes.models.rules.priority import judged
 from tools.contract import Target
 
 LANE, SET = "support-priority", "zendesk.set_priority"
-SHADOWED, ALONE, ASKED = 24, 22, 6  # runs a week: beside people, under a lease, and as people ask for them
+SHADOWED, ALONE, ASKED = 24, 22, 12  # runs a week: beside people, under a lease, and after it
+ASKED_FOR = 3  # of three runs after it, one is asked for by people, who decide on it; the others are silent again
 WAIT = 18.0  # minutes until a lead decides, the median
 REOPENED, RATED = 0.02, 0.25  # of the tickets that people set a priority of
 FREED = 5  # the week, counted from 0, with whose Monday its lease begins
+LOST = WEEKS - 1  # and the one in which it is lost
 Lost = Callable[[Week, str], None]  # somebody takes back what this run did
 _PLACE = 150
 _RISEN = {"low": "normal", "normal": "high", "high": "urgent", "urgent": "high"}
@@ -37,7 +40,8 @@ def worked(week: Week, lost: Lost | None = None) -> None:
             week.clock.now = week.at(1, 12)
             lost(week, week.alone[0][0])
             lost = None
-        if many == SHADOWED:
+        again = week.index > LOST and place % ASKED_FOR
+        if many == SHADOWED or again:
             _beside(week, rand, one, wanted, at)
         else:
             _itself(week, rand, one, wanted, at)

@@ -9,16 +9,19 @@ from typing import Any
 from bot.demo.acting import Acting
 from bot.demo.cases import RATES, Customer, Who, large, plan, small, spread
 from bot.demo.weeks import LENA, REP, SAM, Week, usd
+from lanes.core.practice import VIA, shown_as
+from lanes.core.values import Practice
 from tools.contract import Change, Target
 from tools.money import Money
 
 LANE = "support-refunds"
 REFUND, REPLY, STATUS = "stripe.create_refund", "zendesk.reply", "zendesk.set_status"
 BIG_ONES = 8  # silent runs a week whose refund is over the segment's limit
-ASKED = 9  # runs a week that people ask for
+ASKED = 14  # runs a week that people ask for
 WAIT = 26.0  # minutes until a lead decides, the median
 REJECTED, EDITED, GIVEN_UP = 0.09, 0.10, 0.05  # of the runs that people ask for
-REOPENED, RATED, BAD = 0.03, 0.35, 0.12  # of refunded tickets; `BAD` of the ratings
+REOPENED, RATED, BAD = 0.015, 0.35, 0.12  # of refunded tickets; `BAD` of the ratings
+PRACTISED, LET_THROUGH = 3, 20  # practice drafts a week; of so many, one is let through
 DISPUTED_BY_PEOPLE = 0.02  # of the refunds that people made
 _REASONS = (("not_due", "The plan was used for half of the month."), ("wrong_amount", "Only one of two seats is due."))
 
@@ -83,6 +86,28 @@ def asked_for(week: Week) -> None:
     for place, (day, hour) in enumerate(spread(rand, ASKED, 5), 100):
         minor = rand.choice((small, large, large))(rand)
         _asked(week, rand, week.customer(place, rand), week.at(day, hour), minor)
+
+
+def practised(week: Week) -> None:
+    """Practice drafts among the leads' cards: some request of the week once more, with ten times its amount. More of
+    them than the page asks for, so that after ten weeks it is known how many are found.
+    """
+    rand = week.rand(f"{LANE} practice")
+    for nth in range(PRACTISED):
+        one, minor, number = week.customer(140 + nth, rand), small(rand), week.index * PRACTISED + nth
+        price, wrong = (Money(minor=amount, currency="USD") for amount in (minor, 10 * minor))
+        run = week.acting(LANE, one.ticket, week.at(1 + nth, 15 + rand.random()), rand, VIA)
+        run.start(shown_as(REP), "C0SUPPORT", VIA, practice=Practice(
+            flaw="amount", fields=("amount",), shown=str(wrong), real=str(price), made_from=run.id,
+            queue="support-leads",
+        ))  # fmt: skip
+        _looks(run, one, minor)
+        run.drafts(_refund(one, 10 * minor, 10 * minor))
+        run.clock.on(60 * rand.uniform(3, 60))
+        if number % LET_THROUGH == LET_THROUGH - 1:
+            run.decides("a1", rand.choice((LENA, SAM)), "approve")
+        else:
+            run.decides("a1", rand.choice((LENA, SAM)), "reject", reason="wrong_amount")
 
 
 def _asked(week: Week, rand: Random, one: Customer, at: datetime, minor: int) -> None:

@@ -64,10 +64,10 @@ class Week:
     def customer(self, place: int, rand: Random) -> Customer:
         return customer(_FIRST_NUMBER + self.index * _A_WEEK + place, rand)
 
-    def acting(self, lane: str, subject: str, at: datetime, rand: Random) -> Acting:
-        """A run that begins then. Its name tells nothing."""
+    def acting(self, lane: str, subject: str, at: datetime, rand: Random, what: str = "") -> Acting:
+        """A run that begins then; `what` sets it apart from another one about the same. Its name tells nothing."""
         self.clock.now = at
-        name = "r" + fingerprint([self.seed, self.index, lane, subject])[:10]
+        name = "r" + fingerprint([self.seed, self.index, lane, subject, what])[:10]
         return Acting(self.engine, self.clock, rand, name, lane, subject)
 
     def silent(self, lane: str, subject: str, at: datetime, rand: Random) -> Acting:
