@@ -109,11 +109,13 @@ class Executor:
 
 
 def forbidden(run: Run, action: Action) -> bool:
-    """Is it a practice, of which nothing may ever be carried out? Nothing lets it come here; it is asked anyway."""
+    """A practice, or drafted in silence: nothing of it may ever be carried out. Nothing lets it come here; it is asked
+    anyway.
+    """
     practice = run.practice or action.draft.key.startswith(PRACTICE)
-    if practice:
-        log.error("practice_not_executed", run=run.id, action=action.id)
-    return practice
+    if practice or run.silent:
+        log.error("practice_not_executed" if practice else "silent_not_executed", run=run.id, action=action.id)
+    return practice or run.silent
 
 
 @dataclass(frozen=True)

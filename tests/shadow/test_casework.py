@@ -8,6 +8,7 @@ import pytest
 
 from lanes.core import commands as c
 from lanes.core.canonical import fingerprint
+from lanes.core.states import State
 from lanes.core.ways_in import BACKFILL, BESIDE
 from lanes.engine import Engine
 from lanes.jobs import Progress
@@ -15,7 +16,7 @@ from lanes.shadow.cases import Case
 from lanes.shadow.casework import GIVEN_UP, Casework
 from lanes.shadow.harvesting import HARVEST
 from lanes.shadow.matching import Outcome
-from storage import cases, facts
+from storage import cases, claims, facts
 from storage.facts import Found, Reading
 from tools.contract import Preview, Stake, Target
 from tools.money import Money
@@ -41,18 +42,18 @@ class Desk:
         self.work = Casework(database, writer, x.LANES, TOOLS, clock)
         self.deeds = 0
 
-    def drafts(self, *calls, run="r1", subject="ZD-4821", read=(), **started):
+    def drafts(self, *calls, run="r1", read=(), finish=True, customer="cus_1", channel="", **started):
         """A silent run that drafts these calls, one a turn: (tool, arguments, target)."""
-        begun = c.StartRun(
-            run, x.LANE, subject, x.REQUESTER, "", f"d-{run}", **{"silent": True, "anew": True, **started}
-        )
+        how = {"silent": True, "anew": True, **started}
+        begun = c.StartRun(run, x.LANE, "ZD-4821", x.REQUESTER, channel, f"d-{run}", **how)
         self.engine.handle(begun)
         answered = tuple(c.Answered(f"read{n}", "zendesk.get_ticket", {}, text, ok=True) for n, text in enumerate(read))
         for n, call in enumerate(calls or [()]):
-            proposals = (proposal(n, *call),) if call else ()
+            proposals = (proposal(n, *call, customer=customer),) if call else ()
             said = answered if n == 0 else ()
             self.engine.handle(c.TakeTurn(run, n + 1, "m", "tool_use", (), {}, 10, 5, "req", said, proposals))
-        self.engine.handle(c.Finish(run, "end_turn"))
+        if finish:
+            self.engine.handle(c.Finish(run, "end_turn"))
         return self.engine.run(run)
 
     def did(self, tool, arguments, ref, *, after=timedelta(hours=1), also=(), ours="", by=None, save=""):
@@ -86,13 +87,13 @@ class Desk:
             return {row.id: Case.of(row) for row in cases.of_lane(connection, x.LANE)}
 
 
-def proposal(n, tool, arguments, ref):
+def proposal(n, tool, arguments, ref, *, customer):
     made = by_name(tool)
     money = Money.model_validate(arguments["amount"]) if "amount" in arguments else None
     return c.Proposal(
         call=f"call{n}", tool=tool, tool_version=1, scopes=made.scopes, risk="low", retry="native_key",
         arguments=arguments, target=Target(ref=ref, pinned={}), preview=Preview(sentence="Do it"),
-        stake=Stake(amount=money, customer="cus_1"), why="because", evidence=(), change=f"{tool} {ref}",
+        stake=Stake(amount=money, customer=customer), why="because", evidence=(), change=f"{tool} {ref}",
     )  # fmt: skip
 
 
@@ -247,3 +248,26 @@ def test_what_people_said_of_a_case_outlives_a_later_matching(desk):
     desk.writer.write(lambda connection: cases.say(connection, "r1/a1", **said))
     desk.harvested()
     assert replace(desk.match()["r1/a1"], outcome=Outcome.UNSETTLED).label == "correct"
+
+
+def test_a_silent_run_holds_no_change_and_stands_in_nobodys_way(desk):
+    """The same refund, held by a run at work, and drafted beside it in silence; then the other way round."""
+    work = {"silent": False, "channel": "C0ASKED"}
+    at_work = desk.drafts(refund(3800), run="live", finish=False, **work)
+    assert at_work.actions["a1"].state is State.HELD
+    beside = desk.drafts(refund(3800), run="beside", via=BESIDE, customer="cus_2")
+    assert beside.actions["a1"].state is State.SHADOWED, beside.actions["a1"].ruling
+    with desk.database.connect() as connection:
+        assert {one.run for one in claims.claims(connection, [fingerprint(f"{REFUND} {CHARGE}")])} == {"live"}
+    desk.drafts(refund(3800, "ch_2"), run="first", via=BESIDE, customer="cus_3")
+    after = desk.drafts(refund(3800, "ch_2"), run="second", finish=False, customer="cus_4", **work)
+    assert after.actions["a1"].state is State.HELD, after.actions["a1"].ruling
+
+
+def test_a_silent_run_is_none_that_a_request_could_be_taken_for(desk):
+    desk.drafts(run="quiet")
+    asked = replace(x.start("asked"), anew=False)
+    assert desk.engine.handle(asked).run.id == "asked"
+    assert desk.engine.handle(replace(asked, run="again", delivery="d-again")).run.id == "asked"
+    quiet = replace(asked, run="quieter", delivery="d-quieter", silent=True)
+    assert desk.engine.handle(quiet).run.id == "quiet"
