@@ -29,6 +29,7 @@ from bot.ways_in.triggers import Triggers
 from bot.words.refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
+from lanes.core import lane_commands as lc
 from lanes.core.page import Mode
 from lanes.core.values import Person
 from lanes.engine import Engine
@@ -139,7 +140,7 @@ class Desk:
         try:
             lease = forms.read_lease(view).model_copy(update={"configuration": self.engine.conducted(lane)})
             why = forms.answers(view).get("why", "")
-            self.engine.handle_lane(c.SetMode(lane, Mode.AUTONOMOUS, by, lease, why), delivery)
+            self.engine.handle_lane(lc.SetMode(lane, Mode.AUTONOMOUS, by, lease, why), delivery)
         except Refused as error:
             self.notifier.whisper("", by.user, error.message)
 

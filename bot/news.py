@@ -4,8 +4,8 @@ from bot import words
 from bot.slack.mrkdwn import escaped, person, plain
 from bot.words import canaries as words_canaries
 from bot.words import lease as words_lease
-from lanes.core import events as e
-from lanes.core.events import LaneNews
+from lanes.core import lane_events as le
+from lanes.core.lane_events import LaneNews
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.core.states import State
@@ -14,30 +14,30 @@ from lanes.core.states import State
 def lane_changed(event: LaneNews) -> str:
     """What happened to a lane, who did it, and what that means now."""
     match event:
-        case e.LeaseEnded():
+        case le.LeaseEnded():
             return words_lease.ended(event)
-        case e.DrillHeld():
+        case le.DrillHeld():
             return words_lease.drilled(event)
-        case e.CanariesAnnounced():
+        case le.CanariesAnnounced():
             return words_canaries.announced(event.lane)
     name = "Every lane" if event.lane == EVERY_LANE else f"*{plain(event.lane)}*"
     who = person(event.by.user)
     match event:
-        case e.LaneStopped():
+        case le.LaneStopped():
             why = f" Reason: {plain(event.why)}." if event.why else ""
             command = "all" if event.lane == EVERY_LANE else plain(event.lane)
             return (
                 f"🛑 {name} was stopped by {who}.{why} Nothing is written from now on; what was approved and "
                 f"had not run is frozen. `/lane resume {command}` lets it write again."
             )
-        case e.LaneResumed():
+        case le.LaneResumed():
             return f"▶️ {name} was resumed by {who}. Frozen drafts still need a person to release them on their cards."
-        case e.LaneModeChanged():
+        case le.LaneModeChanged():
             how = "signed for, at last by" if event.lease and event.lease.segments else "set by"
             return f"{name} is now in mode *{event.mode}*, {how} {who}: {words.MODE[event.mode]}.{_lease(event)}"
 
 
-def _lease(event: e.LaneModeChanged) -> str:
+def _lease(event: le.LaneModeChanged) -> str:
     if event.lease is None:
         return ""
     glass = words_lease.broke_the_glass(event) if event.why else ""

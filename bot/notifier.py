@@ -25,8 +25,8 @@ from bot.words import jobs as words_jobs
 from bot.words.refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
-from lanes.core.events import LaneModeChanged, LaneNews
 from lanes.core.gate import Regime
+from lanes.core.lane_events import LaneModeChanged, LaneNews
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.page import Lane
 from lanes.core.practice import REVEALED

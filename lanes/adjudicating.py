@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import Engine as Database
 
 from lanes import casebook
-from lanes.core import commands as c
+from lanes.core import case_commands as cc
 from lanes.core import effects as f
 from lanes.core.case_state import CaseState
 from lanes.core.run import Action, Run
@@ -52,7 +52,7 @@ class Adjudicating:
         for one in chosen:
             about = "audit" if one.source == "audit" else "comparison"
             side = "a" if about == "audit" else agent_is(one.id)
-            self.engine.handle_case(c.AskCase(one.id, lane, about, handle(one.id), side))  # type: ignore[arg-type]
+            self.engine.handle_case(cc.AskCase(one.id, lane, about, handle(one.id), side))  # type: ignore[arg-type]
         return len(chosen)
 
     def owe(self) -> int:
@@ -69,7 +69,7 @@ class Adjudicating:
             return
         assert action.finished_at is not None
         one, draft = self._drawn(run, action), action.draft
-        self.engine.handle_case(c.DrawAudit(
+        self.engine.handle_case(cc.DrawAudit(
             case=f"audit/{run.id}/{action.id}", lane=run.lane, run=run.id, action=action.id, done=action.finished_at,
             configuration=conducted(run.started.configuration, run.started.model), segment=one.segment,
             tool=draft.tool, subject=run.started.subject, arguments=draft.arguments, chance=one.chance,

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from lanes.core import case_commands as cc
+from lanes.core import case_events as ce
 from lanes.core import case_state as cs
-from lanes.core import commands as c
 from lanes.core import events as e
+from lanes.core.case_events import CaseEvent
 from lanes.core.case_state import CaseState
 from lanes.core.decide_case import decide_case
 from lanes.core.effects import Effect
-from lanes.core.events import CaseEvent
 from lanes.core.react import react_case
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
@@ -38,7 +39,7 @@ def load(connection: Connection, case: str) -> tuple[CaseState, str]:
     return cs.fold(_events(rows)), rows[-1].hash if rows else GENESIS
 
 
-def write(connection: Connection, command: c.CaseCommand, now: datetime) -> Written:
+def write(connection: Connection, command: cc.CaseCommand, now: datetime) -> Written:
     """Decide, append, and bring the row up to date."""
     stream = f"case:{command.case}"
     state, last = load(connection, command.case)
@@ -61,23 +62,23 @@ def find(connection: Connection, handle: str) -> str | None:
 
 def _project(connection: Connection, stream: str, case: str, event: CaseEvent) -> None:
     match event:
-        case e.AuditDrawn():
+        case ce.AuditDrawn():
             views.mention(connection, stream, [event.run])
             if event.drawn:
                 cases.put(connection, [_audited(event).row()])
-        case e.CaseAsked():
+        case ce.CaseAsked():
             cases.ask(connection, case, event.at)
             views.mention(connection, stream, [event.handle])
-        case e.CaseLabelled():
+        case ce.CaseLabelled():
             cases.say(
                 connection, case, label=event.label, person_label=event.person_label, reason=event.reason, at=event.at
             )
             views.mention(connection, stream, [event.by.user])
-        case e.CasePosted() | e.CaseRefused():
+        case ce.CasePosted() | ce.CaseRefused():
             return
 
 
-def _audited(event: e.AuditDrawn) -> Case:
+def _audited(event: ce.AuditDrawn) -> Case:
     """Nobody did it beside the agent, so until somebody has looked nothing is known."""
     return Case(
         id=event.case, lane=event.lane, source="audit", configuration=event.configuration, segment=event.segment,

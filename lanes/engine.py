@@ -16,9 +16,11 @@ from sqlalchemy import Engine as Database
 
 from lanes import casebook
 from lanes.casebook import Written
+from lanes.core import case_commands as cc
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core import events as e
+from lanes.core import lane_commands as lc
 from lanes.core import lane_state as ls
 from lanes.core import person_state as ps
 from lanes.core.canonical import canonical
@@ -27,9 +29,10 @@ from lanes.core.decide_lane import decide_lane
 from lanes.core.decide_person import decide_person
 from lanes.core.drafting import like
 from lanes.core.effects import Effect
-from lanes.core.events import LaneEvent, PersonEvent, RunEvent
+from lanes.core.events import PersonEvent, RunEvent
 from lanes.core.facts import Facts
 from lanes.core.gate import NOTHING, Regime, Spent
+from lanes.core.lane_events import LaneEvent
 from lanes.core.lane_state import EVERY_LANE, LaneState, Proposal
 from lanes.core.page import Mode
 from lanes.core.person_state import PersonState
@@ -107,7 +110,7 @@ class Engine:
         self._offer(owed)
         return outcome
 
-    def handle_lane(self, command: c.LaneCommand, delivery: str = "") -> LaneState:
+    def handle_lane(self, command: lc.LaneCommand, delivery: str = "") -> LaneState:
         """Change mode or kill switch. Raises `Refused` with a sentence when the page does not allow it.
 
         What one delivery asked for is done once: performed again, an old "resume" must not lift a newer stop.
@@ -122,7 +125,7 @@ class Engine:
         self._offer(owed)
         return state
 
-    def handle_case(self, command: c.CaseCommand) -> Written:
+    def handle_case(self, command: cc.CaseCommand) -> Written:
         """A case is drawn, asked about, or answered; what somebody may not answer is on record as well."""
         written = self._writer.write(partial(self._handle_case, command))
         self._offer(written.owed)
@@ -248,7 +251,7 @@ class Engine:
         return [page.lane for page in pages if page.shadow and page.shadow.beside == run.lane]
 
     def _handle_lane(
-        self, command: c.LaneCommand, delivery: str, connection: Connection
+        self, command: lc.LaneCommand, delivery: str, connection: Connection
     ) -> tuple[LaneState, list[tuple[str, Effect]]]:
         stream = f"lane:{command.lane}"
         state, last = self._lane_state(connection, command.lane)
@@ -291,7 +294,7 @@ class Engine:
         self._owe(connection, owed)
         return after, owed
 
-    def _handle_case(self, command: c.CaseCommand, connection: Connection) -> Written:
+    def _handle_case(self, command: cc.CaseCommand, connection: Connection) -> Written:
         written = casebook.write(connection, command, self.clock())
         self._owe(connection, written.owed)
         return written
@@ -441,14 +444,21 @@ def _told_to_people(command: c.RunCommand) -> bool:
             return False
 
 
-def _speaks(command: c.LaneCommand) -> list[str]:
+def _speaks(command: lc.LaneCommand) -> list[str]:
     """Who wants it, by Slack id; nobody where the machine does."""
     match command:
-        case c.SignLease() | c.DeclineLease():
+        case lc.SignLease() | lc.DeclineLease():
             return [command.voice.by.user]
-        case c.SetMode() | c.StopLane() | c.ResumeLane() | c.HoldDrill():
+        case lc.SetMode() | lc.StopLane() | lc.ResumeLane() | lc.HoldDrill():
             return [command.by.user]
-        case c.ProposeLease() | c.HangLease() | c.WithdrawLease() | c.EndLease() | c.Demote() | c.AnnounceCanaries():
+        case (
+            lc.ProposeLease()
+            | lc.HangLease()
+            | lc.WithdrawLease()
+            | lc.EndLease()
+            | lc.Demote()
+            | lc.AnnounceCanaries()
+        ):
             return []
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import Engine as Database
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core import gate
+from lanes.core import lane_commands as lc
 from lanes.core.events import TurnTaken
 from lanes.core.page import Lane, Mode
 from lanes.core.practice import VIA, shown_as
@@ -74,7 +75,7 @@ class Practising:
         """Let each lane's people know that practice drafts will come, once; how many lanes ask for them."""
         lanes = [name for name, ready in self.engine.lanes.items() if ready.page.canaries]
         for name in lanes:
-            self.engine.handle_lane(c.AnnounceCanaries(name))
+            self.engine.handle_lane(lc.AnnounceCanaries(name))
         return len(lanes)
 
     def look(self, period: str) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lanes.batches import Batch
 from lanes.core import events as e
+from lanes.core import lane_events as le
 from lanes.core.gate import Regime
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Mode
@@ -21,7 +22,7 @@ PAGE = load_lanes(Path(__file__).parents[1] / "lanes" / "catalog", TOOLS)["crm-h
 
 
 def regime(*, stopped=False):
-    stop = e.LaneStopped(at=NOW, lane="crm-hygiene", by=THEO)
+    stop = le.LaneStopped(at=NOW, lane="crm-hygiene", by=THEO)
     return Regime(PAGE, LaneState(stopped=stop if stopped else None), LaneState())
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine as Database
 
 from bot.settings import CannotStart, Settings
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.values import Person
 from lanes.engine import Engine
@@ -67,5 +67,5 @@ def throw(settings: Settings, lane: str, *, stop: bool, why: str = "") -> str:
     """Stop or resume a lane, or `all`; answers what to tell the person. Raises `CannotStart` for no such lane."""
     with beside(settings) as engine:
         name = EVERY_LANE if lane == "all" else named(engine, lane, "all")
-        engine.handle_lane(c.StopLane(name, somebody(), why) if stop else c.ResumeLane(name, somebody()))
+        engine.handle_lane(lc.StopLane(name, somebody(), why) if stop else lc.ResumeLane(name, somebody()))
     return f"{lane} is {'stopped: nothing is written any more' if stop else 'resumed'}"

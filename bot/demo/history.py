@@ -42,8 +42,9 @@ from bot.demo.weeks import LENA, OWNER, SLACK, Week
 from bot.scheduler import jobs_of
 from bot.settings import CATALOG
 from lanes.adjudicating import Adjudicating
-from lanes.core import commands as c
+from lanes.core import case_commands as cc
 from lanes.core import effects as f
+from lanes.core import lane_commands as lc
 from lanes.core.commands import Standing, Voice
 from lanes.core.periods import Daily
 from lanes.engine import Engine
@@ -168,14 +169,14 @@ class Chronicle:
         audit = source == "audit"
         side = "a" if audit else agent_is(case)
         kind = "audit" if audit else "comparison"
-        self.engine.handle_case(c.AskCase(case, lane, kind, handle(case), side))  # type: ignore[arg-type]
+        self.engine.handle_case(cc.AskCase(case, lane, kind, handle(case), side))  # type: ignore[arg-type]
         known = week.known.get(run)
         agent = Verdict.CORRECT if audit or known is None else known.agent
         person = "" if audit else Verdict.CORRECT if known is None else known.person
         first, second = (agent, person) if side == "a" else (person, agent)
         by = LENA.model_copy(update={"user": _LABELLED_BY.get(lane, LENA.user)})
         reason = "" if known is None or audit else known.reason
-        self.engine.handle_case(c.LabelCase(
+        self.engine.handle_case(cc.LabelCase(
             case, by, Standing.MEMBER, first, second, f"made-up/{case}", reason=reason  # type: ignore[arg-type]
         ))  # fmt: skip
 
@@ -194,7 +195,7 @@ class _Ten:
 
     def make(self, told: Callable[[int], None]) -> None:
         self.clock.now = self.plan.begin(0) + timedelta(hours=8)
-        self.engine.handle_lane(c.AnnounceCanaries(refunds.LANE))
+        self.engine.handle_lane(lc.AnnounceCanaries(refunds.LANE))
         for index in range(WEEKS):
             if index in _DRILLS:
                 self._drilled(index)
@@ -231,7 +232,7 @@ class _Ten:
         """The owner tries the kill switch of the lanes that are to act alone."""
         for n, lane in enumerate(LANES):
             self.clock.now = self.plan.begin(index) + timedelta(hours=9, minutes=5 * n)
-            self.engine.handle_lane(c.HoldDrill(lane, OWNER, True, ("KILL_SWITCH",), "KILL_SWITCH", 4, 6))
+            self.engine.handle_lane(lc.HoldDrill(lane, OWNER, True, ("KILL_SWITCH",), "KILL_SWITCH", 4, 6))
 
     def _freed(self) -> None:
         """The bar of support-priority is met: it gets its lease, signed by its owner and a lead."""
@@ -244,7 +245,7 @@ class _Ten:
         for n, by in enumerate((LENA, OWNER)):
             self.clock.on(1_500)
             voice = Voice(by, Standing.MEMBER)
-            self.engine.handle_lane(c.SignLease(priority.LANE, proposal.id, voice, f"made-up/lease/{n}"))
+            self.engine.handle_lane(lc.SignLease(priority.LANE, proposal.id, voice, f"made-up/lease/{n}"))
 
     def _lost(self, week: Week, run: str) -> None:
         """Somebody has taken back what the lane had done alone, and the watch over it sees that."""

@@ -13,7 +13,7 @@ from bot.notifier import Notifier
 from bot.record.lane_page import lane_page
 from bot.slack.blocks import Block, modal, sections
 from bot.words import home as words_home
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.page import Lane
 from lanes.engine import Engine
 
@@ -54,7 +54,7 @@ class HomeClicks:
             return
         page = self._page(carried["l"])
         if page and self._owns(page, said):
-            self.engine.handle_lane(c.StopLane(page.lane, said.by, given["why"].strip()[:_WHY]), said.delivery)
+            self.engine.handle_lane(lc.StopLane(page.lane, said.by, given["why"].strip()[:_WHY]), said.delivery)
 
     def _of_lane(self, which: str, lane: str, said: Said) -> None:
         page = self._page(lane)
@@ -70,7 +70,7 @@ class HomeClicks:
         elif which == "home_stop":
             self._open(stop(page), said)
         elif regime.own.stopped:
-            self.engine.handle_lane(c.ResumeLane(page.lane, said.by), said.delivery)
+            self.engine.handle_lane(lc.ResumeLane(page.lane, said.by), said.delivery)
 
     def _owns(self, page: Lane, said: Said) -> bool:
         owns = said.by.user == page.owner.person and said.by.team == self.engine.team

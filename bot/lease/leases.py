@@ -14,7 +14,8 @@ from bot.words import bar as words_bar
 from bot.words import lease as words_lease
 from lanes.core import commands as c
 from lanes.core import effects as f
-from lanes.core import events as e
+from lanes.core import lane_commands as lc
+from lanes.core import lane_events as le
 from lanes.core.lane_state import Proposal
 from lanes.core.page import Lane
 from lanes.engine import Engine
@@ -47,12 +48,12 @@ class Leases:
         if one.place is None or not self.notifier.redraw(one.place, drawn):
             tag = f"{page.lane}/lease/{one.id}"
             place = self.notifier.put_up(page.channels.approvals, drawn, tag=tag, again=again)
-            self.engine.handle_lane(c.HangLease(page.lane, one.id, place))
+            self.engine.handle_lane(lc.HangLease(page.lane, one.id, place))
 
     def tell_demotion(self, effect: f.TellDemotion, again: bool) -> None:
         """The approvers' channel and the owner; whoever is on call, where it is severe. Its proposal is settled."""
         event, page = self.engine.lane_event(effect.lane, effect.version), self.engine.lanes[effect.lane].page
-        if not isinstance(event, e.LaneDemoted):
+        if not isinstance(event, le.LaneDemoted):
             return
         tag = f"{page.lane}/demoted/{effect.version}"
         self.notifier.say(page.channels.approvals, words_lease.demoted(event), tag=f"{tag}/channel", again=again)
@@ -86,7 +87,7 @@ class Leases:
             return
         page, one = found
         voice = c.Voice(said.by, self.people.standing(said.by, page.approvers))
-        self._tell(said, self._handled(c.DeclineLease(page.lane, one.id, voice, given.get("why", ""), said.delivery)))
+        self._tell(said, self._handled(lc.DeclineLease(page.lane, one.id, voice, given.get("why", ""), said.delivery)))
 
     def promote(self, page: Lane, *, asked: bool) -> str:
         """What is missing, or where the lease waits. `asked`: by somebody who speaks for the lane, and so may put what
@@ -107,18 +108,18 @@ class Leases:
         state = self.engine.lane_state(page.lane)
         why = no_more(one, bar, state, self.engine.clock()) if bar else "EVIDENCE_CHANGED"
         if why:
-            self.engine.handle_lane(c.WithdrawLease(page.lane, one.id, why))
+            self.engine.handle_lane(lc.WithdrawLease(page.lane, one.id, why))
             self._tell(said, words_lease.stands_no_more(why))
             return
         voice = c.Voice(said.by, self.people.standing(said.by, page.approvers))
-        self._tell(said, self._handled(c.SignLease(page.lane, one.id, voice, said.delivery)))
+        self._tell(said, self._handled(lc.SignLease(page.lane, one.id, voice, said.delivery)))
 
-    def _handled(self, command: c.SignLease | c.DeclineLease) -> str:
+    def _handled(self, command: lc.SignLease | lc.DeclineLease) -> str:
         try:
             self.engine.handle_lane(command)
         except Refused as refused:
             return words_lease.not_taken(refused.message)
-        return words_lease.SIGNED if isinstance(command, c.SignLease) else words_lease.DECLINED
+        return words_lease.SIGNED if isinstance(command, lc.SignLease) else words_lease.DECLINED
 
     def _find(self, carried: Mapping[str, Any], said: Said) -> tuple[Lane, Proposal] | None:
         ready = self.engine.lanes.get(str(carried.get("l", "")))

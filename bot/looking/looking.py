@@ -12,7 +12,7 @@ from bot.notifier import Notifier
 from bot.people.standing import People
 from bot.words import adjudication as words_here
 from lanes.adjudicating import Adjudicating, Looked
-from lanes.core import commands as c
+from lanes.core import case_commands as cc
 from lanes.core import effects as f
 from lanes.core.commands import Standing
 from lanes.core.values import Place
@@ -86,7 +86,7 @@ class Looking:
         self, looked: Looked, ready: ReadyLane, found: tuple[Any, Any], said: Said, given: Mapping[str, str] = NOTHING
     ) -> None:
         barred, unknown = self.adjudicating.barred(looked)
-        self.engine.handle_case(c.LabelCase(
+        self.engine.handle_case(cc.LabelCase(
             looked.case.id, said.by, self.people.standing(said.by, ready.page.approvers), found[0], found[1],
             said.delivery, given.get("reason", ""), given.get("note", ""), said.channel, barred, unknown,
         ))  # fmt: skip
@@ -95,4 +95,4 @@ class Looking:
         return self.engine.lanes.get(looked.case.lane) if looked else None
 
     def _hang(self, case: str, place: Place) -> None:
-        self.engine.handle_case(c.HangCase(case, place))
+        self.engine.handle_case(cc.HangCase(case, place))

@@ -25,7 +25,7 @@ from bot.words import lease as words_lease
 from bot.words import people as words_people
 from bot.words import ready as words_ready
 from bot.words import ways_in as ways
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.commands import Standing
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.page import Lane, Mode
@@ -128,7 +128,7 @@ class Slash:
                 return self._mode(page, rest.strip(), asked)
             case "stop":
                 self.engine.handle_lane(
-                    c.StopLane(page.lane if page else EVERY_LANE, asked.by, rest.strip()[:200]), asked.delivery
+                    lc.StopLane(page.lane if page else EVERY_LANE, asked.by, rest.strip()[:200]), asked.delivery
                 )
                 return words.did_stop(page)
             case _:
@@ -146,7 +146,7 @@ class Slash:
         if mode is Mode.AUTONOMOUS:
             return self._lease(page, asked)
         try:
-            self.engine.handle_lane(c.SetMode(page.lane, mode, asked.by), asked.delivery)
+            self.engine.handle_lane(lc.SetMode(page.lane, mode, asked.by), asked.delivery)
         except Refused as refused:
             return refused.message
         return words.mode_set(page, mode)
@@ -178,7 +178,7 @@ class Slash:
         others = [one for one in pages if not self._speaks_for(one, asked.by)]
         if others:
             return words.not_yours(page) if page else words.not_all_yours(others)
-        self.engine.handle_lane(c.ResumeLane(page.lane if page else EVERY_LANE, asked.by), asked.delivery)
+        self.engine.handle_lane(lc.ResumeLane(page.lane if page else EVERY_LANE, asked.by), asked.delivery)
         return words.did_resume(page)
 
     def _speaks_for(self, page: Lane, by: Person) -> bool:

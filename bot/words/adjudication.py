@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.slack.mrkdwn import person, plain, quoted
 from bot.words.refused import refused
-from lanes.core import events as e
+from lanes.core import case_events as ce
 from lanes.core.page import Lane
 
 NOTHING_HAPPENS = "*Nothing happens by this, whatever you answer:* nothing is sent, changed or undone."
@@ -84,7 +84,7 @@ def whose(agent_is: str) -> str:
     return f"*{agent_is.upper()}* was the agent's, *{other}* was a person's."
 
 
-def said(event: e.CaseLabelled, *, comparison: bool) -> str:
+def said(event: ce.CaseLabelled, *, comparison: bool) -> str:
     """What somebody answered."""
     if not event.label:
         told = f"{person(event.by.user)} could not tell"

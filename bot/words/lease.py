@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot import words
 from bot.slack.mrkdwn import person, plain, quoted, when
 from bot.words.bar import cases, evidence, percent, segment
-from lanes.core import events as e
+from lanes.core import lane_events as le
 from lanes.core.lane_state import Proposal
 from lanes.core.page import Lane
 from lanes.core.proving import Promotion
@@ -113,7 +113,7 @@ def may_earn(page: Lane, promotion: Promotion) -> str:
     )
 
 
-def was_demoted(event: e.LaneDemoted) -> str:
+def was_demoted(event: le.LaneDemoted) -> str:
     why = "; ".join(REASON.get(code, plain(code)) for code in event.reasons)
     return f"*It lost its lease* {when(event.at, _DAY)}: {why}."
 
@@ -172,14 +172,14 @@ def stands_no_more(why: str) -> str:
 # ------------------------------------------------------------------ what is told
 
 
-def ended(event: e.LeaseEnded) -> str:
+def ended(event: le.LeaseEnded) -> str:
     return (
         f"⌛ The lease of *{plain(event.lane)}* has ended. From now on {words.MODE[event.mode]}; what had not run yet "
         "waits on its cards."
     )
 
 
-def demoted(event: e.LaneDemoted) -> str:
+def demoted(event: le.LaneDemoted) -> str:
     """To everyone: why, by what, and what holds now."""
     why = "; ".join(REASON.get(code, plain(code)) for code in event.reasons)
     lines = [
@@ -192,12 +192,12 @@ def demoted(event: e.LaneDemoted) -> str:
     return "\n".join(lines)
 
 
-def called(event: e.LaneDemoted) -> str:
+def called(event: le.LaneDemoted) -> str:
     """To those on call, for a severe error."""
     return f"🚨 *A severe error.* Somebody looks now.\n{demoted(event)}"
 
 
-def broke_the_glass(event: e.LaneModeChanged) -> str:
+def broke_the_glass(event: le.LaneModeChanged) -> str:
     """Below the change of mode: the owner signed what the lane had not earned."""
     who = person(event.by.user)
     return f"\n🔨 *It had not earned this.* {who} signed for it alone. Their reason:\n{quoted(event.why)}"
@@ -207,7 +207,7 @@ def drill_told(page: Lane) -> str:
     return f"🧯 Tried. What came of it stands in {page.channels.approvals}; what was frozen waits there to be released."
 
 
-def drilled(event: e.DrillHeld) -> str:
+def drilled(event: le.DrillHeld) -> str:
     """What trying the kill switch came to."""
     lane, who = plain(event.lane), person(event.by.user)
     after = "It writes again." if event.resumed else "It was stopped before, and stays so."

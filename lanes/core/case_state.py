@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from lanes.core import events as e
-from lanes.core.events import CaseEvent
+from lanes.core import case_events as ce
+from lanes.core.case_events import CaseEvent
 from lanes.core.values import Place
 
 
 @dataclass(frozen=True)
 class CaseState:
     version: int = 0
-    drawn: e.AuditDrawn | None = None  # of an action that went alone
-    asked: e.CaseAsked | None = None
+    drawn: ce.AuditDrawn | None = None  # of an action that went alone
+    asked: ce.CaseAsked | None = None
     place: Place | None = None  # where its card hangs
-    labelled: e.CaseLabelled | None = None
+    labelled: ce.CaseLabelled | None = None
     handled: frozenset[str] = field(default_factory=frozenset)  # deliveries
 
 
@@ -23,15 +23,15 @@ def evolve(state: CaseState, event: CaseEvent) -> CaseState:
     """The case after one more event."""
     state = replace(state, version=state.version + 1)
     match event:
-        case e.AuditDrawn():
+        case ce.AuditDrawn():
             return replace(state, drawn=event)
-        case e.CaseAsked():
+        case ce.CaseAsked():
             return replace(state, asked=event)
-        case e.CasePosted():
+        case ce.CasePosted():
             return replace(state, place=event.place)
-        case e.CaseLabelled():
+        case ce.CaseLabelled():
             return replace(state, labelled=event, handled=state.handled | {event.delivery})
-        case e.CaseRefused():
+        case ce.CaseRefused():
             return replace(state, handled=state.handled | {event.delivery})
         case _:
             assert_never(event)

@@ -7,9 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from lanes.core.events import Decision
-from lanes.core.page import Mode
-from lanes.core.proving import Verdict
-from lanes.core.values import Earned, Lease, Origin, OwnerMissing, Person, Place, Practice
+from lanes.core.values import Origin, OwnerMissing, Person, Place, Practice
 from tools.contract import Change, Evidence, Preview, Stake, Target
 
 
@@ -329,110 +327,6 @@ class OpenThread:
 
 
 @dataclass(frozen=True)
-class SetMode:
-    lane: str
-    mode: Mode
-    by: Person
-    lease: Lease | None = None
-    why: str = ""  # in writing, to sign what the lane has not earned
-
-
-@dataclass(frozen=True)
-class ProposeLease:
-    """The bar is met. `asked`: somebody wants it on the table again though it was declined."""
-
-    lane: str
-    lease: Lease
-    earned: tuple[Earned, ...]
-    asked: bool = False
-
-
-@dataclass(frozen=True)
-class HangLease:
-    lane: str
-    proposal: str
-    place: Place
-
-
-@dataclass(frozen=True)
-class SignLease:
-    lane: str
-    proposal: str
-    voice: Voice
-    delivery: str
-
-
-@dataclass(frozen=True)
-class DeclineLease:
-    lane: str
-    proposal: str
-    voice: Voice
-    why: str
-    delivery: str
-
-
-@dataclass(frozen=True)
-class WithdrawLease:
-    lane: str
-    proposal: str
-    why: str
-
-
-@dataclass(frozen=True)
-class EndLease:
-    """Its time is over, if it is."""
-
-    lane: str
-
-
-@dataclass(frozen=True)
-class Sign:
-    """That a lane errs: why, by what, and in words. `evidence` names it, for ever."""
-
-    reason: str
-    evidence: str
-    told: str = ""
-    severe: bool = False
-
-
-@dataclass(frozen=True)
-class Demote:
-    """Take a lane's freedom back. What was held against it before is no reason any more."""
-
-    lane: str
-    signs: tuple[Sign, ...]
-
-
-@dataclass(frozen=True)
-class HoldDrill:
-    lane: str
-    by: Person
-    passed: bool
-    gate: tuple[str, ...]
-    wire: str
-    stopped_ms: int
-    refused_ms: int
-
-
-@dataclass(frozen=True)
-class AnnounceCanaries:
-    lane: str
-
-
-@dataclass(frozen=True)
-class StopLane:
-    lane: str
-    by: Person
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class ResumeLane:
-    lane: str
-    by: Person
-
-
-@dataclass(frozen=True)
 class GoAway:
     """From a moment to another, `stand_in` decides what `person` would; `barred` is why a stand-in may not decide."""
 
@@ -448,63 +342,8 @@ class ComeBack:
     person: Person
 
 
-@dataclass(frozen=True)
-class DrawAudit:
-    """An action went alone; whether somebody looks at it was drawn, with this chance."""
-
-    case: str
-    lane: str
-    run: str
-    action: str
-    done: datetime
-    configuration: str
-    segment: str
-    tool: str
-    subject: str
-    arguments: Mapping[str, Any]
-    chance: float
-    drawn: bool
-
-
-@dataclass(frozen=True)
-class AskCase:
-    case: str
-    lane: str
-    about: Literal["comparison", "audit"]
-    handle: str
-    agent_is: Literal["a", "b"]
-
-
-@dataclass(frozen=True)
-class HangCase:
-    case: str
-    place: Place
-
-
-@dataclass(frozen=True)
-class LabelCase:
-    """What somebody calls each side. `barred`: who did the work or asked for it; `doer_unknown`: Slack did not say."""
-
-    case: str
-    by: Person
-    standing: Standing
-    a: Verdict | Literal[""]
-    b: Verdict | Literal[""]
-    delivery: str
-    reason: str = ""
-    note: str = ""
-    channel: str = ""
-    barred: frozenset[str] = frozenset()  # Slack ids
-    doer_unknown: bool = False
-
-
 RunCommand = (
     StartRun | TakeTurn | Decide | Ask | AnswerQuestion | Claim | LetGo | Snooze | Cancel | Remind | OpenDetails
     | Expire | Freeze | Recall | Begin | Report | EndSettling | TakeBack | Withdraw | Finish | HangCard | OpenThread
 )  # fmt: skip
-LaneCommand = (
-    SetMode | StopLane | ResumeLane | ProposeLease | HangLease | SignLease | DeclineLease | WithdrawLease | EndLease
-    | Demote | HoldDrill | AnnounceCanaries
-)  # fmt: skip
 PersonCommand = GoAway | ComeBack
-CaseCommand = DrawAudit | AskCase | HangCase | LabelCase

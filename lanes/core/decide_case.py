@@ -9,54 +9,54 @@
 from datetime import datetime
 from typing import assert_never
 
-from lanes.core import commands as c
-from lanes.core import events as e
+from lanes.core import case_commands as cc
+from lanes.core import case_events as ce
+from lanes.core.case_events import CaseEvent
 from lanes.core.case_state import CaseState
 from lanes.core.commands import Standing
-from lanes.core.events import CaseEvent
 from lanes.core.refuse import STANDING
 from lanes.core.values import Person
 
 REASONS = ("policy_unclear", "information_missing", "timing", "taste", "mistake", "other")  # why two sides differed
 
 
-def decide_case(state: CaseState, command: c.CaseCommand, now: datetime) -> tuple[CaseEvent, ...]:
+def decide_case(state: CaseState, command: cc.CaseCommand, now: datetime) -> tuple[CaseEvent, ...]:
     """The events of a command."""
     match command:
-        case c.DrawAudit():
-            return () if state.drawn else (e.AuditDrawn(at=now, **vars(command)),)
-        case c.AskCase():
-            asked = e.CaseAsked(
+        case cc.DrawAudit():
+            return () if state.drawn else (ce.AuditDrawn(at=now, **vars(command)),)
+        case cc.AskCase():
+            asked = ce.CaseAsked(
                 at=now, case=command.case, lane=command.lane, about=command.about, handle=command.handle,
                 agent_is=command.agent_is,
             )  # fmt: skip
             return () if state.asked else (asked,)
-        case c.HangCase():
-            return () if state.place == command.place else (e.CasePosted(at=now, place=command.place),)
-        case c.LabelCase():
+        case cc.HangCase():
+            return () if state.place == command.place else (ce.CasePosted(at=now, place=command.place),)
+        case cc.LabelCase():
             return _labelled(state, command, now)
         case _:
             assert_never(command)
 
 
-def _labelled(state: CaseState, command: c.LabelCase, now: datetime) -> tuple[CaseEvent, ...]:
+def _labelled(state: CaseState, command: cc.LabelCase, now: datetime) -> tuple[CaseEvent, ...]:
     if state.asked is None or command.delivery in state.handled:
         return ()
     no = _refusal(state, command)
     if no:
-        refused = e.CaseRefused(
+        refused = ce.CaseRefused(
             at=now, by=command.by, code=no[0], winner=no[1], channel=command.channel, delivery=command.delivery
         )
         return (refused,)
     sides = (command.a, command.b) if state.asked.agent_is == "a" else (command.b, command.a)
-    said = e.CaseLabelled(
+    said = ce.CaseLabelled(
         at=now, by=command.by, standing=command.standing, a=command.a, b=command.b, label=sides[0],
         person_label=sides[1], reason=command.reason, note=command.note, delivery=command.delivery,
     )  # fmt: skip
     return (said,)
 
 
-def _refusal(state: CaseState, command: c.LabelCase) -> tuple[str, Person | None] | None:
+def _refusal(state: CaseState, command: cc.LabelCase) -> tuple[str, Person | None] | None:
     if command.standing is not Standing.MEMBER:
         return STANDING[command.standing], None
     if command.by.user in command.barred:

@@ -10,19 +10,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from lanes.core.case_events import CaseEvent
+from lanes.core.happened import Happened
+from lanes.core.lane_events import LaneEvent
 from lanes.core.page import Mode
-from lanes.core.proving import Verdict
-from lanes.core.values import Draft, Earned, Lease, Person, Place, Practice, Precedent, Ruling
-from tools.contract import Evidence, Frozen
+from lanes.core.values import Draft, Person, Place, Practice, Precedent, Ruling
+from tools.contract import Evidence
 
 Decision = Literal[
     "approve", "reject", "edit", "take_over", "release", "break_glass", "happened", "did_not_happen"
 ]  # fmt: skip
-
-
-class Happened(Frozen):
-    kind: str
-    at: datetime  # UTC
 
 
 class RunStarted(Happened):
@@ -295,113 +292,6 @@ class RunFinished(Happened):
     handed_over: bool = False
 
 
-class LaneModeChanged(Happened):
-    kind: Literal["lane.mode_changed"] = "lane.mode_changed"
-    lane: str
-    mode: Mode
-    by: Person
-    lease: Lease | None = None
-    why: str = ""  # in writing, where somebody signed what the lane had not earned
-
-
-class LaneStopped(Happened):
-    kind: Literal["lane.stopped"] = "lane.stopped"
-    lane: str  # "*" is every lane
-    by: Person
-    why: str = ""
-
-
-class LaneResumed(Happened):
-    kind: Literal["lane.resumed"] = "lane.resumed"
-    lane: str
-    by: Person
-
-
-class LeaseProposed(Happened):
-    """The evidence suffices: people are asked whether these writes may go alone."""
-
-    kind: Literal["lease.proposed"] = "lease.proposed"
-    lane: str
-    proposal: str
-    lease: Lease
-    earned: tuple[Earned, ...]
-    quorum: int  # different people who sign, the lane's owner among them
-
-
-class OfLease(Happened):
-    lane: str
-    proposal: str
-
-
-class LeasePosted(OfLease):
-    """Where its card hangs."""
-
-    kind: Literal["lease.posted"] = "lease.posted"
-    place: Place
-
-
-class LeaseSigned(OfLease):
-    kind: Literal["lease.signed"] = "lease.signed"
-    by: Person
-    standing: str
-    delivery: str = ""
-
-
-class LeaseDeclined(OfLease):
-    kind: Literal["lease.declined"] = "lease.declined"
-    by: Person
-    why: str
-    delivery: str = ""
-
-
-class LeaseWithdrawn(OfLease):
-    """What was proposed stands no more: what it rested on has changed before enough people had signed."""
-
-    kind: Literal["lease.withdrawn"] = "lease.withdrawn"
-    why: str  # a code
-
-
-class LeaseEnded(Happened):
-    """Its last day is over."""
-
-    kind: Literal["lease.ended"] = "lease.ended"
-    lane: str
-    mode: Mode  # from now on
-
-
-class LaneDemoted(Happened):
-    """The machine took a lane's freedom back, one mode, at once."""
-
-    kind: Literal["lane.demoted"] = "lane.demoted"
-    lane: str
-    mode: Mode  # from now on
-    reasons: tuple[str, ...]
-    evidence: tuple[str, ...]  # what it rests on; none of it is ever held against the lane again
-    told: tuple[str, ...] = ()  # the same for people, a line each, with values of the systems in it
-    severe: bool = False
-
-
-class DrillHeld(Happened):
-    """Somebody tried the kill switch, and what it did with a write that nobody would have missed."""
-
-    kind: Literal["drill.held"] = "drill.held"
-    lane: str
-    by: Person
-    passed: bool
-    gate: tuple[str, ...]  # reasons for which the gate refused the write
-    wire: str  # what stopped it behind the gate, right before the first request; empty: nothing did
-    stopped_ms: int  # from the word to a lane that is stopped
-    refused_ms: int  # to the refusal right before the wire
-    resumed: bool  # it was not stopped before, so it writes again
-
-
-class CanariesAnnounced(Happened):
-    """The approvers are told that practice drafts will come, before the first does."""
-
-    kind: Literal["canaries.announced"] = "canaries.announced"
-    lane: str
-
-
 class PersonWentAway(Happened):
     """From `since` until `until` another member decides what this one would have decided."""
 
@@ -419,66 +309,6 @@ class PersonCameBack(Happened):
     by: Person
 
 
-class AuditDrawn(Happened):
-    """An action has gone alone; whether somebody looks at it afterwards was drawn with a known chance."""
-
-    kind: Literal["audit.drawn"] = "audit.drawn"
-    case: str
-    lane: str
-    run: str
-    action: str
-    done: datetime
-    configuration: str
-    segment: str
-    tool: str
-    subject: str
-    arguments: Mapping[str, Any]
-    chance: float
-    drawn: bool
-
-
-class CaseAsked(Happened):
-    """Somebody shall say which side of a case is right, or whether what was done alone was."""
-
-    kind: Literal["case.asked"] = "case.asked"
-    case: str
-    lane: str
-    about: Literal["comparison", "audit"]
-    handle: str  # what its card calls it; nothing of the case can be read from it
-    agent_is: Literal["a", "b"]  # which side is the agent's; its card does not say so before it is answered
-
-
-class CasePosted(Happened):
-    kind: Literal["case.posted"] = "case.posted"
-    place: Place
-
-
-class CaseLabelled(Happened):
-    """What somebody who did not know whose side is whose calls each; empty: they could not tell."""
-
-    kind: Literal["case.labelled"] = "case.labelled"
-    by: Person
-    standing: str
-    a: Verdict | Literal[""]
-    b: Verdict | Literal[""]
-    label: Verdict | Literal[""]  # of the agent's side
-    person_label: Verdict | Literal[""]
-    reason: str = ""  # why they differed, or what was wrong; a code
-    note: str = ""
-    delivery: str
-
-
-class CaseRefused(Happened):
-    """Somebody wanted to answer and might not."""
-
-    kind: Literal["case.refused"] = "case.refused"
-    by: Person
-    code: str
-    winner: Person | None = None
-    channel: str = ""
-    delivery: str
-
-
 RunEvent = (
     RunStarted | TurnTaken | CallAnswered | ActionDrafted | ActionHeld | ActionCleared | ActionBlocked | ActionShadowed
     | ActionRejected | ActionTakenOver | ActionExpired | ActionSuperseded | ActionFrozen | ExecutionStarted | ActionDone
@@ -486,15 +316,7 @@ RunEvent = (
     | QuestionAnswered | Reminded | CardClaimed | CardLetGo | CardSnoozed | CardPosted | ThreadOpened | DetailsOpened
     | CancelAsked | PracticeEnded | RunFinished
 )  # fmt: skip
-LaneEvent = (
-    LaneModeChanged | LaneStopped | LaneResumed | LeaseProposed | LeasePosted | LeaseSigned | LeaseDeclined
-    | LeaseWithdrawn | LeaseEnded | LaneDemoted | DrillHeld | CanariesAnnounced
-)  # fmt: skip
-LaneNews = (  # what the channel is told
-    LaneModeChanged | LaneStopped | LaneResumed | LeaseEnded | DrillHeld | CanariesAnnounced
-)  # fmt: skip
 PersonEvent = PersonWentAway | PersonCameBack
-CaseEvent = AuditDrawn | CaseAsked | CasePosted | CaseLabelled | CaseRefused
 Event = RunEvent | LaneEvent | PersonEvent | CaseEvent
 
 _read = TypeAdapter[Event](Annotated[Event, Field(discriminator="kind")])

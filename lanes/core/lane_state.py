@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from lanes.core import events as e
-from lanes.core.events import LaneEvent
+from lanes.core import lane_events as le
+from lanes.core.lane_events import LaneEvent
 from lanes.core.page import Mode
 from lanes.core.values import Lease, Person, Place
 
@@ -17,9 +17,9 @@ EVERY_LANE = "*"
 class Proposal:
     """A lease that people are asked to sign, and what became of it: open while `ended` is empty."""
 
-    proposed: e.LeaseProposed
+    proposed: le.LeaseProposed
     place: Place | None = None
-    signed: tuple[e.LeaseSigned, ...] = ()
+    signed: tuple[le.LeaseSigned, ...] = ()
     ended: str = ""  # signed, withdrawn, declined, demoted
     why: str = ""  # of whoever declined, or a code
     by: Person | None = None  # who declined
@@ -46,14 +46,14 @@ class LaneState:
     version: int = 0
     mode: Mode | None = None
     lease: Lease | None = None
-    stopped: e.LaneStopped | None = None
+    stopped: le.LaneStopped | None = None
     leased_at: datetime | None = None  # `lease` was signed
     first_lease: datetime | None = None  # before it nothing ever went alone
     leased: Mapping[str, datetime] = field(default_factory=dict)  # when a segment last got a lease
     proposal: Proposal | None = None  # the newest
-    demoted: e.LaneDemoted | None = None  # the last time
+    demoted: le.LaneDemoted | None = None  # the last time
     held_against: frozenset[str] = frozenset()  # evidence that has cost the lane its freedom already
-    drill: e.DrillHeld | None = None  # the newest that passed
+    drill: le.DrillHeld | None = None  # the newest that passed
     announced: datetime | None = None  # that practice drafts will come
     signed: frozenset[str] = frozenset()  # deliveries of signatures and refusals
 
@@ -62,33 +62,33 @@ def evolve(state: LaneState, event: LaneEvent) -> LaneState:  # noqa: C901, PLR0
     """The lane after one more event."""
     state = replace(state, version=state.version + 1)
     match event:
-        case e.LaneModeChanged():
+        case le.LaneModeChanged():
             return _mode_changed(state, event)
-        case e.LaneStopped():
+        case le.LaneStopped():
             return replace(state, stopped=event)
-        case e.LaneResumed():
+        case le.LaneResumed():
             return replace(state, stopped=None)
-        case e.LeaseProposed():
+        case le.LeaseProposed():
             return replace(state, proposal=Proposal(event))
-        case e.LeaseEnded():
+        case le.LeaseEnded():
             return replace(state, mode=event.mode, lease=None, leased_at=None)
-        case e.LaneDemoted():
+        case le.LaneDemoted():
             used = state.held_against | {*event.evidence}
             state = replace(state, mode=event.mode, lease=None, leased_at=None, demoted=event, held_against=used)
             return _ended(state, "demoted", event.at)
-        case e.DrillHeld():
+        case le.DrillHeld():
             return replace(state, drill=event if event.passed else state.drill)
-        case e.CanariesAnnounced():
+        case le.CanariesAnnounced():
             return replace(state, announced=event.at)
-        case e.LeasePosted():
+        case le.LeasePosted():
             return _with(state, event, lambda one: replace(one, place=event.place))
-        case e.LeaseSigned():
+        case le.LeaseSigned():
             heard = replace(state, signed=state.signed | {event.delivery})
             return _with(heard, event, lambda one: replace(one, signed=(*one.signed, event)))
-        case e.LeaseDeclined():
+        case le.LeaseDeclined():
             heard = replace(state, signed=state.signed | {event.delivery})
             return _ended(heard, "declined", event.at, event.why, event.by)
-        case e.LeaseWithdrawn():
+        case le.LeaseWithdrawn():
             return _ended(state, "withdrawn", event.at, event.why)
         case _:
             assert_never(event)
@@ -101,7 +101,7 @@ def fold(events: Iterable[LaneEvent], state: LaneState = LaneState()) -> LaneSta
     return state
 
 
-def _mode_changed(state: LaneState, event: e.LaneModeChanged) -> LaneState:
+def _mode_changed(state: LaneState, event: le.LaneModeChanged) -> LaneState:
     lease = event.lease
     since = dict.fromkeys(lease.segments, event.at) if lease else {}
     kept = {name: at for name, at in state.leased.items() if state.lease and name in state.lease.segments}
@@ -118,7 +118,7 @@ def _mode_changed(state: LaneState, event: e.LaneModeChanged) -> LaneState:
     return _ended(state, "signed", event.at) if state.proposal and lease == state.proposal.lease else state
 
 
-def _with(state: LaneState, event: e.OfLease, change: Callable[[Proposal], Proposal]) -> LaneState:
+def _with(state: LaneState, event: le.OfLease, change: Callable[[Proposal], Proposal]) -> LaneState:
     mine = state.proposal is not None and state.proposal.id == event.proposal
     return replace(state, proposal=change(state.proposal)) if state.proposal and mine else state
 

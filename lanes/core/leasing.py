@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from lanes.core import commands as c
-from lanes.core import events as e
+from lanes.core import lane_commands as lc
+from lanes.core import lane_events as le
 from lanes.core.commands import Standing
-from lanes.core.events import LaneEvent
+from lanes.core.lane_events import LaneEvent
 from lanes.core.lane_state import LaneState, Proposal
 from lanes.core.page import Lane, Mode
 from lanes.core.values import Lease
@@ -26,31 +27,31 @@ _LOWER: Mapping[Mode, Mode] = {
     Mode.AUTONOMOUS: Mode.APPROVAL, Mode.APPROVAL: Mode.READ_ONLY, Mode.READ_ONLY: Mode.SHADOW, Mode.SHADOW: Mode.SHADOW
 }  # fmt: skip
 Wish = (
-    c.ProposeLease | c.HangLease | c.SignLease | c.DeclineLease | c.WithdrawLease | c.EndLease | c.Demote
+    lc.ProposeLease | lc.HangLease | lc.SignLease | lc.DeclineLease | lc.WithdrawLease | lc.EndLease | lc.Demote
 )  # fmt: skip
 
 
 def decided(state: LaneState, command: Wish, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:  # noqa: PLR0911 - one line a wish
     """The events of a wish about a lease. Raises `Refused`."""
     match command:
-        case c.ProposeLease():
+        case lc.ProposeLease():
             return _propose(state, command, page, now)
-        case c.HangLease():
+        case lc.HangLease():
             one = state.proposal
             known = one is None or one.id != command.proposal or one.place == command.place
-            hung = e.LeasePosted(at=now, lane=command.lane, proposal=command.proposal, place=command.place)
+            hung = le.LeasePosted(at=now, lane=command.lane, proposal=command.proposal, place=command.place)
             return () if known else (hung,)
-        case c.SignLease():
+        case lc.SignLease():
             return _sign(state, command, page, now)
-        case c.DeclineLease():
+        case lc.DeclineLease():
             return _decline(state, command, page, now)
-        case c.WithdrawLease():
-            gone = e.LeaseWithdrawn(at=now, lane=command.lane, proposal=command.proposal, why=command.why)
+        case lc.WithdrawLease():
+            gone = le.LeaseWithdrawn(at=now, lane=command.lane, proposal=command.proposal, why=command.why)
             return (gone,) if _open(state, command.proposal) else ()
-        case c.EndLease():
+        case lc.EndLease():
             over = state.mode is Mode.AUTONOMOUS and state.lease is not None and now >= state.lease.until
-            return (e.LeaseEnded(at=now, lane=command.lane, mode=_LOWER[Mode.AUTONOMOUS]),) if over else ()
-        case c.Demote():
+            return (le.LeaseEnded(at=now, lane=command.lane, mode=_LOWER[Mode.AUTONOMOUS]),) if over else ()
+        case lc.Demote():
             return _demote(state, command, now)
 
 
@@ -70,7 +71,7 @@ def enough(one: Proposal, page: Lane, *more: str) -> bool:
     return len(signed) >= one.proposed.quorum and page.owner.person in signed
 
 
-def _propose(state: LaneState, command: c.ProposeLease, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
+def _propose(state: LaneState, command: lc.ProposeLease, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
     if page.promotion is None:
         raise Refused("NOT_EARNED", f"{page.lane}'s page has no `promotion`, so nothing is earned")
     if (state.mode or page.mode) not in {Mode.APPROVAL, Mode.AUTONOMOUS}:
@@ -83,8 +84,8 @@ def _propose(state: LaneState, command: c.ProposeLease, page: Lane, now: datetim
         if before.ended == "declined" and before.at and now < before.at + DECLINED_FOR and not command.asked:
             return ()
     if before and not before.ended:
-        out.append(e.LeaseWithdrawn(at=now, lane=command.lane, proposal=before.id, why="REPLACED"))
-    proposed = e.LeaseProposed(
+        out.append(le.LeaseWithdrawn(at=now, lane=command.lane, proposal=before.id, why="REPLACED"))
+    proposed = le.LeaseProposed(
         at=now, lane=command.lane, proposal=f"L{state.version + len(out) + 1}", lease=command.lease,
         earned=command.earned, quorum=page.promotion.quorum,
     )  # fmt: skip
@@ -96,28 +97,28 @@ def _same(one: Lease, other: Lease) -> bool:
     return one.model_copy(update={"until": other.until}) == other
 
 
-def _sign(state: LaneState, command: c.SignLease, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
+def _sign(state: LaneState, command: lc.SignLease, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
     if command.delivery in state.signed:
         return ()
     one, by = _asked(state, command.proposal, command.voice, page), command.voice.by
     if by.user in one.signers:
         raise Refused("ALREADY_SAID", "you have signed already; it needs others as well")
     check(one.lease, page, now)
-    signed = e.LeaseSigned(
+    signed = le.LeaseSigned(
         at=now, lane=command.lane, proposal=one.id, by=by, standing=command.voice.standing, delivery=command.delivery
     )
     if not enough(one, page, by.user):
         return (signed,)
-    return (signed, e.LaneModeChanged(at=now, lane=command.lane, mode=Mode.AUTONOMOUS, by=by, lease=one.lease))
+    return (signed, le.LaneModeChanged(at=now, lane=command.lane, mode=Mode.AUTONOMOUS, by=by, lease=one.lease))
 
 
-def _decline(state: LaneState, command: c.DeclineLease, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
+def _decline(state: LaneState, command: lc.DeclineLease, page: Lane, now: datetime) -> tuple[LaneEvent, ...]:
     if command.delivery in state.signed:
         return ()
     one = _asked(state, command.proposal, command.voice, page)
     if not command.why.strip():
         raise Refused("NO_REASON", "a no needs its reason: whoever works on the lane reads it")
-    no = e.LeaseDeclined(
+    no = le.LeaseDeclined(
         at=now, lane=command.lane, proposal=one.id, by=command.voice.by, why=command.why, delivery=command.delivery
     )
     return (no,)
@@ -140,11 +141,11 @@ def _open(state: LaneState, proposal: str) -> Proposal | None:
     return one if one and one.id == proposal and not one.ended else None
 
 
-def _demote(state: LaneState, command: c.Demote, now: datetime) -> tuple[LaneEvent, ...]:
+def _demote(state: LaneState, command: lc.Demote, now: datetime) -> tuple[LaneEvent, ...]:
     fresh = tuple(sign for sign in command.signs if sign.evidence not in state.held_against)
     if not fresh or state.mode is not Mode.AUTONOMOUS:
         return ()
-    down = e.LaneDemoted(
+    down = le.LaneDemoted(
         at=now, lane=command.lane, mode=_LOWER[Mode.AUTONOMOUS],
         reasons=tuple(dict.fromkeys(sign.reason for sign in fresh)),
         evidence=tuple(dict.fromkeys(sign.evidence for sign in fresh)),

@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from lanes.core import case_events as ce
 from lanes.core import effects as f
 from lanes.core import events as e
+from lanes.core import lane_events as le
+from lanes.core.case_events import CaseEvent
 from lanes.core.case_state import CaseState
 from lanes.core.effects import Effect
-from lanes.core.events import CaseEvent, LaneEvent, PersonEvent, RunEvent
+from lanes.core.events import PersonEvent, RunEvent
+from lanes.core.lane_events import LaneEvent
 from lanes.core.page import Mode
 from lanes.core.run import Run
 
@@ -137,21 +141,21 @@ def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
     """The effects of a change of mode or kill switch."""
     told = f.TellLane(lane=lane, version=version)
     match event:
-        case e.LaneStopped():
+        case le.LaneStopped():
             return (f.FreezeLane(lane=lane), told)
-        case e.LaneModeChanged(mode=Mode.APPROVAL):
+        case le.LaneModeChanged(mode=Mode.APPROVAL):
             return (f.RecallLane(lane=lane), told)
-        case e.LaneResumed() | e.LaneModeChanged():
+        case le.LaneResumed() | le.LaneModeChanged():
             return (f.RedrawLane(lane=lane), told)
-        case e.LaneDemoted():
+        case le.LaneDemoted():
             return (f.RecallLane(lane=lane), f.TellDemotion(lane=lane, version=version))
-        case e.LeaseEnded():
+        case le.LeaseEnded():
             return (f.RecallLane(lane=lane), told)
-        case e.LeaseProposed() | e.LeaseSigned() | e.LeaseDeclined() | e.LeaseWithdrawn():
+        case le.LeaseProposed() | le.LeaseSigned() | le.LeaseDeclined() | le.LeaseWithdrawn():
             return (f.ShowLease(lane=lane, proposal=event.proposal),)
-        case e.DrillHeld() | e.CanariesAnnounced():
+        case le.DrillHeld() | le.CanariesAnnounced():
             return (told,)
-        case e.LeasePosted():
+        case le.LeasePosted():
             return ()
         case _:
             assert_never(event)
@@ -175,22 +179,22 @@ def react_person(event: PersonEvent, version: int) -> tuple[Effect, ...]:
 def react_case(case: str, state: CaseState, event: CaseEvent) -> tuple[Effect, ...]:
     """The effects of what happens to a case: its card shows it, and the next one follows."""
     match event:
-        case e.AuditDrawn():
+        case ce.AuditDrawn():
             return (f.AskCases(lane=event.lane),) if event.drawn else ()
-        case e.CaseAsked():
+        case ce.CaseAsked():
             return (f.ShowCase(case=case),)
-        case e.CaseLabelled():
+        case ce.CaseLabelled():
             assert state.asked is not None, "nobody answers what was not asked"
             lane = state.asked.lane
             watch = (f.WatchLane(lane=lane),) if state.asked.about == "audit" and event.label else ()
             return (f.ShowCase(case=case), f.AskCases(lane=lane), *watch)
-        case e.CaseRefused():
+        case ce.CaseRefused():
             winner = event.winner.user if event.winner else ""
             told = f.TellCaseRefused(
                 case=case, code=event.code, user=event.by.user, channel=event.channel, winner=winner
             )
             return (told,)
-        case e.CasePosted():
+        case ce.CasePosted():
             return ()
         case _:
             assert_never(event)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.canonical import fingerprint
 from lanes.core.decide_lane import DRILL
 from lanes.core.gate import NOTHING, Question, rule
@@ -48,11 +48,11 @@ class Drill:
         been approved and not begun is frozen, as by any stop, and needs a person to release it.
         """
         began = self.seconds()
-        self.engine.handle_lane(c.StopLane(lane, by, DRILL))
+        self.engine.handle_lane(lc.StopLane(lane, by, DRILL))
         stopped = self._ms(began)
         gate, wire = self.at_the_gate(lane), self.before_the_wire(lane)
         passed = KILLED in gate and wire in {KILLED, NOTHING_TO_WRITE}
-        self.engine.handle_lane(c.HoldDrill(lane, by, passed, gate, wire, stopped, self._ms(began)))
+        self.engine.handle_lane(lc.HoldDrill(lane, by, passed, gate, wire, stopped, self._ms(began)))
 
     def at_the_gate(self, lane: str) -> tuple[str, ...]:
         """Why the gate refuses a write of the lane; nothing where it lets it through or up to people."""

@@ -1,7 +1,7 @@
 """The readiness table of a lane: what it is measured against, by area. Every row is computed; none is written by hand.
 
-A row without a figure was never measured, and is not met. The rows of tool safety, governance and cost are part of the
-bar (`asked`), unless a gate of its own asks the same.
+A row without a figure was never measured, and is not met. The rows of tool safety and governance are part of the bar
+(`asked`), unless a gate of its own asks the same; cost and observability are shown and do not block.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.lane_state import LaneState, Proposal
 from lanes.core.page import Lane
 from lanes.core.proving import Promotion
@@ -40,16 +40,16 @@ class Review:
         """Bring what is proposed up to what is earned; the bar it was held against. `asked`: by a person, who may
         want again what was declined.
         """
-        self.engine.handle_lane(c.EndLease(lane))
+        self.engine.handle_lane(lc.EndLease(lane))
         bar = self.readiness.bar(lane)
         page, state, now = self.engine.lanes[lane].page, self.engine.lane_state(lane), self.engine.clock()
         if bar is None or page.promotion is None:
             return None
         if state.proposal and (why := no_more(state.proposal, bar, state, now)):
-            self.engine.handle_lane(c.WithdrawLease(lane, state.proposal.id, why))
+            self.engine.handle_lane(lc.WithdrawLease(lane, state.proposal.id, why))
         if offered := offer(bar, page, state, now):
             earned = tuple(one.earned for one in offered.strata)
-            self.engine.handle_lane(c.ProposeLease(lane, offered.lease, earned, asked))
+            self.engine.handle_lane(lc.ProposeLease(lane, offered.lease, earned, asked))
         return bar
 
     def all(self) -> int:

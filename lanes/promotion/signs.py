@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lanes.core.commands import Sign
+from lanes.core.lane_commands import Sign
 from lanes.core.page import Lane
 from lanes.core.react import DRIFT
 from lanes.core.run import Run

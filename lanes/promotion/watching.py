@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
-from lanes.core import commands as c
 from lanes.core import effects as f
-from lanes.core.commands import Sign
+from lanes.core import lane_commands as lc
+from lanes.core.lane_commands import Sign
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Mode
 from lanes.core.proving import Promotion
@@ -52,14 +52,14 @@ class Watching:
         """End a lease that is over, and demote where there is a sign. `drift`: look at the inputs as well, which
         reads all the evidence again.
         """
-        state = self.engine.handle_lane(c.EndLease(lane))
+        state = self.engine.handle_lane(lc.EndLease(lane))
         ready = self.engine.lanes[lane]
         if state.mode is not Mode.AUTONOMOUS or state.lease is None or state.leased_at is None:
             return False
         with self.database.connect() as connection:
             looked = _Look(self.engine, connection, ready, state, state.leased_at, self.engine.clock())
             found = tuple(looked.signs(drift=drift))
-        return bool(found) and self.engine.handle_lane(c.Demote(lane, found)).mode is not Mode.AUTONOMOUS
+        return bool(found) and self.engine.handle_lane(lc.Demote(lane, found)).mode is not Mode.AUTONOMOUS
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from sqlalchemy import Engine as Database
 from lanes.agent import Agent
 from lanes.core import commands as c
 from lanes.core.canonical import fingerprint
-from lanes.core.events import LaneModeChanged, RunEvent, body
+from lanes.core.events import RunEvent, body
+from lanes.core.lane_events import LaneModeChanged
 from lanes.core.page import Lane, Mode
 from lanes.core.replace import replace
 from lanes.core.run import Action, Run

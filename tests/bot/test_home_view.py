@@ -91,7 +91,7 @@ def test_several_drafts_are_approved_together_only_where_all_are_theirs(regime):
 
 
 def test_nothing_is_approved_while_the_lane_is_stopped(page):
-    from lanes.core.events import LaneStopped  # noqa: PLC0415
+    from lanes.core.lane_events import LaneStopped  # noqa: PLC0415
 
     stopped = LaneStopped(at=NOW, lane=page.lane, by=LENA)
     regime = Regime(page, replace(LaneState(), stopped=stopped), LaneState())

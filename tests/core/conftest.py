@@ -14,6 +14,7 @@ import yaml
 
 from lanes.core import commands as c
 from lanes.core import events as e
+from lanes.core import lane_events as le
 from lanes.core.commands import Standing
 from lanes.core.decide import decide
 from lanes.core.facts import Facts
@@ -70,8 +71,8 @@ class Given:
         assert isinstance(event, e.DecisionRefused)
         return event.code
 
-    def stop(self, lane: str = "support-refunds") -> e.LaneStopped:
-        return e.LaneStopped(at=NOW, lane=lane, by=self.person("U0OWNER"), why="drill")
+    def stop(self, lane: str = "support-refunds") -> le.LaneStopped:
+        return le.LaneStopped(at=NOW, lane=lane, by=self.person("U0OWNER"), why="drill")
 
     def hang(self) -> c.HangCard:
         return c.HangCard("R1", Place(channel="C0CARD", ts="1700000000.000100"))

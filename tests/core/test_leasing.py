@@ -7,9 +7,11 @@ import pytest
 
 from lanes.core import commands as c
 from lanes.core import events as e
-from lanes.core.commands import Sign, Standing, Voice
+from lanes.core import lane_commands as lc
+from lanes.core.commands import Standing, Voice
 from lanes.core.decide_lane import decide_lane
 from lanes.core.gate import rule
+from lanes.core.lane_commands import Sign
 from lanes.core.lane_state import LaneState, fold
 from lanes.core.page import Mode
 from lanes.core.states import State
@@ -43,11 +45,11 @@ def tell(given):
 
         def sign(self, user, standing=Standing.MEMBER, delivery=""):
             voice = Voice(given.person(user), standing)
-            return self(c.SignLease(LANE, self.state.proposal.id, voice, delivery or f"d-{user}"))
+            return self(lc.SignLease(LANE, self.state.proposal.id, voice, delivery or f"d-{user}"))
 
         def decline(self, user="U0LEAD1", why="Not before the holidays"):
             return self(
-                c.DeclineLease(LANE, self.state.proposal.id, Voice(given.person(user), Standing.MEMBER), why, "d")
+                lc.DeclineLease(LANE, self.state.proposal.id, Voice(given.person(user), Standing.MEMBER), why, "d")
             )
 
     return Lane()
@@ -60,7 +62,7 @@ def refused(act, *args, **named):
 
 
 def test_a_lease_takes_the_quorum_and_the_owner_among_it(tell, lease):
-    assert tell(c.ProposeLease(LANE, lease, ())) == ["lease.proposed"]
+    assert tell(lc.ProposeLease(LANE, lease, ())) == ["lease.proposed"]
     assert tell.sign("U0LEAD1") == ["lease.signed"]
     assert tell.sign("U0LEAD2") == ["lease.signed"], "two have signed, and the owner is not one of them"
     assert tell.state.lease is None
@@ -72,12 +74,12 @@ def test_a_lease_takes_the_quorum_and_the_owner_among_it(tell, lease):
 
 @pytest.mark.parametrize("mode", [Mode.SHADOW, Mode.READ_ONLY])
 def test_a_lane_goes_up_one_rung_at_a_time(given, tell, lease, mode):
-    tell(c.SetMode(LANE, mode, given.person("U0OWNER")))
-    assert tell(c.ProposeLease(LANE, lease, ())) == []
+    tell(lc.SetMode(LANE, mode, given.person("U0OWNER")))
+    assert tell(lc.ProposeLease(LANE, lease, ())) == []
 
 
 def test_one_person_is_one_voice(tell, lease):
-    tell(c.ProposeLease(LANE, lease, ()))
+    tell(lc.ProposeLease(LANE, lease, ()))
     tell.sign("U0OWNER")
     assert tell.sign("U0OWNER", delivery="d-U0OWNER") == [], "the same click twice"
     assert refused(tell.sign, "U0OWNER", delivery="d-other") == "ALREADY_SAID"
@@ -86,86 +88,86 @@ def test_one_person_is_one_voice(tell, lease):
 
 @pytest.mark.parametrize("standing", [one for one in Standing if one is not Standing.MEMBER])
 def test_whoever_is_no_approver_signs_nothing(tell, lease, standing):
-    tell(c.ProposeLease(LANE, lease, ()))
+    tell(lc.ProposeLease(LANE, lease, ()))
     assert refused(tell.sign, "U0STRANGER", standing) == "NOT_AN_APPROVER"
     assert tell.state.proposal.signed == ()
 
 
 def test_a_no_ends_it_and_is_not_asked_again_by_itself(tell, lease):
-    tell(c.ProposeLease(LANE, lease, ()))
+    tell(lc.ProposeLease(LANE, lease, ()))
     tell.sign("U0OWNER")
     assert refused(tell.decline, why="  ") == "NO_REASON"
     assert tell.decline() == ["lease.declined"]
     assert refused(tell.sign, "U0LEAD2") == "LEASE_SETTLED"
-    assert tell(c.ProposeLease(LANE, lease, ())) == []
-    assert tell(c.ProposeLease(LANE, lease, (), asked=True)) == ["lease.proposed"]
+    assert tell(lc.ProposeLease(LANE, lease, ())) == []
+    assert tell(lc.ProposeLease(LANE, lease, (), asked=True)) == ["lease.proposed"]
     assert tell.state.proposal.signed == (), "what was signed before is signed anew"
 
 
 def test_the_same_proposal_is_made_once_and_another_replaces_it(tell, lease):
-    tell(c.ProposeLease(LANE, lease, ()))
+    tell(lc.ProposeLease(LANE, lease, ()))
     later = lease.model_copy(update={"until": lease.until + timedelta(days=1)})
-    assert tell(c.ProposeLease(LANE, later, ())) == []
-    assert tell(c.ProposeLease(LANE, lease.model_copy(update={"per_day": 5}), ())) == [
+    assert tell(lc.ProposeLease(LANE, later, ())) == []
+    assert tell(lc.ProposeLease(LANE, lease.model_copy(update={"per_day": 5}), ())) == [
         "lease.withdrawn",
         "lease.proposed",
     ]
 
 
 def test_a_lane_that_errs_loses_its_lease_once_for_each_thing(tell, lease):
-    tell(c.ProposeLease(LANE, lease, ()))
+    tell(lc.ProposeLease(LANE, lease, ()))
     tell.sign("U0LEAD1")
     tell.sign("U0OWNER")
     harm, more = Sign("SEVERE_ERROR", "case 1", "wrong", severe=True), Sign("REVERSED", "fact 2")
-    (down,) = decide_lane(tell.state, c.Demote(LANE, (harm, harm)), tell.page, tell.now)
+    (down,) = decide_lane(tell.state, lc.Demote(LANE, (harm, harm)), tell.page, tell.now)
     assert (down.mode, down.severe, down.evidence) == (Mode.APPROVAL, True, ("case 1",))
-    tell(c.Demote(LANE, (harm,)))
+    tell(lc.Demote(LANE, (harm,)))
     assert (tell.state.mode, tell.state.lease) == (Mode.APPROVAL, None)
-    assert tell(c.Demote(LANE, (more,))) == [], "it acts alone no more"
-    tell(c.ProposeLease(LANE, lease, (), asked=True))
+    assert tell(lc.Demote(LANE, (more,))) == [], "it acts alone no more"
+    tell(lc.ProposeLease(LANE, lease, (), asked=True))
     tell.sign("U0LEAD1", delivery="d-3")
     tell.sign("U0OWNER", delivery="d-4")
-    assert tell(c.Demote(LANE, (harm,))) == [], "people signed in full knowledge of it"
-    assert tell(c.Demote(LANE, (harm, more))) == ["lane.demoted"]
+    assert tell(lc.Demote(LANE, (harm,))) == [], "people signed in full knowledge of it"
+    assert tell(lc.Demote(LANE, (harm, more))) == ["lane.demoted"]
     assert tell.state.demoted.evidence == ("fact 2",)
 
 
 def test_a_demotion_settles_what_was_waiting_for_signatures(tell, lease):
-    tell(c.ProposeLease(LANE, lease, ()))
+    tell(lc.ProposeLease(LANE, lease, ()))
     tell.sign("U0OWNER")
     tell.sign("U0LEAD1")
-    tell(c.ProposeLease(LANE, lease.model_copy(update={"segments": (SMALL, LETTER)}), ()))
-    tell(c.Demote(LANE, (Sign("REVERSED", "fact 1"),)))
+    tell(lc.ProposeLease(LANE, lease.model_copy(update={"segments": (SMALL, LETTER)}), ()))
+    tell(lc.Demote(LANE, (Sign("REVERSED", "fact 1"),)))
     assert tell.state.proposal.ended == "demoted"
     assert refused(tell.sign, "U0OWNER", delivery="d-9") == "LEASE_SETTLED"
 
 
 def test_a_lease_ends_on_its_last_day_and_no_sooner(tell, lease):
-    tell(c.ProposeLease(LANE, lease, ()))
+    tell(lc.ProposeLease(LANE, lease, ()))
     tell.sign("U0LEAD1")
     tell.sign("U0OWNER")
-    assert tell(c.EndLease(LANE)) == []
+    assert tell(lc.EndLease(LANE)) == []
     tell.now = lease.until
-    assert tell(c.EndLease(LANE)) == ["lease.ended"]
+    assert tell(lc.EndLease(LANE)) == ["lease.ended"]
     assert (tell.state.mode, tell.state.lease) == (Mode.APPROVAL, None)
-    assert tell(c.EndLease(LANE)) == []
+    assert tell(lc.EndLease(LANE)) == []
 
 
 def test_what_is_not_earned_is_signed_in_writing_or_not_at_all(given, tell, lease):
     by, plain = given.person("U0OWNER"), given.lease()
-    assert refused(tell, c.SetMode(LANE, Mode.AUTONOMOUS, by, plain)) == "NOT_JUSTIFIED"
-    assert refused(tell, c.SetMode(LANE, Mode.AUTONOMOUS, by, plain, "because")) == "NOT_JUSTIFIED"
-    assert tell(c.SetMode(LANE, Mode.AUTONOMOUS, by, plain, "The shop is closing and nobody is here")) == [
+    assert refused(tell, lc.SetMode(LANE, Mode.AUTONOMOUS, by, plain)) == "NOT_JUSTIFIED"
+    assert refused(tell, lc.SetMode(LANE, Mode.AUTONOMOUS, by, plain, "because")) == "NOT_JUSTIFIED"
+    assert tell(lc.SetMode(LANE, Mode.AUTONOMOUS, by, plain, "The shop is closing and nobody is here")) == [
         "lane.mode_changed"
     ]
     closed = {**given.page().approvers.model_dump(exclude_defaults=True), "break_glass": False}
     tell.page = given.page(approvers=closed | {"expires": "4h", "remind": ["1h", "3h"]})
     assert (
-        refused(tell, c.SetMode(LANE, Mode.AUTONOMOUS, by, plain, "The shop is closing, nobody is here"))
+        refused(tell, lc.SetMode(LANE, Mode.AUTONOMOUS, by, plain, "The shop is closing, nobody is here"))
         == "NOT_EARNED"
     )
     tell.page = given.page(promotion=None)
-    assert tell(c.SetMode(LANE, Mode.AUTONOMOUS, by, plain)) == ["lane.mode_changed"], "nothing is earned here"
+    assert tell(lc.SetMode(LANE, Mode.AUTONOMOUS, by, plain)) == ["lane.mode_changed"], "nothing is earned here"
 
 
 # ---------------------------------------------------------------------- the gate

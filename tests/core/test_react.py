@@ -10,6 +10,7 @@ import pytest
 
 from lanes.core import effects as f
 from lanes.core import events as e
+from lanes.core import lane_events as le
 from lanes.core.lane_state import LaneState
 from lanes.core.lane_state import fold as fold_lane
 from lanes.core.page import Mode
@@ -18,7 +19,7 @@ from lanes.core.react import react, react_lane, react_person
 KINDS = Path(__file__).with_name("kinds")
 OF_RUNS = sorted(model.model_fields["kind"].default for model in get_args(e.RunEvent))
 OF_PEOPLE = sorted(model.model_fields["kind"].default for model in get_args(e.PersonEvent))
-OF_LANES = sorted(model.model_fields["kind"].default for model in get_args(e.LaneEvent))
+OF_LANES = sorted(model.model_fields["kind"].default for model in get_args(le.LaneEvent))
 
 WANTED = {
     "run.started": {"show_progress", "advance"},

@@ -14,7 +14,7 @@ from walks import TICKET_ALONE, all_is_well, leased_walk, refund_walk, rest, sto
 
 from bot.app import TOOLS, load_lanes
 from bot.settings import Settings
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.page import Mode
 from lanes.core.values import Lease, Person
 from lanes.engine import Engine
@@ -109,7 +109,7 @@ def leased(tmp_path_factory, empty):
     lease = Lease(tools=tools, per_action=Money.parse("25.00 USD"), per_day=10, until=end)
     engine = Engine(database, writer, lanes, team="T0", model="")
     why = "The crash suite needs a lane that acts alone"
-    engine.handle_lane(c.SetMode("support-refunds", Mode.AUTONOMOUS, Person(user="U0OWNER", team="T0"), lease, why))
+    engine.handle_lane(lc.SetMode("support-refunds", Mode.AUTONOMOUS, Person(user="U0OWNER", team="T0"), lease, why))
     writer.close()
     database.dispose()
     return file

@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from lanes.core import commands as c
 from lanes.core import events as e
+from lanes.core import lane_commands as lc
 from lanes.core.effects import load
 from lanes.core.page import Mode
 from lanes.core.states import State
@@ -140,7 +141,7 @@ def test_a_draft_a_decision_an_intent_and_an_outcome_survive_a_power_cut(databas
     engine.handle(x.begin("R1", held))
     engine.handle(c.Report("R1", "a1", 1, "done", {"id": "re_1"}))
     engine.receive("Ev1", "{}")
-    engine.handle_lane(c.StopLane("*", x.OWNER))
+    engine.handle_lane(lc.StopLane("*", x.OWNER))
 
     assert flushed[1:] == [True] * 6
 
@@ -168,15 +169,15 @@ def test_the_kill_switch_of_another_process_is_seen_at_once(engine, open_engine)
     engine.handle(x.start())
     assert not engine.regime(x.LANE).stopped
 
-    other.handle_lane(c.StopLane("*", x.OWNER, "drill"))
+    other.handle_lane(lc.StopLane("*", x.OWNER, "drill"))
     assert engine.regime(x.LANE).stopped
     ruled = engine.handle(x.turn("R1", x.proposal())).events[-1]
     assert isinstance(ruled, e.ActionBlocked)
     assert ruled.ruling.reasons == ("KILL_SWITCH",)
 
-    engine.handle_lane(c.ResumeLane("*", x.OWNER))
+    engine.handle_lane(lc.ResumeLane("*", x.OWNER))
     assert not other.regime(x.LANE).stopped
-    other.handle_lane(c.StopLane(x.LANE, x.OWNER))
+    other.handle_lane(lc.StopLane(x.LANE, x.OWNER))
     assert engine.lane_state(x.LANE).stopped
     assert not engine.lane_state("*").stopped
 
@@ -187,7 +188,7 @@ def test_the_kill_switch_stops_at_the_wire_what_was_approved_before_it_fell(engi
     cleared = engine.handle(x.decide(held)).run.actions["a1"]
     assert cleared.state is State.CLEARED
 
-    open_engine().handle_lane(c.StopLane("*", x.OWNER))
+    open_engine().handle_lane(lc.StopLane("*", x.OWNER))
 
     after = engine.handle(x.begin("R1", cleared)).run.actions["a1"]
     assert after.state is State.FROZEN
@@ -196,8 +197,8 @@ def test_the_kill_switch_stops_at_the_wire_what_was_approved_before_it_fell(engi
 def test_two_processes_that_change_a_lane_do_so_one_after_the_other(database, engine, open_engine):
     other = open_engine()
     for n in range(3):
-        (engine, other)[n % 2].handle_lane(c.StopLane(x.LANE, x.OWNER))
-        (other, engine)[n % 2].handle_lane(c.ResumeLane(x.LANE, x.OWNER))
+        (engine, other)[n % 2].handle_lane(lc.StopLane(x.LANE, x.OWNER))
+        (other, engine)[n % 2].handle_lane(lc.ResumeLane(x.LANE, x.OWNER))
 
     assert engine.lane_state(x.LANE).version == other.lane_state(x.LANE).version == 6
     assert Library(database).verify() == ([], 1)
@@ -205,11 +206,11 @@ def test_two_processes_that_change_a_lane_do_so_one_after_the_other(database, en
 
 def test_a_refusal_leaves_no_trace_and_harms_nothing(database, engine):
     with pytest.raises(Refused, match="owner"):
-        engine.handle_lane(c.SetMode(x.LANE, Mode.AUTONOMOUS, x.REQUESTER))
+        engine.handle_lane(lc.SetMode(x.LANE, Mode.AUTONOMOUS, x.REQUESTER))
 
     assert owed(database) == ()
     assert engine.lane_state(x.LANE).version == 0
-    assert engine.handle_lane(c.SetMode(x.LANE, Mode.SHADOW, x.OWNER)).mode is Mode.SHADOW
+    assert engine.handle_lane(lc.SetMode(x.LANE, Mode.SHADOW, x.OWNER)).mode is Mode.SHADOW
 
 
 def test_what_another_process_wrote_is_read(engine, open_engine):
@@ -261,11 +262,11 @@ def test_an_old_resume_that_is_performed_again_does_not_lift_a_newer_stop(engine
     """A lane command is done once for its delivery, however often the delivery is worked on."""
     engine.receive("Ev1", "{}")
     engine.receive("Ev2", "{}")
-    engine.handle_lane(c.StopLane(x.LANE, x.OWNER), "Ev1")
-    engine.handle_lane(c.ResumeLane(x.LANE, x.OWNER), "Ev2")
-    engine.handle_lane(c.StopLane(x.LANE, x.OWNER))
+    engine.handle_lane(lc.StopLane(x.LANE, x.OWNER), "Ev1")
+    engine.handle_lane(lc.ResumeLane(x.LANE, x.OWNER), "Ev2")
+    engine.handle_lane(lc.StopLane(x.LANE, x.OWNER))
 
-    engine.handle_lane(c.ResumeLane(x.LANE, x.OWNER), "Ev2")
+    engine.handle_lane(lc.ResumeLane(x.LANE, x.OWNER), "Ev2")
 
     assert engine.regime(x.LANE).stopped
 

@@ -285,9 +285,11 @@ class House:
         """Type the command that starts a run; the run, as soon as it is on record."""
         known = {case.id for case in self.runs()}
         self.type(f"/lane {lane} {subject}", who, channel)
-        return wait_until(
-            lambda: next((case for case in self.runs() if case.id not in known), None), what=f"{subject}: no run began"
-        )
+
+        def theirs():  # another may begin by itself meanwhile
+            return next((one for one in self.runs() if one.id not in known and one.run.started.by.user == who), None)
+
+        return wait_until(theirs, what=f"{subject}: no run began")
 
     def held(self, subject="ZD-4821", **more):
         """Begin a run and wait until its card hangs, with something to decide."""

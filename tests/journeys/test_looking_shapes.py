@@ -11,6 +11,7 @@ from bot.looking.cards import case_card, form
 from bot.words.adjudication import ANSWERS
 from bot.workspace.limits import message_problems, view_problems
 from lanes.adjudicating import Looked
+from lanes.core import case_events as ce
 from lanes.core import events as e
 from lanes.core.case_state import CaseState
 from lanes.core.states import State
@@ -31,8 +32,8 @@ def looked(worst, *, about="comparison", tool="zendesk.reply", one_sided=False, 
         subject=worst[:90], run="r", action="a1", fact="", at=NOW, settled=NOW, outcome=Outcome.DIFFER,
         suggested=many, actual=None if one_sided else {name: value[::-1] for name, value in many.items()},
     )  # fmt: skip
-    asked = e.CaseAsked(at=NOW, case="k", lane=case.lane, about=about, handle="h" * 16, agent_is="b")
-    said = e.CaseLabelled(
+    asked = ce.CaseAsked(at=NOW, case="k", lane=case.lane, about=about, handle="h" * 16, agent_is="b")
+    said = ce.CaseLabelled(
         at=NOW, by=LENA, standing="member", a="correct", b="rework", label="rework", person_label="correct",
         reason="other", note=worst[:1000], delivery="d",
     )  # fmt: skip

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from bot.settings import Settings
 from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.commands import Standing
 from lanes.core.values import Person
 from lanes.engine import Engine
@@ -151,7 +152,7 @@ def test_a_yes_beside_a_stop_never_leads_to_a_write(two):
         run = two.held(number)
         two.race(
             lambda run=run: two.here.handle(two.decide(run, LENA)),
-            lambda: two.there.handle_lane(c.StopLane(LANE, Person(user=OWNER, team=TEAM))),
+            lambda: two.there.handle_lane(lc.StopLane(LANE, Person(user=OWNER, team=TEAM))),
         )
         newest = two.newest("decision.recorded", "decision.refused", "lane.stopped")
         assert newest in (("lane.stopped", "decision.recorded"), ("decision.refused", "lane.stopped"))
@@ -160,7 +161,7 @@ def test_a_yes_beside_a_stop_never_leads_to_a_write(two):
         refused = [e.code for e in two.events(run, "decision.refused")]
         assert (state, refused) in (("frozen", []), ("held", ["KILL_SWITCH"]))
         assert two.events(run, "execution.started") == []
-        two.there.handle_lane(c.ResumeLane(LANE, Person(user=OWNER, team=TEAM)))
+        two.there.handle_lane(lc.ResumeLane(LANE, Person(user=OWNER, team=TEAM)))
 
 
 def test_a_write_that_begins_beside_a_stop_began_before_it_or_not_at_all(two):
@@ -170,11 +171,11 @@ def test_a_write_that_begins_beside_a_stop_began_before_it_or_not_at_all(two):
         two.here.handle(two.decide(run, LENA))
         two.race(
             lambda run=run: two.begin(run),
-            lambda: two.there.handle_lane(c.StopLane(LANE, Person(user=OWNER, team=TEAM))),
+            lambda: two.there.handle_lane(lc.StopLane(LANE, Person(user=OWNER, team=TEAM))),
         )
         newest = two.newest("execution.started", "action.frozen", "lane.stopped")
         assert newest in (("lane.stopped", "execution.started"), ("action.frozen", "lane.stopped"))
-        two.there.handle_lane(c.ResumeLane(LANE, Person(user=OWNER, team=TEAM)))
+        two.there.handle_lane(lc.ResumeLane(LANE, Person(user=OWNER, team=TEAM)))
 
 
 def test_over_the_wire_one_of_two_clicks_wins_and_one_write_is_made(house):

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 import lanes
 from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.commands import Standing, Voice
 from lanes.core.page import Lane
 from lanes.core.run import Run
@@ -100,7 +101,7 @@ class Record:
 
     def drill(self, ago: timedelta = timedelta(days=3)) -> None:
         now, self.now = self.now, self.now - ago
-        self.engine.handle_lane(c.HoldDrill(LANE, OWNER, passed=True, gate=("KILL_SWITCH",), wire="KILL_SWITCH",
+        self.engine.handle_lane(lc.HoldDrill(LANE, OWNER, passed=True, gate=("KILL_SWITCH",), wire="KILL_SWITCH",
                                             stopped_ms=1, refused_ms=1))  # fmt: skip
         self.now = now
 
@@ -127,7 +128,7 @@ class Record:
     def sign(self) -> None:
         proposal = self.state.proposal
         for by, standing in ((LENA, Standing.MEMBER), (OWNER, Standing.NOT_MEMBER)):
-            self.engine.handle_lane(c.SignLease(LANE, proposal.id, Voice(by, standing), f"d-{proposal.id}-{by.user}"))
+            self.engine.handle_lane(lc.SignLease(LANE, proposal.id, Voice(by, standing), f"d-{proposal.id}-{by.user}"))
 
     def written(self, page: Lane) -> None:
         """From now on the lane's page says so."""

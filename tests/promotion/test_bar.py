@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.words import bar as words
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.page import Mode
 from lanes.core.proving import Baseline
 from lanes.core.values import Lease
@@ -66,11 +66,11 @@ def test_each_gate_closes_by_itself(sqlite_record, gate):
 def test_one_that_drafts_in_silence_is_approved_by_people_first(sqlite_record):
     record = sqlite_record.everything()
     owner = record.person("U0OWNER")
-    record.engine.handle_lane(c.SetMode(LANE, Mode.SHADOW, owner))
+    record.engine.handle_lane(lc.SetMode(LANE, Mode.SHADOW, owner))
     assert record.gates() == {"rung"}
     record.review.look(LANE)
     assert record.state.proposal is None
-    record.engine.handle_lane(c.SetMode(LANE, Mode.APPROVAL, owner))
+    record.engine.handle_lane(lc.SetMode(LANE, Mode.APPROVAL, owner))
     record.review.look(LANE)
     assert record.state.proposal
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.promotion.drill import Drill
 
 LANE = "support-refunds"
@@ -38,7 +38,7 @@ class Deaf:
         return getattr(self.engine, name)
 
     def handle_lane(self, command, delivery=""):
-        return self.engine.lane_state(LANE) if isinstance(command, c.StopLane) else self.engine.handle_lane(command)
+        return self.engine.lane_state(LANE) if isinstance(command, lc.StopLane) else self.engine.handle_lane(command)
 
 
 def test_a_switch_that_does_not_work_is_said_so_and_counts_for_nothing(sqlite_record, lena):
@@ -58,7 +58,7 @@ def test_somebody_who_stops_the_lane_during_a_drill_has_stopped_it(sqlite_record
     def seconds():
         now = next(ticks)
         if now == 1.1:  # the lane stands still for the drill
-            engine.handle_lane(c.StopLane(LANE, sam, "the charges look wrong"))
+            engine.handle_lane(lc.StopLane(LANE, sam, "the charges look wrong"))
         return now
 
     Drill(engine, seconds).hold(LANE, lena)

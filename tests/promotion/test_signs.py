@@ -7,7 +7,8 @@ import pytest
 
 from lanes.core import commands as c
 from lanes.core import effects as f
-from lanes.core.commands import Sign
+from lanes.core import lane_commands as lc
+from lanes.core.lane_commands import Sign
 from lanes.core.page import Mode
 from lanes.core.states import State
 from lanes.core.values import Place
@@ -230,7 +231,7 @@ def test_what_was_on_its_way_becomes_a_card(autonomous):
     turn = c.TakeTurn("R1", 1, "m", "tool_use", (), {}, 10, 5, "req", (), (autonomous.proposal(1900),))
     assert engine.handle(turn).run.actions["a1"].state is State.CLEARED
     engine.handle(c.HangCard("R1", Place(channel="C0", ts="1700000000.000100")))
-    engine.handle_lane(c.Demote(LANE, (Sign("REVERSED", "fact 1"),)))
+    engine.handle_lane(lc.Demote(LANE, (Sign("REVERSED", "fact 1"),)))
     effects = LaneEffects(engine, Library(autonomous.database), lambda effect, _: drawn.append(effect.run))
     for again in (False, True):
         effects.recall(f.RecallLane(lane=LANE), again)
@@ -242,6 +243,6 @@ def test_what_was_on_its_way_becomes_a_card(autonomous):
 def test_two_looks_at_once_demote_once(autonomous):
     sign = Sign("REVERSED", "fact 1")
     for _ in range(2):
-        autonomous.engine.handle_lane(c.Demote(LANE, (sign,)))
+        autonomous.engine.handle_lane(lc.Demote(LANE, (sign,)))
     assert autonomous.engine.lane_event(LANE, autonomous.state.version).kind == "lane.demoted"
     assert autonomous.state.demoted.evidence == ("fact 1",)
