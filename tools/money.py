@@ -22,6 +22,11 @@ def _digits(currency: str) -> int:
     return get_currency_precision(currency)
 
 
+@lru_cache(maxsize=256)
+def _is_currency(text: str) -> bool:
+    return is_currency(text)
+
+
 @lru_cache(maxsize=4096)
 def _written(minor: int, currency: str) -> str:
     return format_currency(Decimal(minor).scaleb(-_digits(currency)), currency, locale="en_US")
@@ -38,7 +43,7 @@ class Money(BaseModel):
     @field_validator("currency")
     @classmethod
     def _known(cls, value: str) -> str:
-        if not is_currency(value):
+        if not _is_currency(value):
             raise ValueError(f"{value!r} is not an ISO 4217 currency code such as USD")
         return value
 

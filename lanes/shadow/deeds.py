@@ -32,9 +32,10 @@ class Deeds:
         self._page, self._settle = page, settle
         self._about: dict[str, list[Any]] = defaultdict(list)
         self._read: dict[str, Deed] = {}
+        self._near = {run.run: self._subject(run) for run in runs}
         if not runs:
             return
-        refs = sorted({ref for run in runs for ref in (*self._subject(run), *_targets(run))})
+        refs = sorted({ref for run in runs for ref in (*self._near[run.run], *_targets(run))})
         since = min(run.since for run in runs) - EARLIER
         until = max(run.since for run in runs) + settle
         for ref, row in facts.about(connection, refs, since, until, deeds=True):
@@ -43,8 +44,7 @@ class Deeds:
 
     def of(self, run: Silent, taken: set[str]) -> About:
         """What is this run's to be held against, but for what is `taken` and what was done at one stroke with that."""
-        close = self._subject(run)
-        near, far = self._deeds(run, close), self._deeds(run, _targets(run))
+        near, far = self._deeds(run, self._near[run.run]), self._deeds(run, _targets(run))
         strokes = {_stroke(deed) for deed in (*near.values(), *far.values()) if deed.id in taken and deed.save}
         found = {
             name: deed for name, deed in {**far, **near}.items() if not (name in taken or _stroke(deed) in strokes)
