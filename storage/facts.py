@@ -93,7 +93,7 @@ def about(
     if deeds is not None:
         query = query.where(_FACT.c.kind == _DEED if deeds else _FACT.c.kind != _DEED)
     for n in range(0, len(refs), _REFS):
-        for row in connection.execute(query.where(_ABOUT.c.ref.in_(refs[n : n + _REFS]))):
+        for row in connection.execute(query.where(_ABOUT.c.ref.in_(refs[n : n + _REFS]))).all():
             yield row.by, row
 
 

@@ -11,11 +11,12 @@ The rules, before the code:
 5. What was drawn for an audit of the autonomous lane is a case of source "audit", with the chance it was drawn with.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
+
+import orjson
 
 from lanes.core.proving import Promotion
 from lanes.evidence.severity import LOSS, Verdict
@@ -95,9 +96,9 @@ class Case:
         return {
             **{name: getattr(self, name) for name in _PLAIN},
             "outcome": str(self.outcome),
-            "suggested": "" if self.suggested is None else json.dumps(self.suggested, ensure_ascii=False),
-            "actual": "" if self.actual is None else json.dumps(self.actual, ensure_ascii=False),
-            "differences": json.dumps([_told(one) for one in self.apart], ensure_ascii=False),
+            "suggested": "" if self.suggested is None else orjson.dumps(self.suggested).decode(),
+            "actual": "" if self.actual is None else orjson.dumps(self.actual).decode(),
+            "differences": orjson.dumps([_told(one) for one in self.apart]).decode(),
             "gap_minor": self.gap.minor if self.gap else None,
             "gap_currency": self.gap.currency if self.gap else "",
             "label": str(self.label or ""),
@@ -110,9 +111,9 @@ class Case:
         return cls(
             **{name: getattr(row, name) for name in _PLAIN},
             outcome=Outcome(row.outcome),
-            suggested=json.loads(row.suggested) if row.suggested else None,
-            actual=json.loads(row.actual) if row.actual else None,
-            apart=tuple(_read(one) for one in json.loads(row.differences)) if row.differences != "[]" else (),
+            suggested=orjson.loads(row.suggested) if row.suggested else None,
+            actual=orjson.loads(row.actual) if row.actual else None,
+            apart=tuple(_read(one) for one in orjson.loads(row.differences)) if row.differences != "[]" else (),
             gap=Money(minor=row.gap_minor, currency=row.gap_currency) if row.gap_currency else None,
             label=Verdict(row.label) if row.label else None,
             person_label=Verdict(row.person_label) if row.person_label else None,

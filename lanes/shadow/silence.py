@@ -4,12 +4,13 @@ What was read says what a run was about beyond its subject's own name: a ticket 
 charges. Any text in an answer that looks like an id or an address counts; what is none finds no deed.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+
+import orjson
 
 from lanes.core.canonical import fingerprint
 from lanes.core.run import Action, Run
@@ -56,9 +57,9 @@ class Silent:
 
     @classmethod
     def of(cls, row: Any) -> Self:
-        drafts = tuple(Drafted.of(one) for one in json.loads(row.drafts))
+        drafts = tuple(Drafted.of(one) for one in orjson.loads(row.drafts))
         named = (row.run, row.subject, row.via, row.configuration, row.since)
-        return cls(*named, row.finished is not None, drafts, tuple(json.loads(row.read)), row.state)
+        return cls(*named, row.finished is not None, drafts, tuple(orjson.loads(row.read)), row.state)
 
     @property
     def alike(self) -> tuple[str, str, bool]:
@@ -74,7 +75,7 @@ def row(run: Run) -> dict[str, Any]:
         "run": run.id, "lane": run.lane, "subject": started.subject, "via": started.via,
         "configuration": configuration(started.configuration, started.model), "since": started.past or started.at,
         "finished": run.finished.at if run.finished else None,
-        "drafts": json.dumps(drafts, ensure_ascii=False), "read": json.dumps(_read(run)),
+        "drafts": orjson.dumps(drafts).decode(), "read": orjson.dumps(_read(run)).decode(),
     }  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _read(run: Run) -> list[str]:
     for answer in run.answers.values():
         if answer.ok and len(found) < _MOST:
             system = answer.tool.partition(".")[0]
-            found |= dict.fromkeys(f"{system} {one}" for one in _ids(json.loads(answer.answer)))
+            found |= dict.fromkeys(f"{system} {one}" for one in _ids(orjson.loads(answer.answer)))
     return [*found][:_MOST]
 
 
