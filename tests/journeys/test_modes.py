@@ -1,6 +1,6 @@
 """How much a lane may do: less at anybody's word who speaks for it, more only by its owner, in writing, until a day.
 
-The lease here is the one that an owner signs by breaking the glass; how one is earned: `test_promotion.py`.
+The lease here is the one that an owner signs by breaking the glass; how one is earned: `test_earning.py`.
 """
 
 from datetime import UTC, datetime, timedelta
