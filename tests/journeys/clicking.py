@@ -232,8 +232,11 @@ class Clicking:
     def _homes(self):
         for who in set(PEOPLE):
             home = self.house.home(who)
-            for row in self.house.library.latest(20)[:8] if home else ():
-                if row.finished and self.house.engine.run(row.run).started.subject not in home:
+            ended = sorted(
+                (row for row in self.house.library.latest(100) if row.finished), key=lambda row: row.finished
+            )
+            for row in ended[-8:] if home else ():
+                if self.house.engine.run(row.run).started.subject not in home:
                     yield f"the Home of {who} does not show the end of {row.subject}"
 
 
