@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine as Database
 
 from bot.cards.shown import ShownCards
+from bot.deciding.modals import Modals
 from bot.desk import Desk
 from bot.front import Front
 from bot.home.digest import Digests
@@ -74,6 +75,7 @@ class Lanekeeper:
     database: Database
     reach: Reach
     homes: Homes
+    modals: Modals
     scheduler: BackgroundScheduler
     wires: Mapping[tuple[str, str], HttpWire]
     release: Callable[[], None]  # of the hold on the database
@@ -84,6 +86,7 @@ class Lanekeeper:
         self.dispatcher.start()
         self.scheduler.start()
         self.homes.start()
+        self.modals.start()
         try:
             self.reach.open()
         except CannotStart:
@@ -101,6 +104,7 @@ class Lanekeeper:
         self.scheduler.shutdown()
         self.dispatcher.stop()
         self.homes.stop()
+        self.modals.stop()
         self.writer.close()
         for wire in self.wires.values():
             wire.close()
@@ -188,7 +192,9 @@ def build(
     front.batches.to(dispatcher.offer)
     way = reach(settings, client, engine, writer, ping)
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
-    return Lanekeeper(engine, dispatcher, writer, database, way, front.homes, scheduler, wires, release, unseen)
+    return Lanekeeper(
+        engine, dispatcher, writer, database, way, front.homes, front.modals, scheduler, wires, release, unseen
+    )
 
 
 def parts_of(

@@ -87,23 +87,26 @@ class Desk:
         at = str((body.get("view") or {}).get("type", ""))
         if at == "home":
             self.homes.clicked(by.user, body["view"])
-        if which in ON_DRAFTS:
+        carried = carried_by(action)
+        if carried is None:
+            log.info("click_left_alone", action=which)
+        elif which in ON_DRAFTS:
             said = Said(by, _channel(body), {"": "card", "home": "home"}.get(at, "modal"), delivery, body)
-            self.decisions.click(which, carried_by(action), said)
+            self.decisions.click(which, carried, said)
         elif which in CLICKS:
             whole = delivery.rpartition("/")[0]
-            self.at_home.click(which, carried_by(action), Said(by, "", "home", whole, body))
+            self.at_home.click(which, carried, Said(by, "", "home", whole, body))
         elif which in leases.CLICKS:
-            self.leases.click(which, carried_by(action), Said(by, _channel(body), "card", delivery, body))
+            self.leases.click(which, carried, Said(by, _channel(body), "card", delivery, body))
         elif which.startswith(PREFIX):
-            self.looking.click(which, carried_by(action), Said(by, _channel(body), "card", delivery, body))
+            self.looking.click(which, carried, Said(by, _channel(body), "card", delivery, body))
         elif which == replaying.CLICK:
-            self.keeping.click(carried_by(action), Said(by, _channel(body), "card", delivery, body))
+            self.keeping.click(carried, Said(by, _channel(body), "card", delivery, body))
         elif which == "begin":
-            self.starting.clicked(_asked(body, delivery), carried_by(action))
+            self.starting.clicked(_asked(body, delivery), carried)
         elif which == "cancel":
-            self._cancel(carried_by(action)["r"], by, _channel(body), delivery)
-        elif which != "open":
+            self._cancel(carried["r"], by, _channel(body), delivery)
+        else:
             log.info("click_left_alone", action=which)
 
     def _cancel(self, name: str, by: Person, channel: str, delivery: str) -> None:

@@ -64,6 +64,7 @@ class Front:
     inquiry: Inquiry
     preferences: Preferences
     homes: Homes
+    modals: Modals
     absences: Absences
     deliveries: Deliveries
     batches: Batches
@@ -106,8 +107,8 @@ class Front:
             looking, Keeping(engine, people, notifier, library, writer),
         )  # fmt: skip
         return cls(
-            library, people, notifier, inquiry, preferences, homes, absences, deliveries, batches, shown, desk, leases,
-            looking, reports,
+            library, people, notifier, inquiry, preferences, homes, modals, absences, deliveries, batches, shown, desk,
+            leases, looking, reports,
         )  # fmt: skip
 
 

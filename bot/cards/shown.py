@@ -34,15 +34,13 @@ class ShownCards:
         """Draw the run's own card, or owe the drawing of the one it shares."""
         if not self._shares(effect.run):
             self.notifier.show_card(effect, again)
-            if run := self.engine.run(effect.run):
-                self.modals.settle(run)
+            self.modals.settle(effect.run)
 
     def show_card_in_time(self, effect: f.ShowCard, again: bool) -> None:
         """The same for one of a lane's cards, after everything that somebody waits for."""
         if not self._shares(effect.run):
             self.notifier.show_card_in_time(effect, again)
-            if run := self.engine.run(effect.run):
-                self.modals.settle(run)
+            self.modals.settle(effect.run)
 
     def show_batch(self, effect: f.ShowBatch, again: bool) -> None:
         batch = self.batches.find(effect.batch)
@@ -58,7 +56,7 @@ class ShownCards:
             place = self._hang(batch, batch_in_short(batch, regime, now), again=again)
         self.batches.hangs(batch, place)
         for run in batch.runs:
-            self.modals.settle(run)
+            self.modals.settle(run.id)
 
     def batch_lost(self, effect: f.ShowBatch, why: str) -> None:
         """The card cannot be shown: tell the fallback people. Raises when they could not be told."""

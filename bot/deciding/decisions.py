@@ -167,9 +167,6 @@ class Decisions:
             self._tell(said, words.TOO_LATE_TO_OPEN)
         elif which == "details" and shown.whole:
             self.engine.handle(c.OpenDetails(run.id, action.id, action.version, said.by, said.delivery))
-        now = self.engine.run(run.id)
-        if shown and now:  # it may have been decided while Slack opened the modal
-            self.modals.settle(now)
 
     def _view(self, which: str, run: Run, action: Action, carried: Mapping[str, Any], said: Said) -> forms.View | str:
         """The modal, or a sentence why there is none."""
@@ -199,5 +196,6 @@ def _to(given: Mapping[str, str]) -> Any:
 
 
 def carried_by(action: Mapping[str, Any]) -> Any:
-    """What a button carries, or the chosen entry of a menu."""
-    return json.loads(action.get("value") or action["selected_option"]["value"])
+    """What a button carries, or the chosen entry of a menu; None: nothing, as a button that opens a link."""
+    said = action.get("value") or (action.get("selected_option") or {}).get("value")
+    return json.loads(said) if said else None

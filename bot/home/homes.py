@@ -19,7 +19,6 @@ from slack_sdk import WebClient
 from sqlalchemy import Engine as Database
 
 from bot import words
-from bot.home.gathering import Gathering
 from bot.home.items import Item
 from bot.home.mine import Look
 from bot.home.view import PAGE, LaneNow, Now, Theirs, home, pages
@@ -27,6 +26,7 @@ from bot.record.inquiry import Inquiry
 from bot.slack.blocks import section
 from bot.slack.in_short import publish
 from bot.slack.pace import unhurried
+from bot.slack.rounds import Rounds
 from lanes.core.values import Person
 from lanes.engine import Engine
 from lanes.preferences import Preferences
@@ -63,7 +63,7 @@ class Homes:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._rounds = Gathering("homes", self.refresh)
+        self._rounds = Rounds("homes", self.refresh)
 
     def start(self) -> None:
         self._rounds.start()
@@ -130,6 +130,7 @@ class Homes:
                 return early.retry_after
             except Exception as error:  # noqa: BLE001 - likewise
                 log.warning("home_not_published", user=user, error=repr(error))
+                self._drawn[user] = as_of
         return min((wait for wait in waits.values() if wait), default=None)
 
     def publish(self, user: str, now: Now, as_of: float) -> None:
@@ -137,13 +138,12 @@ class Homes:
         with self._lock:
             turn = self._turns.setdefault(user, threading.Lock())
         with turn:
-            self._drawn[user] = as_of
             view = self.view(Person(user=user, team=self.engine.team), now)
-            if self._shown.get(user) == str(view):
-                return
-            self._shown.pop(user, None)
-            publish(self.client, user, view)
-            self._shown[user] = str(view)
+            if self._shown.get(user) != str(view):
+                self._shown.pop(user, None)
+                publish(self.client, user, view)
+                self._shown[user] = str(view)
+            self._drawn[user] = as_of
 
     def view(self, by: Person, now: Now) -> dict[str, Any]:
         """The view itself; whoever may not use lanes reads nothing of them."""

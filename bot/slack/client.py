@@ -25,9 +25,9 @@ class PacedClient(WebClient):
 
     def api_call(self, api_method: str, **how: Any) -> SlackResponse:
         said = how.get("json") or how.get("params") or how.get("data") or {}
-        self._pace.take(api_method, str(said.get("channel") or ""))
         try:
-            return super().api_call(api_method, **how)
+            with self._pace.turn(api_method, str(said.get("channel") or "")):
+                return super().api_call(api_method, **how)
         except SlackApiError as error:
             if error.response.status_code != 429:
                 raise

@@ -5,11 +5,13 @@ answers 429, and whoever goes on may lose the token. Five hundred cards to draw 
 a leaky bucket for each method, and for each channel that is posted in. Nobody waits for it in a thread: who comes too
 early is told when to come again (`NotYet`), the effect is postponed, and by then a card is drawn from its newest state,
 so that what was overtaken is never sent. What nobody waits for (progress, a lane's cards drawn again) leaves a part of
-the bucket to what somebody does. What we gave up: the order of calls of one method.
+the bucket to what somebody does. Slack counts a call when it arrives, at the latest when it has answered: until then a
+call stays in the bucket whole. What we gave up: the order of calls of one method.
 """
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -83,22 +85,36 @@ class Pace:
         self._times = times
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._empty: dict[tuple[str, str], float] = {}  # when a bucket has leaked out, by `seconds`
+        self._empty: dict[tuple[str, str], float] = {}  # when what was answered has leaked out, by `seconds`
+        self._under_way: Counter[tuple[str, str]] = Counter()  # calls that Slack has not answered yet
         self._promised: dict[tuple[str, str, bool], float] = {}  # the last turn that was given to somebody sent away
         self._resting: dict[str, float] = {}  # until when Slack does not want to hear of a method
 
-    def take(self, method: str, channel: str = "") -> None:
-        """Take a turn for one call. Raises `NotYet`, with the seconds until it is worth to ask again."""
+    @contextmanager
+    def turn(self, method: str, channel: str = "") -> Iterator[None]:
+        """The turn of one call, from before it leaves until it is answered.
+
+        Raises `NotYet`, with the seconds until it is worth to ask again.
+        """
         tier, bucket = TIERS.get(method, UNKNOWN), (method, channel if method == POSTS else "")
         gap = 60 / (tier.calls * self._times)
-        late = _unhurried.get()
-        room = max(1.0, tier.burst * (1 - KEPT if late else 1))
+        self._enter(bucket, tier.burst, gap)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[bucket] -= 1
+                self._empty[bucket] = max(self._empty.get(bucket, 0.0), self._seconds()) + gap
+
+    def _enter(self, bucket: tuple[str, str], burst: int, gap: float) -> None:
+        method, late = bucket[0], _unhurried.get()
+        room = max(1.0, burst * (1 - KEPT if late else 1))
         with self._lock:
             now = self._seconds()
-            empty = max(self._empty.get(bucket, now), now)
-            wait = max(empty - now - (room - 1) * gap, self._resting.get(method, now) - now)
+            full = max(self._empty.get(bucket, now) - now, 0.0) + self._under_way[bucket] * gap
+            wait = max(full - (room - 1) * gap, self._resting.get(method, now) - now)
             if wait < _EVEN:
-                self._empty[bucket] = empty + gap
+                self._under_way[bucket] += 1
                 return
             turn = max(now + wait, self._promised.get((*bucket, late), now) + gap)
             turn = min(turn, now + max(LONGEST, wait))

@@ -1,5 +1,7 @@
 """Slack's rates, kept by us: short bursts, then so many a minute, and nobody waits for it in a thread."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from bot.slack.pace import FOUR, POSTING, THREE, TIERS, TWO, Pace, unhurried
@@ -26,11 +28,16 @@ def pace(time):
     return Pace(seconds=time)
 
 
+def call(pace, method, channel=""):
+    with pace.turn(method, channel):
+        pass
+
+
 def passed(pace, method, channel="", tries=1000):
     """How many calls may leave right now."""
     for n in range(tries):
         try:
-            pace.take(method, channel)
+            call(pace, method, channel)
         except NotYet:
             return n
     return tries
@@ -49,9 +56,9 @@ def test_a_burst_and_then_so_many_a_minute(pace, time, method, tier):
 def test_who_comes_too_early_is_told_when(pace, time):
     passed(pace, "chat.update")
     with pytest.raises(NotYet) as early:
-        pace.take("chat.update")
+        call(pace, "chat.update")
     time.now += early.value.retry_after
-    pace.take("chat.update")
+    call(pace, "chat.update")
 
 
 def test_each_who_is_sent_away_gets_another_turn_and_none_waits_long(pace):
@@ -59,7 +66,7 @@ def test_each_who_is_sent_away_gets_another_turn_and_none_waits_long(pace):
     turns = []
     for _ in range(40):
         with pytest.raises(NotYet) as early:
-            pace.take("chat.update")
+            call(pace, "chat.update")
         turns.append(early.value.retry_after)
     assert turns == sorted(turns)
     assert turns[10] - turns[9] == pytest.approx(60 / 50)
@@ -88,17 +95,17 @@ def test_what_nobody_waits_for_leaves_room_for_what_somebody_does(pace):
 def test_a_429_rests_its_method_alone(pace, time):
     pace.rest("chat.update", 20)
     with pytest.raises(NotYet) as early:
-        pace.take("chat.update")
+        call(pace, "chat.update")
     assert early.value.retry_after == pytest.approx(20)
-    pace.take("chat.postMessage", "C1")
+    call(pace, "chat.postMessage", "C1")
     time.now += 20
-    pace.take("chat.update")
+    call(pace, "chat.update")
 
 
 def test_a_longer_rest_than_any_queue_is_told_as_it_is(pace):
     pace.rest("chat.update", 90)
     with pytest.raises(NotYet) as early:
-        pace.take("chat.update")
+        call(pace, "chat.update")
     assert early.value.retry_after == pytest.approx(90)
 
 
@@ -113,3 +120,24 @@ def test_where_slack_grants_more_more_is_used(time):
 def test_a_method_nobody_has_looked_up_is_called_seldom(pace):
     assert "conversations.invite" not in TIERS
     assert passed(pace, "conversations.invite") == TWO.burst
+
+
+def test_a_call_that_is_not_answered_yet_may_arrive_late_and_counts_from_then(pace, time):
+    """Ten posts are held up for a minute on their way: with an eleventh they would arrive in one second."""
+    with ExitStack() as under_way:
+        for _ in range(POSTING.burst):
+            under_way.enter_context(pace.turn("chat.postMessage", "C1"))
+        time.now += 60
+        assert passed(pace, "chat.postMessage", "C1") == 0
+    assert passed(pace, "chat.postMessage", "C1") == 0
+    time.now += 2
+    assert passed(pace, "chat.postMessage", "C1") == 2
+
+
+def test_a_call_that_fails_has_counted_as_well(pace, time):
+    for _ in range(POSTING.burst):
+        with pytest.raises(OSError, match="cut"), pace.turn("chat.postMessage", "C1"):
+            raise OSError("cut")
+    assert passed(pace, "chat.postMessage", "C1") == 0
+    time.now += 60
+    assert passed(pace, "chat.postMessage", "C1") == POSTING.burst

@@ -18,7 +18,7 @@ from storage.outbox import Owed
 from tools.contract import NotYet, Unavailable
 
 
-def until(true, seconds=5.0):
+def until(true, seconds=30.0):
     """Wait for something that other threads bring about."""
     end = time.monotonic() + seconds
     while not true():
@@ -118,7 +118,7 @@ def test_one_queue_is_performed_in_order_and_never_twice_at_once(house):
 
 
 def test_queues_do_not_wait_for_each_other(house):
-    meeting = threading.Barrier(5, timeout=5)  # it breaks unless all are inside at once
+    meeting = threading.Barrier(5, timeout=30)  # it breaks unless all are inside at once
     house.perform = lambda effect: meeting.wait()
     at = house.start()
     house.owe(*[(f"e{n}", execute(0, run=f"R{n}")) for n in range(5)], to=at)
@@ -291,12 +291,12 @@ def test_stopping_waits_for_what_is_under_way_and_leaves_the_rest_owed(house):
 
     def perform(_effect):
         begun.set()
-        assert go_on.wait(5)
+        assert go_on.wait(30)
 
     house.perform = perform
     at = house.start()
     house.owe(("e1", execute(1)), ("e2", execute(2)), to=at)
-    assert begun.wait(5)
+    assert begun.wait(30)
     with ThreadPoolExecutor(1) as pool:
         stopped = pool.submit(at.stop)
         until(lambda: at._stopping)
@@ -337,12 +337,12 @@ def test_the_same_drawing_that_waits_twice_is_done_once(house):
 
     def perform(_effect):
         begun.set()
-        assert go_on.wait(5)
+        assert go_on.wait(30)
 
     house.perform = perform
     at = house.start()
     house.owe(("e0", f.ShowCard(run="R1")), to=at)
-    assert begun.wait(5)
+    assert begun.wait(30)
     house.owe(*[(f"e{n}", f.ShowCard(run="R1")) for n in range(1, 5)], to=at)
     go_on.set()
 

@@ -84,6 +84,7 @@ class House:
         self._hang_up()
         self.lanekeeper.dispatcher.stop()
         self.lanekeeper.homes.stop()
+        self.lanekeeper.modals.stop()
         leaving = threading.Thread(target=self.lanekeeper.stop)
         leaving.start()
         return leaving
@@ -126,7 +127,8 @@ class House:
         dispatcher, database = self.lanekeeper.dispatcher, self.lanekeeper.database
         with database.connect() as connection:
             owed = {one.id for one in outbox.all_due(connection, self.clock())}
-        return dispatcher.idle() and self.lanekeeper.homes.idle() and not owed - dispatcher._finished
+        rounds = self.lanekeeper.homes.idle() and self.lanekeeper.modals.idle()
+        return dispatcher.idle() and rounds and not owed - dispatcher._finished
 
     # ------------------------------------------------------------------ hands and eyes in Slack
 

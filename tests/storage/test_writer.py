@@ -24,12 +24,12 @@ class Gate:
         self._inside, self._open = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=writer.write, args=(self._wait,))
         self._thread.start()
-        assert self._inside.wait(5)
+        assert self._inside.wait(30)
         self._queue = writer._jobs
 
     def _wait(self, _connection):
         self._inside.set()
-        assert self._open.wait(5)
+        assert self._open.wait(30)
 
     def release_after(self, waiting):
         """Open once so many wait."""
@@ -163,7 +163,7 @@ class NarrowTurn:
     def release(self):
         if not self._refused.is_set():
             self._come()
-            assert self._refused.wait(5)
+            assert self._refused.wait(30)
         self._turn.release()
 
 

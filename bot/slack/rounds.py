@@ -1,4 +1,4 @@
-"""Work that many ask for and that is done once for all of them, on a thread of its own."""
+"""Work that many ask for and that is done in rounds, once for all of them, on a thread of its own."""
 
 import threading
 from collections.abc import Callable
@@ -8,11 +8,11 @@ import structlog
 
 PAUSE = 0.2  # seconds between two rounds; whoever asks meanwhile is served by the next one
 
-log = structlog.get_logger("gathering")
+log = structlog.get_logger("rounds")
 
 
 @dataclass
-class Gathering:
+class Rounds:
     """`work` does everything that is to be done, and says in how many seconds it must be done again; None is never."""
 
     name: str

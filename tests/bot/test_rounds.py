@@ -4,15 +4,15 @@ import threading
 
 import pytest
 
-from bot.home.gathering import Gathering
+from bot.slack.rounds import Rounds
 
 
 @pytest.fixture
-def gathered():
+def rounds_of():
     made = []
 
     def begin(work):
-        made.append(Gathering("test", work))
+        made.append(Rounds("test", work))
         made[-1].start()
         return made[-1]
 
@@ -21,29 +21,29 @@ def gathered():
         one.stop()
 
 
-def test_who_asks_while_it_is_done_is_served_by_one_more_round(gathered):
+def test_who_asks_while_it_is_done_is_served_by_one_more_round(rounds_of):
     rounds, go_on = [], threading.Semaphore(0)
     began = threading.Semaphore(0)
 
     def work():
         rounds.append(1)
         began.release()
-        assert go_on.acquire(timeout=5)
+        assert go_on.acquire(timeout=30)
 
-    gathering = gathered(work)
-    gathering.ask()
-    assert began.acquire(timeout=5)
+    one = rounds_of(work)
+    one.ask()
+    assert began.acquire(timeout=30)
     for _ in range(20):
-        gathering.ask()
+        one.ask()
     go_on.release()
-    assert began.acquire(timeout=5)
+    assert began.acquire(timeout=30)
     go_on.release()
-    while not gathering.idle():
+    while not one.idle():
         pass
     assert len(rounds) == 2
 
 
-def test_work_that_is_not_finished_goes_on_by_itself(gathered):
+def test_work_that_is_not_finished_goes_on_by_itself(rounds_of):
     left, done = [0.01, 0.01, None], threading.Event()
 
     def work():
@@ -52,12 +52,12 @@ def test_work_that_is_not_finished_goes_on_by_itself(gathered):
             done.set()
         return again
 
-    gathered(work).ask()
-    assert done.wait(5)
+    rounds_of(work).ask()
+    assert done.wait(30)
     assert left == []
 
 
-def test_a_round_that_fails_ends_nothing(gathered):
+def test_a_round_that_fails_ends_nothing(rounds_of):
     outcomes, done = [LookupError("on purpose")], threading.Event()
 
     def work():
@@ -65,17 +65,17 @@ def test_a_round_that_fails_ends_nothing(gathered):
             raise outcomes.pop()
         done.set()
 
-    gathering = gathered(work)
-    gathering.ask()
+    one = rounds_of(work)
+    one.ask()
     while outcomes:
         pass
-    gathering.ask()
-    assert done.wait(5)
+    one.ask()
+    assert done.wait(30)
 
 
 def test_it_ends_whenever_it_is_told_to():
     for _ in range(200):
-        gathering = Gathering("test", lambda: None)
-        gathering.start()
-        gathering.ask()
-        gathering.stop()
+        one = Rounds("test", lambda: None)
+        one.start()
+        one.ask()
+        one.stop()
