@@ -17,6 +17,7 @@ import yaml
 from bot.app import spare_the_collector
 from bot.cards.buttons import value
 from bot.front import Front
+from bot.settings import Settings
 from lanes.agent import Agent
 from lanes.core import effects as f
 from lanes.core.page import Lane
@@ -201,7 +202,10 @@ class Person:
         def wire(identity: str, system: str) -> Any:  # noqa: ARG001
             return None
 
-        front = Front.of(slack, "U0BENCH", engine, self.database, writer=self.writer, wire=wire, failing=lambda _: ())
+        front = Front.of(
+            slack, "U0BENCH", engine, self.database, writer=self.writer, wire=wire, failing=lambda _: (),
+            settings=Settings(_env_file=None),
+        )  # fmt: skip
         agent = Agent(engine, Script(), wire, front.people.by_email)
         executor = Executor(engine, wire, lambda *_: frozenset())
         nothing = Part(lambda *_: None, lambda *_: None)
