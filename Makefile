@@ -20,6 +20,7 @@ check: .venv/.dev  ## style, types and floors
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy --config-file benchmarks/mypy.ini benchmarks
 	@$(BIN)/lint-imports
 
 format: .venv/.dev

@@ -47,7 +47,7 @@ _AT_ONCE = 2_000
 
 def fill(writer: Writer, pairs: int) -> None:
     chance = random.Random(pairs)
-    table = SilentRun.__table__
+    table = SilentRun.__table__  # type: ignore[attr-defined]
     for begin in range(0, pairs, _AT_ONCE):
         runs, found = [], []
         for n in range(begin, min(begin + _AT_ONCE, pairs)):

@@ -1,6 +1,6 @@
 """How fast an approved run is, beside the least that could be done: one committed row a step, in raw sqlite3.
 
-    python benchmarks/run.py [--runs 640] [--folder DIR]
+    python benchmarks/run.py [--runs 640] [--walks 24] [--folder DIR]
 
 Both sides commit with synchronous=FULL to the same disk, in turns, in one run of this program. Figures are medians of
 the rounds; compare the ratios, since absolute figures drift with the machine. What a figure means stands beside it.
@@ -76,11 +76,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=640, help="runs a round at 64 at once; a quarter of it singly")
     parser.add_argument("--folder", type=Path, help="a folder on the disk to measure (default: a temporary one)")
+    parser.add_argument("--walks", type=int, default=wire.WALKS, help="of the whole house, see wire.py; 0: none")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         measure(Path(folder), arguments.runs)
-    print("\nThe whole house, see wire.py")
-    wire.report(folder=arguments.folder)
+    if arguments.walks:
+        print("\nThe whole house, see wire.py")
+        wire.report(arguments.walks, arguments.folder)
 
 
 def measure(folder: Path, runs: int) -> None:

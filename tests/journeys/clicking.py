@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from case import Case
 from crowd import Crowd
@@ -41,7 +42,7 @@ MISSED = frozenset({"dispatch_failed", "operation_timeout"})  # what a person is
 class Clicking:
     """`open` the cards, let people `click`, `settle`, then look at `findings`; one seed makes the same people."""
 
-    house: object  # its House
+    house: Any  # its House
     seed: int
     people: int = 8
     pause: float = 0.4  # seconds a person thinks, at most twice as long
