@@ -82,7 +82,6 @@ class Decisions:
 
     def submitted(self, callback: str, carried: Mapping[str, Any], given: Mapping[str, str], said: Said) -> None:
         """A form about a draft."""
-        self.modals.sent(str(said.body["view"]["id"]))
         if callback == "edit":
             self.edits.submitted(said.body["view"], said.by, said.delivery)
             return

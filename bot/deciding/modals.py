@@ -2,7 +2,8 @@
 
 Slack gives three seconds and one use of a trigger, so a modal is opened with what is in memory. Which modals are open
 is remembered by this process alone: one that outlives a restart is refused when it is sent, with the reason. They are
-settled in rounds, by one thread and from the newest state, so that nobody's click waits for somebody else's modal.
+settled in rounds, by one thread and from the newest state, so that nobody's click waits for somebody else's modal. One
+that was sent is settled as well: Slack leaves it open when our acknowledgement is lost on its way.
 """
 
 import threading
@@ -83,11 +84,6 @@ class Modals:
             self._remember(shown.view, self._opened(run, action, view))
             self.settle(run.id)  # it may have been decided while Slack opened the modal
         return shown
-
-    def sent(self, view: str) -> None:
-        """It was sent, and Slack has closed it."""
-        with self._lock:
-            self._open.pop(view, None)
 
     def settle(self, run: str) -> None:
         """Have every open modal about this run whose draft has moved on say, soon, what became of it.

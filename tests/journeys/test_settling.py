@@ -177,3 +177,16 @@ def test_a_stop_takes_every_approval_off_every_surface_and_a_resume_gives_it_bac
     assert not moved_on(house.modal(OWNER)), "what was being written is not taken away"
     house.answer("/lane resume refunds", LENA)
     wait_until(lambda: approvals() == ["card", "Details", "Home"], what=lambda: f"not given back: {approvals()}")
+
+
+def test_a_form_whose_acknowledgement_is_lost_stays_open_and_says_what_came_of_it(house, watched):
+    """Slack tells its sender that it did not work; it did, and they need not guess."""
+    watched.click(LENA, "reject")
+    house.modal(LENA)
+    house.tell("cut", every=1)
+    answered = house.submit(LENA, reason="not_due", note="Not ours")
+    house.tell("cut", every=0)
+    assert answered["error"] in {"dispatch_failed", "operation_timeout"}, answered
+    watched.becomes("rejected", "a1")
+    wait_until(lambda: moved_on(house.modal(LENA)), what="it looks as if nothing had come of it")
+    assert "Not ours" in str(house.modal(LENA)["state"]), "what was typed is not taken away"
