@@ -24,18 +24,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "journeys"))
 
 from day import BadDay
 from evening import findings
-from house import MANIFEST, House
+from house import House
+from town import PLENTY, town
 
-from bot.demo.running import SYSTEMS
 from bot.settings import Settings
 from bot.workspace import seed as workspace_seed
-from bot.workspace import server as workspace
 from tools.sandboxes import seed as sandbox_seed
-from tools.sandboxes import server as sandboxes
 from tools.sandboxes.faults import STORMY
 
 PATIENCE = 600.0  # seconds; it takes a third of that
-PLENTY = 1_000_000  # requests: neither we nor a sandbox shall slow this down
 SHARES = {"refunds": 0.45, "triage": 0.20, "crm": 0.20, "renewals": 0.15}  # of all runs; refunds stay below their cap
 
 
@@ -43,15 +40,14 @@ SHARES = {"refunds": 0.45, "triage": 0.20, "crm": 0.20, "renewals": 0.15}  # of 
 def house(folder: Path, slack_rate: float = 1.0) -> Iterator[House]:
     """A whole Lanekeeper with everything around it, on its first day."""
     os.environ.update(sandbox_seed.ENVIRONMENT)
-    twins = sandboxes.serve({name: sandboxes.create(name, limit=PLENTY) for name in SYSTEMS})
-    with twins as serving, workspace.serve(manifest=MANIFEST) as slack:
+    with town() as (slack, systems):
         settings = Settings(
             _env_file=None, database_url=f"sqlite:///{folder}/lanekeeper.sqlite", model="offline",
             SLACK_BOT_TOKEN=workspace_seed.BOT_TOKEN, SLACK_APP_TOKEN=workspace_seed.APP_TOKEN,
-            SLACK_API_URL=slack.api_url, slack_rate=slack_rate, rate_limits=dict.fromkeys(SYSTEMS, PLENTY),
-            **{f"{name}_{kind}": url for name, url in serving.urls.items() for kind in ("url", "web_url")},
+            SLACK_API_URL=slack.api_url, slack_rate=slack_rate, rate_limits=dict.fromkeys(systems, PLENTY),
+            **{f"{name}_{kind}": url for name, url in systems.items() for kind in ("url", "web_url")},
         )  # fmt: skip
-        built = House(slack, serving.urls, settings).start()
+        built = House(slack, systems, settings).start()
         try:
             yield built
         finally:

@@ -2,9 +2,9 @@
 
     python benchmarks/crowd.py [--seed 7] [--cards 500] [--people 20] [--seconds 60] [--times 30]
 
-Everything is real and on this machine, in one process: Bolt, workspace, sandboxes, connectors, dispatcher, SQLite, and
-the hands as well, so that an acknowledgement waits for all of them. The workspace holds Lanekeeper to Slack's rates,
-`--times` of what they grant (1 is Slack itself). It ends with an error when a click was lost, anything was done twice,
+Everything is real and on this machine: Bolt, connectors, dispatcher and SQLite in one process, with the hands;
+workspace and sandboxes in another. The workspace holds Lanekeeper to Slack's rates, `--times` of what they grant (1 is
+Slack itself). It ends with an error when a click was lost, anything was done twice,
 or a surface shows what is not so. Bar: p99 of the acknowledgements under 100 ms.
 """
 

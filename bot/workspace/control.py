@@ -15,6 +15,7 @@ POST silence     {coming?}: every open socket dies without a word, and so do the
 POST cut         {every}: a socket is cut by every so-manieth envelope it carries; 0 ends that
 POST transport   {url}: deliver by signed HTTP to this Request URL; null goes back to sockets
 POST tiers       {on, times?}: hold the app to Slack's rate limits, or to so many times what they grant
+POST keep        {entries}: how many calls and deliveries are remembered, the newest
 POST clock       {advance: seconds}: forwards only
 POST person, group, channel, plan    what an administrator changes (see admin.py)
 POST reset       back to the seed; sockets stay
@@ -34,7 +35,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.workspace.admin import Admin
 from bot.workspace.interactions import act
-from bot.workspace.journal import Journal
+from bot.workspace.journal import KEEP, Journal
 from bot.workspace.people import People
 from bot.workspace.seed import Json
 from bot.workspace.tiers import Tiers
@@ -70,6 +71,7 @@ class Control:
             ("cut", self.cut),
             ("transport", self.transport),
             ("tiers", self.tiers),
+            ("keep", self.keep),
             ("clock", self.clock),
             ("person", admin.person),
             ("group", admin.group),
@@ -120,10 +122,6 @@ class Control:
             return {"ok": False, "error": str(unknown)}
         return {"ok": True}
 
-    async def calm(self, wanted: Json) -> Json:  # one shape for every lever
-        self.journal.faults.clear()
-        return {"ok": True}
-
     async def drop(self, wanted: Json) -> Json:
         return {"ok": True, "dropped": await self.people.sockets.drop(reason=wanted.get("reason", "refresh_requested"))}
 
@@ -147,6 +145,10 @@ class Control:
 
     async def tiers(self, wanted: Json) -> Json:
         self.limits.on, self.limits.times = bool(wanted.get("on", True)), float(wanted.get("times", 1))
+        return {"ok": True}
+
+    async def keep(self, wanted: Json) -> Json:
+        self.journal.keep(int(wanted.get("entries", KEEP)))
         return {"ok": True}
 
     async def mend(self, wanted: Json) -> Json:  # one shape for every lever

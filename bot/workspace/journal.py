@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.workspace.seed import Json
 
-KEEP = 5000  # entries; a long demo stays small, a test never reaches it
+KEEP = 5000  # entries; a long demo stays small, and hardly a test reaches it
 
 
 @dataclass
@@ -72,7 +72,10 @@ class Journal:
                 self.faults.remove(fault)
         return fault
 
+    def keep(self, entries: int) -> None:
+        """Remember so many of either from now on; what is there stays, the newest of it."""
+        self.calls, self.deliveries = deque(self.calls, entries), deque(self.deliveries, entries)
+
     def forget(self) -> None:
-        self.calls.clear()
-        self.deliveries.clear()
+        self.calls, self.deliveries = deque(maxlen=KEEP), deque(maxlen=KEEP)
         self.mend()
