@@ -7,24 +7,34 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.clock import to_micros
+from storage.prepared import Prepared
 from storage.tables import Fact, Instant, ShadowCase
 
 _CASE: Table = ShadowCase.__table__  # type: ignore[attr-defined]
 _FACT: Table = Fact.__table__  # type: ignore[attr-defined]
 _SAID = ("asked", "label", "person_label", "reason", "labelled")  # by people; matching again changes nothing of it
+_MOMENTS = ("at", "settled", "labelled")
 _AT_ONCE = 1_000  # rows held in memory while many are read
+_COLUMNS = [one.name for one in _CASE.columns]
+_CHANGES = [name for name in _COLUMNS if name not in {"id", *_SAID}]
+_put = {
+    name: Prepared(
+        made.on_conflict_do_update(index_elements=["id"], set_={one: made.excluded[one] for one in _CHANGES}), _COLUMNS
+    )
+    for name, made in (("sqlite", sqlite.insert(_CASE)), ("postgresql", postgresql.insert(_CASE)))
+}
 
 
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep these cases; one that is kept already is as the new row says, but for what people said of it."""
-    if not rows:
-        return
-    dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
-    statement = dialect.insert(_CASE)
-    changed = {one.name: statement.excluded[one.name] for one in _CASE.columns if one.name not in {"id", *_SAID}}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=changed), [dict(row) for row in rows]
-    )
+    if rows:
+        made = [{**row, **{name: _micros(row[name]) for name in _MOMENTS}, "asked": None} for row in rows]
+        _put[connection.dialect.name].many(connection, made)
+
+
+def _micros(at: datetime | None) -> int | None:
+    return to_micros(at) if at else None
 
 
 def find(connection: Connection, case: str) -> Row[Any] | None:

@@ -86,15 +86,14 @@ def about(
     """Facts from `since` up to `until` about any of these records, each with the name by which it was found: a fact
     about two of them comes twice. `deeds`: only what people did, or only what came back.
     """
-    names = ("id", "source", "kind", "ref", "tool", "ours", "at", "content")
-    columns = [_FACT.c[name] for name in names]
-    query = select(_ABOUT.c.ref.label("by"), *columns).join(_FACT, _FACT.c.id == _ABOUT.c.fact)
+    columns = (_ABOUT.c.ref, _FACT.c.id, _FACT.c.source, _FACT.c.tool, _FACT.c.ours, _FACT.c.at, _FACT.c.content)
+    query = select(*columns).join(_FACT, _FACT.c.id == _ABOUT.c.fact)
     query = query.where(_FACT.c.at >= since, _FACT.c.at <= until).order_by(_FACT.c.at, _FACT.c.id)
     if deeds is not None:
         query = query.where(_FACT.c.kind == _DEED if deeds else _FACT.c.kind != _DEED)
     for n in range(0, len(refs), _REFS):
         for row in connection.execute(query.where(_ABOUT.c.ref.in_(refs[n : n + _REFS]))).all():
-            yield row.by, row
+            yield row.ref, row
 
 
 def of_tools(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.clock import to_micros
@@ -21,6 +21,7 @@ _put = {
     )
     for name, made in (("sqlite", sqlite.insert(_RUN)), ("postgresql", postgresql.insert(_RUN)))
 }
+_mark = Prepared(update(_RUN).where(_RUN.c.run == bindparam("one")).values(state=bindparam("now")), ("state",))
 _OF_THE_PAST = "backfill"
 OPEN, NOTED, UNSETTLED, SETTLED = "", "noted", "unsettled", "settled"  # `noted`: its drafts are cases that wait
 
@@ -49,10 +50,15 @@ def waiting(
 
 def about(
     connection: Connection, lane: str, subjects: Sequence[str], since: datetime, until: datetime
-) -> Sequence[Row[Any]]:
-    """A lane's runs about these subjects begun from `since` up to `until`, the oldest first."""
+) -> Sequence[str]:
+    """The names of a lane's runs about these subjects begun from `since` up to `until`, the oldest first."""
     mine = (_RUN.c.lane == lane) & _RUN.c.subject.in_(subjects) & (_RUN.c.since >= since) & (_RUN.c.since <= until)
-    return connection.execute(select(_RUN).where(mine).order_by(_RUN.c.since, _RUN.c.run)).all()
+    return connection.execute(select(_RUN.c.run).where(mine).order_by(_RUN.c.since, _RUN.c.run)).scalars().all()
+
+
+def named(connection: Connection, runs: Sequence[str]) -> Sequence[Row[Any]]:
+    """These runs, in no order."""
+    return connection.execute(select(_RUN).where(_RUN.c.run.in_(runs))).all() if runs else ()
 
 
 def facts_of(connection: Connection, runs: Sequence[str]) -> dict[str, set[str]]:
@@ -67,7 +73,7 @@ def facts_of(connection: Connection, runs: Sequence[str]) -> dict[str, set[str]]
 def mark(connection: Connection, runs: Sequence[str], state: str) -> None:
     """Note how far these runs are."""
     if runs:
-        connection.execute(update(_RUN).where(_RUN.c.run.in_(runs)).values(state=state))
+        _mark.many(connection, [{"one": run, "now": state} for run in runs])
 
 
 def oldest_waiting(connection: Connection, lane: str) -> datetime | None:

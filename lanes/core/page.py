@@ -60,9 +60,13 @@ class Subject(Frozen):
 
     def read(self, text: str) -> str | None:
         """The subject as the systems write it ("zd-4821" is ZD-4821), or None when this cannot be one."""
-        before, after = (re.escape(part) for part in self.pattern.split("{id}"))
-        match = re.fullmatch(f"{before}([A-Za-z0-9][A-Za-z0-9 ._&-]{{0,79}}){after}", text.strip(), re.IGNORECASE)
+        match = self._whole.fullmatch(text.strip())
         return self.pattern.replace("{id}", match[1]) if match else None
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        before, after = (re.escape(part) for part in self.pattern.split("{id}"))
+        return re.compile(f"{before}([A-Za-z0-9][A-Za-z0-9 ._&-]{{0,79}}){after}", re.IGNORECASE)
 
     def named(self, text: str) -> str | None:
         """The subject a system names by its bare id ("4821" is ZD-4821) or as people do."""

@@ -234,18 +234,16 @@ def _gap(suggested: Mapping[str, Any] | None, actual: Mapping[str, Any] | None) 
     one, other = _moves(suggested), _moves(actual)
     if one is None and other is None:
         return None
-    currencies = {each.currency for each in (one, other) if each}
-    if len(currencies) > 1:
-        return None
-    return Money(minor=(one.minor if one else 0) - (other.minor if other else 0), currency=currencies.pop())
+    (minor, currency), (less, of) = one or (0, ""), other or (0, "")
+    return None if currency and of and currency != of else Money(minor=minor - less, currency=currency or of)
 
 
-def _moves(arguments: Mapping[str, Any] | None) -> Money | None:
-    """The amount that a call names."""
+def _moves(arguments: Mapping[str, Any] | None) -> tuple[int, str] | None:
+    """The amount that a call names, in its smallest unit, and the currency."""
     for value in (arguments or {}).values():
         match value:
             case {"minor": int(minor), "currency": str(currency)}:
-                return Money(minor=minor, currency=currency)
+                return minor, currency
             case _:
                 continue
     return None

@@ -45,10 +45,10 @@ class Deeds:
     def of(self, run: Silent, taken: set[str]) -> About:
         """What is this run's to be held against, but for what is `taken` and what was done at one stroke with that."""
         near, far = self._deeds(run, self._near[run.run]), self._deeds(run, _targets(run))
-        strokes = {_stroke(deed) for deed in (*near.values(), *far.values()) if deed.id in taken and deed.save}
-        found = {
-            name: deed for name, deed in {**far, **near}.items() if not (name in taken or _stroke(deed) in strokes)
-        }
+        found = {**far, **near}
+        if taken:
+            strokes = {_stroke(deed) for deed in found.values() if deed.id in taken and deed.save}
+            found = {name: deed for name, deed in found.items() if not (name in taken or _stroke(deed) in strokes)}
         return About(found, frozenset(found.keys() - near))
 
     def _deeds(self, run: Silent, refs: Sequence[str]) -> dict[str, Deed]:

@@ -120,13 +120,11 @@ class Matching:
         """Every call exactly once: pairs first, then what the person did alone, then what the agent would have; by tool
         and content.
         """
-        if len(suggested) == len(actual) == 1 and suggested[0] == actual[0]:
+        if len(suggested) == len(actual) == 1 and _alike(suggested[0], actual[0], self.within):
             return (Pair(suggested[0], actual[0], None),)  # the usual case, at once
         found: list[Pair] = []
         for tool in sorted({act.tool for act in (*suggested, *actual)}):
-            ours, theirs = (
-                sorted((act for act in side if act.tool == tool), key=_order) for side in (suggested, actual)
-            )
+            ours, theirs = (_in_order([act for act in side if act.tool == tool]) for side in (suggested, actual))
             equals, ours, theirs = self._equals(ours, theirs)
             found += equals
             found += self._others(ours, theirs, subject)
@@ -184,6 +182,10 @@ class Matching:
         return (0 if found.same else _OTHERWISE * _MINUTES) + weighed * _MINUTES + minutes, found
 
 
+def _in_order(acts: list[Act]) -> list[Act]:
+    return sorted(acts, key=_order) if len(acts) > 1 else acts
+
+
 def _order(act: Act) -> tuple[str, str, str]:
     """Equal arguments stand together, the earliest first."""
     return act.text, act.at.astimezone(UTC).isoformat() if act.at else "", act.id
@@ -195,6 +197,10 @@ def _between(one: Act, other: Act) -> timedelta:
 
 def _before(one: Act, other: Act) -> bool:
     return bool(one.at and other.at and one.at < other.at)
+
+
+def _alike(one: Act, other: Act, within: timedelta | None) -> bool:
+    return one.tool == other.tool and one.text == other.text and not _apart(one, other, within)
 
 
 def _apart(one: Act, other: Act, within: timedelta | None) -> bool:

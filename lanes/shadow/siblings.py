@@ -24,17 +24,18 @@ class Siblings:
         self._taken: dict[str, set[str]] = {}
         if not runs:
             return
-        subjects = sorted({run.subject for run in runs})
+        mine = {run.run: run for run in runs}
         since, until = runs[0].since - 2 * settle, runs[-1].since + settle
-        for row in silent_runs.about(connection, lane, subjects, since, until):
-            run = Silent.of(row)
+        about = silent_runs.about(connection, lane, sorted({run.subject for run in runs}), since, until)
+        others = silent_runs.named(connection, [name for name in about if name not in mine])
+        known = mine | {row.run: Silent.of(row) for row in others}
+        for run in (known[name] for name in about if name in known):
             self._alike[run.alike].append(run)
         for group in self._alike.values():
             for run in group:
                 self._fresh[run.run] = self._new(run)
-        mine = {run.run for run in runs}
-        others = [run.run for run in self._all() if run.run not in mine and len(self._alike[run.alike]) > 1]
-        self._taken = silent_runs.facts_of(connection, others)
+        alike = [run.run for run in self._all() if run.run not in mine and len(self._alike[run.alike]) > 1]
+        self._taken = silent_runs.facts_of(connection, alike)
 
     def fresh(self, run: Silent) -> tuple[Drafted, ...]:
         """The drafts of a run that no earlier one has made for the same record."""
