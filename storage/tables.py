@@ -16,6 +16,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.clock import from_micros, to_micros
 
+_BY_KEY = {"sqlite_with_rowid": False}  # rows lie in their key's own tree: half as many pages written at a commit
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER column
 
 
@@ -55,9 +56,12 @@ class Body(SQLModel, table=True):
 
 
 class Effect(SQLModel, table=True):
-    """Work still owed. A row goes when the work is done; `due` is when it may start, `attempts` how often it failed."""
+    """Work still owed. A row goes when the work is done; `due` is when it may start, `attempts` how often it failed.
 
-    __table_args__ = (Index("effect_due", "due"),)
+    There are never many, and each is written and dropped within a moment: an index would be written twice for nothing.
+    """
+
+    __table_args__ = _BY_KEY
     id: str = Field(sa_column=Column(Text, primary_key=True))
     content: str = Field(sa_column=Column(Text, nullable=False))
     due: datetime = Field(sa_column=Column(Instant, nullable=False))
@@ -98,6 +102,7 @@ class RunRow(SQLModel, table=True):
 class Tally(SQLModel, table=True):
     """Running totals that the caps are held against. `day` is "open" for reservations, else a UTC date."""
 
+    __table_args__ = _BY_KEY
     lane: str = Field(sa_column=Column(Text, primary_key=True))
     day: str = Field(sa_column=Column(Text, primary_key=True))
     what: str = Field(sa_column=Column(Text, primary_key=True))
@@ -107,6 +112,7 @@ class Tally(SQLModel, table=True):
 class Claim(SQLModel, table=True):
     """Which action makes, or has made, which change: the same one by somebody else is found before it happens again."""
 
+    __table_args__ = _BY_KEY
     change: str = Field(sa_column=Column(Text, primary_key=True))  # SHA-256 of the business key, 64 hex digits
     run: str = Field(sa_column=Column(Text, primary_key=True))
     action: str = Field(sa_column=Column(Text, primary_key=True))
@@ -131,6 +137,7 @@ class Remembered(SQLModel, table=True):
 class Mention(SQLModel, table=True):
     """Which streams speak of whom or what: tickets, customers, people. The index of the audit."""
 
+    __table_args__ = _BY_KEY
     term: str = Field(sa_column=Column(Text, primary_key=True))
     stream: str = Field(sa_column=Column(Text, primary_key=True))
 
