@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine as Database
 
+from bot.cards.moving import Moving
 from bot.cards.shown import ShownCards
 from bot.deciding.modals import Modals
 from bot.desk import Desk
@@ -170,7 +171,7 @@ def build(
     work = work_of(
         engine, deliveries=front.deliveries, library=library, timetable=timetable, preferences=front.preferences,
         adjudicating=front.looking.adjudicating, practising=practising, review=front.leases.review, watching=watching,
-        harvesting=harvesting, reports=front.reports, nightly=nightly,
+        moving=front.moving, harvesting=harvesting, reports=front.reports, nightly=nightly,
         casework=Casework(database, writer, lanes, TOOLS, engine.clock),
     )  # fmt: skip
 
@@ -183,13 +184,14 @@ def build(
         digests=Digests(engine, front.inquiry, notifier, database),
         jobs=JobEffects(writer, engine.clock, timetable.jobs, work),
         operations=Operations(notifier, timetable, lanes, settings.operations_channel),
-        calling=Calling(engine, people, notifier), absences=front.absences,
+        calling=Calling(engine, people, notifier), absences=front.absences, moving=front.moving,
         replaying=Replaying(nightly, notifier),
         looking=front.looking, practising=practising, leases=front.leases, watching=watching,
     )  # fmt: skip
     dispatcher = Dispatcher(database, writer, parts, engine.changed_elsewhere, clock=clock)
     engine.to(dispatcher.offer)
     front.batches.to(dispatcher.offer)
+    front.moving.owe("start")
     way = reach(settings, client, engine, writer, ping)
     scheduler = scheduler_of(timetable, quiet("scheduler", logging.ERROR))
     return Lanekeeper(
@@ -201,7 +203,7 @@ def parts_of(
     *, agent: Agent, executor: Executor, of_lane: LaneEffects, sweeping: Sweeping, beside: Beside, notifier: Notifier,
     desk: Desk, homes: Homes, shown: ShownCards, reminding: Reminding, digests: Digests, jobs: JobEffects,
     operations: Operations, replaying: Replaying, calling: Calling, absences: Absences, looking: Looking,
-    practising: Practising, leases: Leases, watching: Watching,
+    practising: Practising, leases: Leases, watching: Watching, moving: Moving,
 ) -> dict[type[Any], Part]:  # fmt: skip
     """Which part performs which effect, and what it says when it has to give up."""
 
@@ -259,6 +261,8 @@ def parts_of(
         f.RedrawPerson: Part(absences.redraw, _lost),
         f.HandOver: Part(notifier.hand_over, _lost),
         f.TellLane: Part(notifier.tell_lane, _lost),
+        f.TellMoved: Part(moving.tell_moved, _lost),
+        f.LookAtRooms: Part(moving.look_again, _lost),
         f.SweepLane: Part(sweeping.sweep, _not_swept),
         f.AskCases: Part(lambda x, _: looking.ask(x), _lost),
         f.PostCanary: Part(lambda x, _: practising.post(x), _lost),

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from bot import replaying
+from bot.cards.moving import TOLD, Moving
 from bot.deciding import edits, forms
 from bot.deciding.decisions import ON_DRAFTS, Decisions, Said, carried_by
 from bot.home.clicks import CLICKS, FORMS, HomeClicks
@@ -57,6 +58,7 @@ class Desk:
     leases: leases.Leases
     looking: Looking
     keeping: replaying.Keeping
+    moving: Moving
 
     def answer(self, effect: f.AnswerDelivery, again: bool) -> None:
         content = effect.content or self.deliveries.get(effect.delivery)
@@ -157,6 +159,10 @@ class Desk:
                 self.homes.opened(event["user"])
             case "subteam_members_changed" | "subteam_updated":
                 self.people.changed()
+            case "app_uninstalled" | "tokens_revoked":
+                self.notifier.client.auth_test()  # so /health knows; asked again until Slack takes our token
+            case kind if kind in TOLD:
+                self.moving.heard(event, delivery)
             case _:
                 return
 

@@ -7,6 +7,7 @@ from typing import Self
 from slack_sdk import WebClient
 from sqlalchemy import Engine as Database
 
+from bot.cards.moving import Moving
 from bot.cards.shown import ShownCards
 from bot.deciding.decisions import Decisions
 from bot.deciding.edits import Edits
@@ -69,6 +70,7 @@ class Front:
     deliveries: Deliveries
     batches: Batches
     shown: ShownCards
+    moving: Moving
     desk: Desk
     leases: Leases
     looking: Looking
@@ -98,17 +100,18 @@ class Front:
         batches = Batches(database, writer, engine)
         shown = ShownCards(engine, batches, notifier, modals)
         edits = Edits(engine, people, notifier, Editing(engine, wire, people.by_email), library, deliveries)
+        moving = Moving(engine, library, notifier, me)
         the_rest = TheRest(engine, library, people)
         decisions = Decisions(engine, people, notifier, modals, taking_back, edits, the_rest)
         looking = Looking(engine, people, notifier, modals, Adjudicating(engine, database, people.by_email))
         desk = Desk(
             engine, people, notifier, slash, homes, decisions, deliveries, starting, Hearing(slash, me),
             Triggers(engine, people), HomeClicks(engine, homes, modals, notifier), leases,
-            looking, Keeping(engine, people, notifier, library, writer),
+            looking, Keeping(engine, people, notifier, library, writer), moving,
         )  # fmt: skip
         return cls(
-            library, people, notifier, inquiry, preferences, homes, modals, absences, deliveries, batches, shown, desk,
-            leases, looking, reports,
+            library, people, notifier, inquiry, preferences, homes, modals, absences, deliveries, batches, shown,
+            moving, desk, leases, looking, reports,
         )  # fmt: skip
 
 

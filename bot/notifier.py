@@ -20,6 +20,7 @@ from bot.slack.blocks import Block, section
 from bot.slack.in_short import TOO_LARGE
 from bot.slack.mrkdwn import clamp
 from bot.slack.pace import unhurried
+from bot.slack.rooms import CLOSED, Closed, Rooms
 from bot.words import canaries as words_canaries
 from bot.words import jobs as words_jobs
 from bot.words.refused import refused
@@ -39,12 +40,19 @@ from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("notifier")
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
-_GONE = frozenset({"message_not_found", "channel_not_found", "is_archived", "not_in_channel", "cant_update_message"})
-_NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "thread_not_found", "message_not_found"})
+_GONE = CLOSED | {"message_not_found", "thread_not_found", "cant_update_message"}  # a message, or its whole room
 _ROUND = 8.0  # seconds until a lane's cards are gone through again, so that each round finds room for several
 _MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
 _LINKS = 5_000  # addresses of messages kept in memory, the oldest dropped first: about 200 bytes each
 _LOOK_BACK = 100  # messages searched for one whose remembering was lost
+
+
+@dataclass(frozen=True)
+class Hung:
+    """Where something was posted; `moved` is Slack's word for why not in the first of the rooms it could hang in."""
+
+    place: Place
+    moved: str = ""
 
 
 @dataclass
@@ -53,12 +61,13 @@ class Notifier:
 
     client: WebClient
     engine: Engine
-    _channels: dict[str, str] = field(default_factory=dict)
-    _joined: set[str] = field(default_factory=set)
     _links: dict[tuple[str, str], str] = field(default_factory=dict)  # where each message is; it never moves
-    _shown: dict[str, str] = field(default_factory=dict)  # what a message last said, to save calls that change nothing
+    _shown: dict[Place, str] = field(default_factory=dict)  # what a message last said: saves calls that change nothing
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _drawing: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
+
+    def __post_init__(self) -> None:
+        self.rooms = Rooms(self.client, self.engine.clock)
 
     def show_card(self, effect: f.ShowCard, again: bool) -> None:
         with self._drawing[hash(effect.run) % len(self._drawing)]:  # what was drawn first must not be sent last
@@ -101,7 +110,7 @@ class Notifier:
         page = self.engine.lanes[run.lane].page
         log.error("card_lost", run=run.id, why=why)
         text = words.card_lost(run, page.channels.approvals)
-        told = [self._tell_requester(run, text), self._tell(page.fallback.to, text, f"{run.id}/card_lost")]
+        told = [self._tell_requester(run, text), self._tell_fallback(page, text, f"{run.id}/card_lost")]
         if not any(told):
             raise Unavailable("NOBODY_TOLD", "neither who asked nor the fallback people could be told")
 
@@ -129,8 +138,10 @@ class Notifier:
                 hung = self._post(
                     started.channel, below, said.blocks(below), tag=tag, again=again, thread=started.thread
                 )
+            except Closed:
+                log.info("progress_elsewhere", run=run.id)
             except SlackApiError as error:
-                if _code(error) not in _NOT_THERE:
+                if _code(error) not in _GONE:
                     raise
             else:
                 parent = Place(channel=started.channel, ts=started.thread)
@@ -155,37 +166,47 @@ class Notifier:
         if run is None or run.finished is None:
             return
         page = self.engine.lanes[run.lane].page
-        self._post(page.fallback.to, news.handed_over(run), None, tag=f"{run.id}/hand_over", again=again)
+        self.to_fallback(page, news.handed_over(run), tag=f"{run.id}/hand_over", again=again)
 
     def tell_lane(self, effect: f.TellLane, again: bool) -> None:
         named = [self.engine.lanes[effect.lane]] if effect.lane != EVERY_LANE else list(self.engine.lanes.values())
         event = self.engine.lane_event(effect.lane, effect.version)
         if not isinstance(event, LaneNews):
             return
-        channels = {ready.page.channels.approvals for ready in named}
+        owners = {ready.page.channels.approvals: ready.page.owner.person for ready in named}
         if isinstance(event, LaneModeChanged) and event.why:  # nobody is to learn of a broken glass by chance
-            channels |= {ready.page.fallback.to for ready in named}
-        for channel in sorted(channels):
+            owners |= {ready.page.fallback.to: ready.page.owner.person for ready in named}
+        for channel, owner in sorted(owners.items()):
             tag = f"{effect.lane}/{effect.version}/{channel}"
-            self._post(channel, news.lane_changed(event), None, tag=tag, again=again)
+            self.in_channel(channel, owner, news.lane_changed(event), tag=tag, again=again)
+
+    def to_fallback(self, page: Lane, text: str, *, tag: str, again: bool) -> None:
+        """To the people who take over; where their channel is gone, to the lane's owner."""
+        self.in_channel(page.fallback.to, page.owner.person, text, tag=tag, again=again)
+
+    def in_channel(self, channel: str, owner: str, text: str, *, tag: str, again: bool) -> None:
+        """In a channel of a lane; where it is gone, to the lane's owner."""
+        self._put([channel, owner], text, None, tag=tag, again=again)
 
     def say(self, channel: str, text: str, *, tag: str, again: bool, thread: str = "") -> Place:
         """A message of its own, once a tag."""
         return self._post(channel, text, None, tag=tag, again=again, thread=thread)
 
     def tell_asker(self, run: Run, text: str, blocks: Sequence[Block], *, tag: str, again: bool) -> None:
-        """Below the message that started the run; in a direct message where there is none."""
+        """Below the message that started the run; in a direct message where there is none, or its channel is gone."""
         if run.thread:
             place = run.thread.place
-            self._post(place.channel, text, blocks, tag=tag, again=again, thread=place.ts)
-            return
-        opened = self.client.conversations_open(users=run.started.by.user)
-        self._post(opened["channel"]["id"], text, blocks, tag=tag, again=again)
+            try:
+                self._post(place.channel, text, blocks, tag=tag, again=again, thread=place.ts)
+            except Closed:
+                log.info("asker_told_directly", run=run.id)
+            else:
+                return
+        self._post(run.started.by.user, text, blocks, tag=tag, again=again)
 
     def message(self, user: str, text: str, blocks: Sequence[Block] = (), *, tag: str, again: bool) -> None:
         """To one person, directly, once a tag."""
-        opened = self.client.conversations_open(users=user)
-        self._post(opened["channel"]["id"], text, blocks, tag=tag, again=again)
+        self._post(user, text, blocks, tag=tag, again=again)
 
     def reword(self, run: Run, text: str, *, tag: str) -> None:
         """Let a message of the run's thread say something else; nothing when it is gone."""
@@ -196,8 +217,7 @@ class Notifier:
 
     def announce(self, to: str, text: str, *, tag: str, again: bool) -> None:
         """Say something once, in a channel or, where `to` is a person's id, to that person."""
-        channel = to if to.startswith("#") else self.client.conversations_open(users=to)["channel"]["id"]
-        self._post(channel, text, None, tag=tag, again=again)
+        self._post(to, text, None, tag=tag, again=again)
 
     def whisper(self, channel: str, user: str, text: str, thread: str = "", blocks: Sequence[Block] = ()) -> None:
         """Tell one person, where they are; where that cannot be, in a direct message. Nobody is told nothing."""
@@ -224,14 +244,14 @@ class Notifier:
         Slack does not say.
         """
         try:
-            self._look_for_channels()
+            joined = self.rooms.joined()
         except (SlackClientError, OSError, Unavailable) as error:
             log.warning("channels_unknown", error=str(error))
             return []
         pages = [ready.page for ready in self.engine.lanes.values()]
         named = dict.fromkeys((p.lane, channel) for p in pages for channel in _spoken_in(p))
-        lost = [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in self._joined]
-        return lost + [words_jobs.operations_not_seen(one) for one in {operations} - self._joined if one]
+        lost = [words.channel_not_seen(lane, channel) for lane, channel in named if channel not in joined]
+        return lost + [words_jobs.operations_not_seen(one) for one in {operations} - joined if one]
 
     def permalink(self, place: Place) -> str:
         """Where a person opens a message; empty when Slack does not say. Asked once a message."""
@@ -246,20 +266,27 @@ class Notifier:
                 self._links.pop(next(iter(self._links)), None)
         return self._links[name]
 
-    def put_up(self, channel: str, drawn: Card, *, tag: str, again: bool) -> Place:
-        """Post a card."""
-        return self._post(channel, drawn.text, drawn.blocks, tag=tag, again=again)
+    def put_up(self, page: Lane, drawn: Card, *, tag: str, again: bool) -> Hung:
+        """Post a card where the lane's cards hang; else in its fallback channel, else with its owner."""
+        rooms = [page.channels.approvals, page.fallback.to, page.owner.person]
+        return self.put_in(rooms, drawn, tag=tag, again=again)
+
+    def put_in(self, rooms: Sequence[str], drawn: Card, *, tag: str, again: bool) -> Hung:
+        """Post something drawn in the first of these rooms that is there."""
+        return self._put(rooms, drawn.text, drawn.blocks, tag=tag, again=again)
 
     def redraw(self, place: Place, drawn: Card) -> bool:
         """Draw a card where it hangs; False when it hangs there no more."""
+        if self.rooms.closed(place.channel):
+            return False
         try:
             self._update(place, drawn.text, drawn.blocks)
         except SlackApiError as error:
             if _code(error) not in _GONE:
                 raise
-            log.warning("card_gone", channel=place.channel, error=_code(error))
-            self._channels.clear()  # the channel may be another one by the same name
+            self._gone(place.channel, _code(error))
             return False
+        self.rooms.reopen(place.channel)
         return True
 
     def _hang(self, run: Run, drawn: Card, *, again: bool) -> None:
@@ -268,8 +295,18 @@ class Notifier:
             self._put_up(run, drawn, again=again)
 
     def _put_up(self, run: Run, drawn: Card, *, again: bool) -> None:
-        channel = self.engine.lanes[run.lane].page.channels.approvals
-        self.engine.handle(c.HangCard(run.id, self.put_up(channel, drawn, tag=f"{run.id}/card", again=again)))
+        hung = self.put_up(self.engine.lanes[run.lane].page, drawn, tag=f"{run.id}/card", again=again)
+        self.engine.handle(c.HangCard(run.id, hung.place, moved=hung.moved))
+
+    def _put(self, rooms: Sequence[str], text: str, blocks: Sequence[Block] | None, *, tag: str, again: bool) -> Hung:
+        """Post in the first of these rooms that is there. Raises what the last one was refused with."""
+        moved = ""
+        for room in rooms[:-1]:
+            try:
+                return Hung(self._post(room, text, blocks, tag=tag, again=again), moved)
+            except Closed as error:
+                moved = moved or error.code
+        return Hung(self._post(rooms[-1], text, blocks, tag=tag, again=again), moved)
 
     def _tell_requester(self, run: Run, text: str) -> bool:
         """In the run's thread; where that cannot be, in a whisper. False when that failed, or nobody asked."""
@@ -281,6 +318,14 @@ class Notifier:
         self.whisper(run.started.channel, run.started.by.user, text)
         return False
 
+    def _tell_fallback(self, page: Lane, text: str, tag: str) -> bool:
+        try:
+            self.to_fallback(page, text, tag=tag, again=True)
+        except (SlackClientError, OSError, Unavailable) as error:
+            log.warning("not_told", channel=page.fallback.to, error=str(error))
+            return False
+        return True
+
     def _tell(self, channel: str, text: str, tag: str, thread: str = "") -> bool:
         try:
             self._post(channel, text, None, tag=tag, again=True, thread=thread)
@@ -289,20 +334,34 @@ class Notifier:
             return False
         return True
 
+    def _gone(self, channel: str, why: str) -> None:
+        """What was shown in a room is shown there no more, or one message is not; `why` is Slack's word."""
+        log.warning("card_gone", channel=channel, error=why)
+        if why in CLOSED:
+            self.rooms.close(channel, why)
+
     def _root(self, channel: str, user: str, text: str, tag: str, again: bool) -> Place:
         """The first message where it was asked for, or in a direct message where the app is not."""
-        try:
-            return self._post(channel, text, None, tag=tag, again=again)
-        except SlackApiError as error:
-            if _code(error) not in _NOT_THERE:
-                raise
-            opened = self.client.conversations_open(users=user)
-            return self._post(opened["channel"]["id"], text, None, tag=tag, again=again)
+        return self._put([channel, user], text, None, tag=tag, again=again).place
 
     def _post(
-        self, channel: str, text: str, blocks: Sequence[Block] | None, *, tag: str, again: bool, thread: str = ""
+        self, room: str, text: str, blocks: Sequence[Block] | None, *, tag: str, again: bool, thread: str = ""
     ) -> Place:
-        where = self._channel(channel)
+        """Raises `Closed` when nothing can be said in the room."""
+        where = self.rooms.open(room)
+        try:
+            place = self._post_in(where, text, blocks, tag=tag, again=again, thread=thread)
+        except SlackApiError as error:
+            if _code(error) not in CLOSED:
+                raise
+            self._gone(where, _code(error))
+            raise Closed(_code(error), f"nothing can be said in {room}") from error
+        self.rooms.reopen(where)
+        return place
+
+    def _post_in(
+        self, where: str, text: str, blocks: Sequence[Block] | None, *, tag: str, again: bool, thread: str
+    ) -> Place:
         found = self._find(where, tag, thread) if again else None
         if found:
             place = Place(channel=where, ts=found)
@@ -329,32 +388,18 @@ class Notifier:
 
     def _update(self, place: Place, text: str, blocks: Sequence[Block] | None) -> None:
         said = f"{text}{blocks}"
+        known = place.channel not in self.rooms.shut()  # what was said in a room that is gone is seen by nobody
         with self._lock:
-            if self._shown.get(place.ts) == said:
+            if known and self._shown.get(place) == said:
                 return
-            self._shown[place.ts] = said
+            self._shown[place] = said
         extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
         try:
             self.client.chat_update(channel=place.channel, ts=place.ts, text=text, **extra)
         except Exception:
             with self._lock:
-                self._shown.pop(place.ts, None)
+                self._shown.pop(place, None)
             raise
-
-    def _channel(self, name: str) -> str:
-        """A channel's id; lanes name channels as people do."""
-        if not name.startswith("#"):
-            return name
-        if name not in self._channels:
-            self._look_for_channels()
-        if name not in self._channels:
-            raise Unavailable("NO_SUCH_CHANNEL", f"there is no channel {name} the app can see; invite it there")
-        return self._channels[name]
-
-    def _look_for_channels(self) -> None:
-        for page in self.client.conversations_list(types="public_channel,private_channel", limit=200):
-            self._channels.update({f"#{one['name']}": one["id"] for one in page["channels"]})
-            self._joined.update(f"#{one['name']}" for one in page["channels"] if one.get("is_member"))
 
 
 def _spoken_in(page: Lane) -> tuple[str, ...]:

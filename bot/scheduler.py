@@ -12,10 +12,12 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.cards.moving import Moving
 from bot.report.posting import Reports
 from bot.words import adjudication as words_adjudication
 from bot.words import canaries as words_canaries
 from bot.words import jobs as words
+from bot.words import moved as words_moved
 from bot.words import replay as words_replay
 from bot.words import report, truth
 from lanes.adjudicating import Adjudicating
@@ -63,6 +65,7 @@ def jobs_of(zone: tzinfo, lanes: Iterable[str] = ()) -> tuple[Job, ...]:
         *(Job("weekly_report", MONDAY, zone, lane=lane) for lane in lanes),
         Job("announce_canaries", Daily(time(8, 15)), zone),
         Job("canaries", Every(QUARTER), zone),
+        Job("look_at_rooms", Every(QUARTER), zone),
     )
 
 
@@ -78,6 +81,7 @@ def work_of(
     practising: Practising,
     review: Review,
     watching: Watching,
+    moving: Moving,
     reports: Reports,
     nightly: Nightly,
     casework: Casework,
@@ -99,6 +103,7 @@ def work_of(
         "digests": lambda *_: words.digests_owed(preferences.owe_digests()),
         "announce_canaries": lambda *_: words_canaries.asked_for(practising.announce()),
         "canaries": lambda _job, period, _progress: words_canaries.owed(practising.look(period.name)),
+        "look_at_rooms": lambda *_: words_moved.looked(moving.look()),
         "adjudication": lambda *_: words_adjudication.asked(adjudicating.owe()),
         "sweep_firings": lambda *_: words.forgotten(timetable.sweep(clock() - KEPT), "firing", "firings"),
     }

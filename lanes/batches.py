@@ -75,13 +75,13 @@ class Batches:
             hung = card_batches.find(connection, which)
         return self._read(hung) if hung else None
 
-    def hangs(self, batch: Batch, place: Place) -> None:
-        """Remember where it was posted, with the card and with each of its runs."""
+    def hangs(self, batch: Batch, place: Place, moved: str = "") -> None:
+        """Remember where it was posted, with the card and with each of its runs; `moved`: why it is elsewhere."""
         if batch.place != place:
             self._writer.write(lambda connection: card_batches.hang(connection, batch.id, place.channel, place.ts))
         for run in batch.runs:
             if run.card != place or run.batch != batch.id:
-                self._engine.handle(c.HangCard(run.id, place, batch.id))
+                self._engine.handle(c.HangCard(run.id, place, batch.id, moved))
 
     def reminded(self, batch: Batch, step: int) -> None:
         """Remember that people were reminded of it."""

@@ -12,7 +12,7 @@ from lanes.core.canonical import fingerprint
 from lanes.core.events import PersonEvent, RunEvent
 from lanes.core.gate import Spent
 from lanes.core.run import Action, Run, evolve
-from lanes.core.values import Draft, Practice, Precedent, Prior
+from lanes.core.values import Draft, Place, Practice, Precedent, Prior
 from lanes.core.waiting import waits
 from lanes.shadow import silence
 from storage import canaries, claims, remembered, silent_runs, stand_ins, views
@@ -244,6 +244,8 @@ def _terms(event: RunEvent) -> Iterator[str]:
             yield from (event.by.user, for_whom)
         case e.DecisionRecorded() | e.DecisionRefused() | e.QuestionAsked() | e.CancelAsked():
             yield event.by.user
+        case e.CardPosted(instead_of=Place() as before):
+            yield before.channel
         case e.CallAnswered(ok=True):
             yield from _emails(json.loads(event.answer))
         case _:

@@ -9,6 +9,7 @@ from bot.slack.blocks import Block, actions, button, sections
 from bot.slack.mrkdwn import clamp, link, person, plain, quoted, when
 from bot.words import ways_in as ways
 from bot.words.edit import edited_by
+from bot.words.moved import where
 from lanes.core.page import Lane
 from lanes.core.run import Run
 from lanes.core.states import State
@@ -55,7 +56,7 @@ def now(run: Run, lane: Lane) -> str:
         return _answer(given) if given else words.OUTCOME.get(run.finished.outcome, run.finished.outcome)
     if run.waiting:
         until = min((a.until for a in run.waiting if a.until), default=None)
-        return f"waiting in {lane.channels.approvals}" + (f" until {when(until)}" if until else "")
+        return f"waiting in {where(run, lane)}" + (f" until {when(until)}" if until else "")
     return "working"
 
 
@@ -75,7 +76,7 @@ def _drafts(run: Run, lane: Lane) -> list[str]:
     for action in run.actions.values():
         said = words.STATE[action.state]
         if action.state is State.HELD:
-            said = f"waiting in {lane.channels.approvals}"
+            said = f"waiting in {where(run, lane)}"
         if action.state is State.BLOCKED and action.ruling:
             said += f": {words.reasons(action.ruling.reasons)}"
             said += "".join(f" · {line}" for line in before(action.draft))

@@ -8,14 +8,13 @@ from slack_sdk.errors import SlackApiError
 from bot.cards.batch import batch_card, batch_in_short
 from bot.cards.card import Card
 from bot.deciding.modals import Modals
-from bot.notifier import Notifier, too_large
+from bot.notifier import Hung, Notifier, too_large
 from bot.words import batch as words_batch
 from lanes.batches import Batch, Batches
 from lanes.core import effects as f
 from lanes.core.batching import current
 from lanes.core.deciders import owner_alone
 from lanes.core.run import Run
-from lanes.core.values import Place
 from lanes.engine import Engine
 
 log = structlog.get_logger("cards")
@@ -48,13 +47,13 @@ class ShownCards:
             return
         regime, now = self.engine.regime(batch.lane), self.engine.clock()
         try:
-            place = self._hang(batch, batch_card(batch, regime, now), again=again)
+            hung = self._hang(batch, batch_card(batch, regime, now), again=again)
         except SlackApiError as error:
             if not too_large(error):
                 raise
             log.warning("batch_in_short", batch=batch.id)
-            place = self._hang(batch, batch_in_short(batch, regime, now), again=again)
-        self.batches.hangs(batch, place)
+            hung = self._hang(batch, batch_in_short(batch, regime, now), again=again)
+        self.batches.hangs(batch, hung.place, hung.moved)
         for run in batch.runs:
             self.modals.settle(run.id)
 
@@ -67,18 +66,19 @@ class ShownCards:
         log.error("batch_lost", batch=batch.id, why=why)
         page = self.engine.lanes[batch.lane].page
         text = words_batch.lost(waiting, batch.lane, page.channels.approvals)
-        self.notifier.say(page.fallback.to, text, tag=f"{batch.id}/lost", again=True)
+        self.notifier.to_fallback(page, text, tag=f"{batch.id}/lost", again=True)
 
     def _shares(self, name: str) -> bool:
         run = self.engine.run(name)
         return run is not None and not run.silent and self.batches.takes(run, self._audience(run))
 
-    def _hang(self, batch: Batch, drawn: Card, *, again: bool) -> Place:
+    def _hang(self, batch: Batch, drawn: Card, *, again: bool) -> Hung:
         """Draw it where it hangs; where it hangs no more, or not yet, post it."""
         if batch.place and self.notifier.redraw(batch.place, drawn):
-            return batch.place
-        channel = self.engine.lanes[batch.lane].page.channels.approvals
-        return self.notifier.put_up(channel, drawn, tag=f"{batch.id}/card", again=again)
+            moved = next((run.moved for run in batch.runs if run.moved), "")
+            return Hung(batch.place, moved)
+        page = self.engine.lanes[batch.lane].page
+        return self.notifier.put_up(page, drawn, tag=f"{batch.id}/card", again=again)
 
     def _audience(self, run: Run) -> str:
         """Whose yes it waits for: the owner of its record, the group of a stage, or the lane's approvers (empty)."""

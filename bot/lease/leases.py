@@ -1,6 +1,7 @@
 """Puts proposed leases before people, and takes what they say: sign, decline, look. Tells everyone of a demotion."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.deciding.modals import Modals
 from bot.lease.card import decline, details, lease_card
 from bot.notifier import Notifier
 from bot.people.standing import People
+from bot.slack.rooms import Closed
 from bot.words import bar as words_bar
 from bot.words import lease as words_lease
 from lanes.core import commands as c
@@ -47,8 +49,8 @@ class Leases:
         drawn = lease_card(page, one)
         if one.place is None or not self.notifier.redraw(one.place, drawn):
             tag = f"{page.lane}/lease/{one.id}"
-            place = self.notifier.put_up(page.channels.approvals, drawn, tag=tag, again=again)
-            self.engine.handle_lane(lc.HangLease(page.lane, one.id, place))
+            hung = self.notifier.put_up(page, drawn, tag=tag, again=again)
+            self.engine.handle_lane(lc.HangLease(page.lane, one.id, hung.place))
 
     def tell_demotion(self, effect: f.TellDemotion, again: bool) -> None:
         """The approvers' channel and the owner; whoever is on call, where it is severe. Its proposal is settled."""
@@ -56,10 +58,12 @@ class Leases:
         if not isinstance(event, le.LaneDemoted):
             return
         tag = f"{page.lane}/demoted/{effect.version}"
-        self.notifier.say(page.channels.approvals, words_lease.demoted(event), tag=f"{tag}/channel", again=again)
+        with suppress(Closed):  # what the owner hears is said in any case
+            self.notifier.say(page.channels.approvals, words_lease.demoted(event), tag=f"{tag}/channel", again=again)
         self.notifier.announce(page.owner.person, words_lease.demoted(event), tag=f"{tag}/owner", again=again)
         if event.severe and page.owner.on_call:
-            self.notifier.say(page.owner.on_call, words_lease.called(event), tag=f"{tag}/on_call", again=again)
+            called = words_lease.called(event)
+            self.notifier.in_channel(page.owner.on_call, page.owner.person, called, tag=f"{tag}/on_call", again=again)
         one = self.engine.lane_state(page.lane).proposal
         if one and one.ended == "demoted" and one.place:
             self.notifier.redraw(one.place, lease_card(page, one))

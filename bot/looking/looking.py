@@ -47,9 +47,10 @@ class Looking:
             return
         if place and looked.state.labelled:
             return  # it hangs no more, and what it asked is answered
-        channel = ready.page.channels.reports or ready.page.channels.approvals
-        hung = self.notifier.put_up(channel, drawn, tag=f"case/{looked.state.asked.handle}", again=again)
-        self._hang(effect.case, hung)
+        page = ready.page
+        rooms = [page.channels.reports or page.channels.approvals, page.fallback.to, page.owner.person]
+        hung = self.notifier.put_in(rooms, drawn, tag=f"case/{looked.state.asked.handle}", again=again)
+        self._hang(effect.case, hung.place)
 
     def tell_refused(self, effect: f.TellCaseRefused, again: bool) -> None:
         self.notifier.whisper(effect.channel, effect.user, words_here.not_recorded(effect.code, effect.winner))

@@ -100,10 +100,10 @@ class Absences:
         if event is None:
             return
         pages = [page for page in self._pages() if self._decides_in(page, effect.person)]
-        for channel in dict.fromkeys(page.channels.approvals for page in pages):
+        for channel, owner in {page.channels.approvals: page.owner.person for page in pages}.items():
             lanes = [page.lane for page in pages if page.channels.approvals == channel]
             tag = f"person/{effect.person}/{effect.version}/{channel}"
-            self.notifier.say(channel, words.absence_changed(event, lanes), tag=tag, again=again)
+            self.notifier.in_channel(channel, owner, words.absence_changed(event, lanes), tag=tag, again=again)
         if isinstance(event, e.PersonWentAway):
             text = words.you_stand_in(event, [page.lane for page in pages])
             self.notifier.message(event.stand_in, text, tag=f"person/{effect.person}/{effect.version}", again=again)

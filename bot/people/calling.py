@@ -54,7 +54,7 @@ class Calling:
         text, tag = words.nobody_can_decide(run, action, group), f"{run.id}/{action.id}/{action.version}/nobody"
         if not source_of(run.started.by.user):
             self.notifier.tell_asker(run, text, [section(text)], tag=tag, again=again)
-        self.notifier.say(page.fallback.to, text, tag=tag, again=again)
+        self.notifier.to_fallback(page, text, tag=tag, again=again)
 
     def _too_few(self, page: Lane, run: Run, action: Action, alone: str) -> str:
         """The group that has too few people for the voices it is to give; empty when it will do."""

@@ -1,6 +1,7 @@
 """Calls people back: to what still waits, to what they put off, to a question, to glass that was broken."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,15 +11,18 @@ from bot.notifier import Notifier
 from bot.people.standing import People
 from bot.slack.blocks import Block, actions, button, section
 from bot.slack.mrkdwn import plain, quoted
+from bot.slack.rooms import Closed
 from bot.words import batch as words_batch
 from bot.words import settled as words_settled
 from bot.words.home import IN_THEIR_QUIET_HOURS, IN_YOUR_QUIET_HOURS
 from lanes.batches import Batches
 from lanes.core import commands as c
 from lanes.core import effects as f
+from lanes.core.effects import Effect
 from lanes.core.events import DecisionRecorded
 from lanes.core.run import Action, Run
 from lanes.core.states import State
+from lanes.core.values import Place
 from lanes.engine import Engine
 from lanes.preferences import Preferences
 
@@ -53,7 +57,7 @@ class Reminding:
         tag = f"{run.id}/{action.id}/{action.version}/reminder/{effect.step}"
         text = words.still_waiting(action, called, run.claimed(self.engine.clock()))
         text += f" {IN_THEIR_QUIET_HOURS}" if quiet else ""
-        self.notifier.say(run.card.channel, text, tag=tag, again=again, thread=run.card.ts)
+        self._below(run.card, text, tag, f.ShowCard(run=run.id), again=again)
 
     def tell_batch_waiting(self, effect: f.TellBatchWaiting, again: bool) -> None:
         """The same for a card that several runs share: once for all that became due within its gathering."""
@@ -69,7 +73,7 @@ class Reminding:
         called = self._called(waiting, effect.step)
         text = words_batch.waiting([action for _, action in waiting], len(batch.runs), called)
         tag = f"{batch.id}/reminder/{effect.step}/{told.timestamp() if told else 0:.0f}"
-        self.notifier.say(batch.place.channel, text, tag=tag, again=again, thread=batch.place.ts)
+        self._below(batch.place, text, tag, f.ShowBatch(batch=batch.id), again=again)
         self.batches.reminded(batch, effect.step)
 
     def tell_awake(self, effect: f.TellAwake, again: bool) -> None:
@@ -114,8 +118,17 @@ class Reminding:
             return
         page, text = self.engine.lanes[run.lane].page, _glass(run, action, broke)
         for channel in dict.fromkeys((page.channels.approvals, page.fallback.to)):
-            self.notifier.say(channel, text, tag=f"{run.id}/{action.id}/glass/{channel}", again=again)
+            with suppress(Closed):  # what the owner hears is said in any case
+                self.notifier.say(channel, text, tag=f"{run.id}/{action.id}/glass/{channel}", again=again)
         self.notifier.whisper("", page.owner.person, text)
+
+    def _below(self, card: Place, text: str, tag: str, show: Effect, *, again: bool) -> None:
+        """In a card's thread; where its room is gone, the card is shown elsewhere first, and then it is said there."""
+        try:
+            self.notifier.say(card.channel, text, tag=tag, again=again, thread=card.ts)
+        except Closed:
+            self.engine.owe(f"moves:{card.channel}:{card.ts}", show)
+            raise
 
     def _called(self, waiting: Sequence[tuple[Run, Action]], step: int) -> str:
         """Whom a reminder calls: owners and groups, the last time those above them as well."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot import words
 from bot.slack.mrkdwn import plain
 from bot.words import canaries as words_canaries
+from bot.words.moved import WHY_MOVED
 from lanes.core import events as e
 from lanes.core.events import RunEvent
 from lanes.core.values import Practice, Ruling
@@ -77,7 +78,8 @@ def tell(event: RunEvent, name: Name) -> str:  # noqa: C901, PLR0911, PLR0912 - 
         case e.CancelAsked():
             return f"{name(event.by.user)} cancelled the run"
         case e.CardPosted():
-            return "the card was posted"
+            why = WHY_MOVED.get(event.moved, event.moved)
+            return f"the card was posted elsewhere: {why}" if why else "the card was posted"
         case e.ThreadOpened():
             return "progress is told in a thread"
         case e.DetailsOpened():

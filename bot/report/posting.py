@@ -100,12 +100,12 @@ class Reports:
     def _put_up(self, channel: str, told: Message, tag: str) -> tuple[Place, bool]:
         """Where it hangs, and whether Slack took its own blocks."""
         try:
-            return self.notifier.put_up(channel, Card(told.text, told.native), tag=tag, again=True), True
+            return self.notifier.put_in([channel], Card(told.text, told.native), tag=tag, again=True).place, True
         except SlackApiError as error:
             if str(error.response.get("error")) not in REFUSED:
                 raise
             log.warning("report_in_plain_blocks", error=str(error.response.get("error")))
-        return self.notifier.put_up(channel, Card(told.text, told.blocks), tag=tag, again=True), False
+        return self.notifier.put_in([channel], Card(told.text, told.blocks), tag=tag, again=True).place, False
 
     def _picture(self, place: Place, name: str, chart: Chart) -> None:
         said = words.numbers(chart.title, chart.points)

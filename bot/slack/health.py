@@ -15,11 +15,15 @@ FRESH = 1.0  # seconds an answer is good for: each costs a flush of the disk, an
 
 @dataclass
 class Health:
-    """Thread-safe. `lines` counts the connections of Socket Mode that live; None where Slack comes to us."""
+    """Thread-safe. `lines` counts the connections of Socket Mode that live; None where Slack comes to us.
+
+    `refused` says that Slack does not take our token, if it does not.
+    """
 
     writer: Writer
     clock: Clock
     lines: Callable[[], int] | None = None
+    refused: Callable[[], str] = lambda: ""
     _asked: float = float("-inf")
     _found: tuple[str, ...] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -33,7 +37,7 @@ class Health:
         if self._lock.acquire(blocking=False):
             try:
                 if time.monotonic() - self._asked > FRESH:
-                    self._found = tuple(filter(None, (self._storage(), self._slack())))
+                    self._found = tuple(filter(None, (self._storage(), self._slack(), self.refused())))
                     self._asked = time.monotonic()
             finally:
                 self._lock.release()

@@ -22,11 +22,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from bot.settings import CannotStart
-from bot.slack.client import TIMEOUT, quiet
+from bot.slack.client import TIMEOUT, TOKEN_WRONG, quiet
 
 PING = 5.0  # seconds between two pings on one line
 SILENCE = 3  # pings without an answer, after which a line is dead; meanwhile every second click reaches the other one
-TOKEN_WRONG = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "account_inactive", "token_revoked"})
 
 log = structlog.get_logger("lines")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot.cards import moving
 from bot.deciding import edits, forms
 from bot.slack.intake import intake
 from bot.ways_in import forms as start_forms
@@ -18,7 +19,10 @@ from lanes.engine import Engine
 
 OURS = re.compile(r"^lane:")
 SHORTCUT = "lane:hand_over"
-EVENTS = ("app_home_opened", "app_mention", "message.im", "subteam_members_changed", "subteam_updated")
+EVENTS = (
+    "app_home_opened", "app_mention", "message.im", "subteam_members_changed", "subteam_updated", "app_uninstalled",
+    "tokens_revoked", *moving.TOLD,
+)  # fmt: skip
 
 
 def listen(app: App, engine: Engine) -> None:

@@ -54,6 +54,7 @@ TIERS: Mapping[str, Tier] = {  # each method's own page says its tier
     "conversations.history": THREE,
     "conversations.replies": THREE,
     "conversations.open": THREE,
+    "conversations.info": THREE,
     "conversations.list": TWO,
     "files.getUploadURLExternal": FOUR,
     SHARES: FOUR,

@@ -6,10 +6,9 @@ import logging
 from dataclasses import dataclass
 
 from slack_bolt import App as BoltApp
-from slack_sdk import WebClient
 
 from bot.settings import Settings
-from bot.slack.client import quiet
+from bot.slack.client import PacedClient, quiet
 from bot.slack.health import Health
 from bot.slack.http import Door, health_route, slack_route
 from bot.slack.lines import Lines
@@ -42,7 +41,7 @@ class Reach:
             self.lines.close()
 
 
-def reach(settings: Settings, client: WebClient, engine: Engine, writer: Writer, ping: float) -> Reach:
+def reach(settings: Settings, client: PacedClient, engine: Engine, writer: Writer, ping: float) -> Reach:
     """As the settings say; `need_slack` has seen that nothing is missing. Raises `CannotStart` when a lane waits for
     events and they could not come in.
     """
@@ -58,6 +57,7 @@ def reach(settings: Settings, client: WebClient, engine: Engine, writer: Writer,
         lines = Lines(bolt, token, settings.slack_api_url, settings.slack_connections, ping)
     else:
         routes.append(slack_route(bolt, settings.slack_signing_secret.get_secret_value()))
-    routes.append(health_route(Health(writer, engine.clock, lines.up if lines else None).troubles))
+    health = Health(writer, engine.clock, lines.up if lines else None, lambda: client.trouble)
+    routes.append(health_route(health.troubles))
     door = None if settings.http_port is None else Door(settings.http_host, settings.http_port, routes)
     return Reach(bolt, lines, door)

@@ -29,10 +29,12 @@ class Admin:
     def everything(self) -> Json:
         """All that can be managed, as the panel shows it."""
         state = self.people.state
-        rooms = [c | {"members": state.members[cid]} for cid, c in state.channels.items() if not c["is_im"]]
+        there = {cid: c for cid, c in state.channels.items() if not c["is_im"] and not c.get("is_deleted")}
+        rooms = [c | {"members": state.members[cid]} for cid, c in there.items()]
         everyone = [p for p in state.people.values() if p["id"] not in {seed.BOT_USER, seed.SLACKBOT}]
         answer = {"people": everyone, "groups": list(state.groups.values()), "channels": rooms}
-        return answer | {"zones": list(seed.ZONES), "free_plan": bool(state.kept.get("free_plan"))}
+        more = {"free_plan": bool(state.kept.get("free_plan")), "installed": not state.kept.get("uninstalled")}
+        return answer | more | {"zones": list(seed.ZONES)}
 
     async def person(self, wanted: Json) -> Json:
         """`{"user", "deleted"?, "kind"?: "member" | "guest" | "single_channel_guest", "tz"?}`"""
@@ -72,7 +74,10 @@ class Admin:
         return {"ok": True}
 
     async def channel(self, wanted: Json) -> Json:
-        """`{"channel", "archived"?, "private"?, "members"?}`; with or without the app's own user among the members."""
+        """`{"channel", "archived"?, "private"?, "members"?, "deleted"?: true}`; the app's own user may be a member.
+
+        What is deleted does not come back.
+        """
         state = self.people.state
         channel = state.find_channel(str(wanted.get("channel", "")))
         if channel is None or state.channels[channel]["is_im"]:
@@ -88,6 +93,10 @@ class Admin:
             self._tell(kind, {"channel": channel, "user": "U0OWNER"})
         if "members" in wanted:
             self._admit(channel, list(wanted["members"]))
+        if wanted.get("deleted"):
+            self._tell("channel_deleted", {"channel": channel})
+            state.admit(channel, [])
+            state.amend("channels", channel, {"is_deleted": True})
         return {"ok": True}
 
     def _admit(self, channel: str, inside: list[str]) -> None:
@@ -102,6 +111,18 @@ class Admin:
         for user in inside:
             if user not in before:
                 self._tell("member_joined_channel", about | {"user": user})
+
+    async def app(self, wanted: Json) -> Json:
+        """`{"installed": false}`: the app is removed from the workspace; its token opens nothing until it is back."""
+        installed, kept = bool(wanted.get("installed", True)), self.people.state.kept
+        if installed == (not kept.get("uninstalled")):
+            return {"ok": True}
+        if not installed:
+            self._tell("tokens_revoked", {"tokens": {"oauth": [], "bot": [seed.BOT_USER]}})
+            self._tell("app_uninstalled", {})
+        kept["uninstalled"] = not installed
+        self.people.state.tell({"type": "again"})
+        return {"ok": True}
 
     async def plan(self, wanted: Json) -> Json:
         """`{"free": true}`: without a paid plan there are no user groups (`plan_upgrade_required`)."""

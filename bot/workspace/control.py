@@ -17,7 +17,7 @@ POST transport   {url}: deliver by signed HTTP to this Request URL; null goes ba
 POST tiers       {on, times?}: hold the app to Slack's rate limits, or to so many times what they grant
 POST keep        {entries}: how many calls and deliveries are remembered, the newest
 POST clock       {advance: seconds}: forwards only
-POST person, group, channel, plan    what an administrator changes (see admin.py)
+POST person, group, channel, plan, app    what an administrator changes (see admin.py)
 POST reset       back to the seed; sockets stay
 """
 
@@ -77,6 +77,7 @@ class Control:
             ("group", admin.group),
             ("channel", admin.channel),
             ("plan", admin.plan),
+            ("app", admin.app),
             ("reset", self.reset),
         ]
         gets: list[BaseRoute] = [Route(f"/{name}", endpoint, methods=["GET"]) for name, endpoint in asked]

@@ -63,7 +63,8 @@ async def conversation_list(slack: Slack, args: Json) -> Json:
     kinds = {k.strip() for k in str(args.get("types") or "public_channel").split(",")}
     if unknown := kinds - {"public_channel", "private_channel", "im", "mpim"}:
         raise Refused("invalid_types", [f"[ERROR] unknown type {sorted(unknown)[0]}"])
-    found = [_conversation(slack, cid, counted=True) for cid in slack.state.channels if _kind(slack, cid) in kinds]
+    there = [cid for cid in slack.state.channels if slack.state.find_channel(cid)]
+    found = [_conversation(slack, cid, counted=True) for cid in there if _kind(slack, cid) in kinds]
     if flag(args, "exclude_archived"):
         found = [one for one in found if not one["is_archived"]]
     shown, cursor = page(found, args, LIST_MOST)

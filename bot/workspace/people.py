@@ -93,7 +93,7 @@ class People:
         """Tell the app of an event, if its manifest asks for it and the app is where it happened."""
         channel = inner.get("channel")
         shared = isinstance(channel, str) and channel in self.state.channels and self.state.is_shared(channel)
-        if kind in self.events:
+        if kind in self.events and not self.state.kept.get("uninstalled"):
             self.sockets.send_event(payloads.event(self.state, inner, shared=shared))
 
     def hears(self, channel: str) -> bool:

@@ -65,13 +65,13 @@ class State:
     def find_channel(self, name: str, user: str | None = None) -> str | None:
         """A conversation's id from its id, its name, `#name`, or a person's id (their direct message)."""
         if name in self.channels:
-            return name
+            return None if self.channels[name].get("is_deleted") else name
         if name in self.people and seed.dm_of(name) in self.channels:
             return seed.dm_of(name)
         if name == seed.BOT_USER and user:
             return seed.dm_of(user)
         wanted = name.removeprefix("#")
-        return next((cid for cid, c in self.channels.items() if c.get("name") == wanted), None)
+        return next((i for i, c in self.channels.items() if c.get("name") == wanted and not c.get("is_deleted")), None)
 
     def messages(self, channel: str) -> list[Json]:
         found: list[Json] = self.kept["messages"].setdefault(channel, [])

@@ -73,7 +73,7 @@ class WebApi:
 
     async def _answer(self, name: str, token: str, args: Json) -> Json:
         try:
-            method = _method(name, token)
+            method = _method(name, token, installed=not self.slack.state.kept.get("uninstalled"))
             return {"ok": True} | await method(self.slack, args)
         except Refused as refused:
             return refused.answer()
@@ -86,7 +86,7 @@ class WebApi:
         self.slack.journal.calls.append(entry)
 
 
-def _method(name: str, token: str) -> Method:
+def _method(name: str, token: str, *, installed: bool) -> Method:
     """The function to call; raises Refused in Slack's order: the method, the token, its kind."""
     if name not in BOT_METHODS and name not in APP_METHODS:
         raise Refused("unknown_method")
@@ -94,6 +94,8 @@ def _method(name: str, token: str) -> Method:
         raise Refused("not_authed")
     if token not in {seed.BOT_TOKEN, seed.APP_TOKEN}:
         raise Refused("invalid_auth")
+    if token == seed.BOT_TOKEN and not installed:
+        raise Refused("account_inactive")
     table = APP_METHODS if token == seed.APP_TOKEN else BOT_METHODS
     if name not in table:
         raise Refused("not_allowed_token_type")

@@ -317,6 +317,7 @@ class HangCard:
     run: str
     place: Place
     batch: str = ""
+    moved: str = ""  # Slack's word for why it hangs elsewhere than the lane's cards
 
 
 @dataclass(frozen=True)

@@ -65,13 +65,21 @@ def decide(run: Run | None, command: c.RunCommand, facts: Facts) -> tuple[RunEve
         case c.Finish():
             return finish(run, command, facts)
         case c.HangCard():
-            posted = e.CardPosted(at=facts.now, place=command.place, batch=command.batch)
-            return () if run.card == command.place else (posted,)
+            return _hung(run, command, facts)
         case c.OpenThread():
             opened = e.ThreadOpened(at=facts.now, place=command.place, progress=command.progress)
             return () if run.thread else (opened,)
         case _:
             assert_never(command)
+
+
+def _hung(run: Run, command: c.HangCard, facts: Facts) -> tuple[RunEvent, ...]:
+    """A card in another room than before: what hung there is not deleted, and shows again when the room comes back."""
+    before = run.card if run.card and run.card.channel != command.place.channel else None
+    posted = e.CardPosted(
+        at=facts.now, place=command.place, batch=command.batch, moved=command.moved, instead_of=before
+    )
+    return () if run.card == command.place else (posted,)
 
 
 def _start(command: c.StartRun, facts: Facts) -> tuple[RunEvent, ...]:

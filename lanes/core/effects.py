@@ -244,6 +244,29 @@ class TellLane(OfLane):
     version: int
 
 
+class TellMoved(OfLane):
+    """Tell the owner and the fallback people that a lane's cards cannot hang where they belong, and where they are.
+
+    The same for every card of a day that it concerns, so that thirty of them are one message.
+    """
+
+    kind: Literal["tell_moved"] = "tell_moved"
+    line = "moved"
+    why: str
+    day: str  # 2026-03-02
+
+
+class LookAtRooms(Wanted):
+    """See whether the channels that open cards hang in, or hung in, are there, and do what follows from it."""
+
+    kind: Literal["look_at_rooms"] = "look_at_rooms"
+    patient = True
+
+    @property
+    def queue(self) -> str:
+        return "rooms"
+
+
 class SweepLane(OfLane):
     """Look for the lane's work of one period, and start its runs."""
 
@@ -376,6 +399,7 @@ Effect = (
     | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
     | TellAbsence | RedrawPerson | SweepLane | ShadowBeside | AnswerDelivery | RunJob
     | AskCases | PostCanary | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
+    | TellMoved | LookAtRooms
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -258,6 +258,8 @@ class CardPosted(Happened):
     kind: Literal["card.posted"] = "card.posted"
     place: Place
     batch: str = ""  # the card of several runs that it is one line of
+    moved: str = ""  # Slack's word for why it does not hang where the lane's cards hang; empty: it does
+    instead_of: Place | None = None  # where it hung before, in a room that may come back
 
 
 class ThreadOpened(Happened):

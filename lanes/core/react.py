@@ -110,6 +110,9 @@ def _react(run: Run, event: RunEvent, remind: tuple[timedelta, ...]) -> tuple[Ef
             return ()
         case e.CancelAsked():
             return () if run.silent else (f.ShowProgress(run=one),)
+        case e.CardPosted() if event.moved:
+            moved = f.TellMoved(lane=run.lane, why=event.moved, day=event.at.date().isoformat())
+            return (moved, f.ShowProgress(run=one))
         case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened():
             return ()
         case _:

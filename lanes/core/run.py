@@ -74,6 +74,8 @@ class Run:
     answers: Mapping[str, e.CallAnswered] = field(default_factory=dict)
     actions: Mapping[str, Action] = field(default_factory=dict)
     card: Place | None = None
+    moved: str = ""  # Slack's word for why the card does not hang where the lane's cards hang
+    left: tuple[Place, ...] = ()  # where it hung before, in rooms that may come back
     thread: e.ThreadOpened | None = None
     batch: str = ""  # the card of several runs that it is one line of
     handled: frozenset[str] = frozenset()  # deliveries already decided on
@@ -180,7 +182,8 @@ def evolve(run: Run | None, event: RunEvent) -> Run:  # noqa: C901, PLR0911, PLR
         case e.CancelAsked():
             return replace(run, handled=run.handled | {event.delivery}, cancelled=event)
         case e.CardPosted():
-            return replace(run, card=event.place, batch=event.batch)
+            left = (*run.left, event.instead_of) if event.instead_of else run.left
+            return replace(run, card=event.place, batch=event.batch, moved=event.moved, left=left)
         case e.ThreadOpened():
             return replace(run, thread=event)
         case e.PracticeEnded():

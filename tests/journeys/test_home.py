@@ -96,7 +96,8 @@ def test_details_opens_over_home_and_decides_there(house, at_home):
     wait_until(lambda: "Waiting for you: 1" in house.home(LENA))
     assert press(house, LENA, "details", f"{case.id}/home")["ok"]
     assert "Exactly what is sent" in words(house.modal(LENA))
-    assert case.events("details.opened")[0].by.user == LENA
+    (opened,) = wait_until(lambda: case.events("details.opened"))  # it is on record after it is seen
+    assert opened.by.user == LENA
 
 
 def test_what_home_cannot_show_whole_cannot_be_approved_there(house, at_home):

@@ -27,6 +27,7 @@ NAMES = {job.name for job in jobs_of(UTC)} - {
     "harvest",
     "demotion_watch",
     "canaries",
+    "look_at_rooms",
 }  # what comes often, what asks others' clocks
 
 

@@ -3,8 +3,9 @@ import { h } from './dom.js';
 import { check } from './manage_people.js';
 import { world } from './world.js';
 
-export function drawChannels({ channels, people }, change) {
-  return channels.map((room) => {
+export function drawChannels({ channels, people, installed }, change) {
+  return [check('installed', 'Lanekeeper is installed in this workspace', installed, (on) => change('app', { installed: on }, on ? 'Lanekeeper is installed again.' : 'Lanekeeper was removed: its token opens nothing any more.')),
+    ...channels.map((room) => {
     const has = room.members.includes(world.bot);
     const set = (details, done) => change('channel', { channel: room.id, ...details }, done);
     const admit = (id, on) => ({ members: on ? [...room.members, id] : room.members.filter((one) => one !== id) });
@@ -14,6 +15,7 @@ export function drawChannels({ channels, people }, change) {
       check(`${room.id}-archived`, 'Archived', room.is_archived, (on) => set({ archived: on }, `#${room.name} is ${on ? 'archived' : 'open again'}.`)),
       h('details', { 'data-key': `${room.id}-who` }, h('summary', {}, 'Who is in it'),
         people.map((person) => check(`${room.id}-${person.id}`, `${person.real_name}, ${person.profile.title}`, room.members.includes(person.id),
-          (on) => set(admit(person.id, on), `${person.real_name} is ${on ? 'in' : 'no longer in'} #${room.name}.`)))));
-  });
+          (on) => set(admit(person.id, on), `${person.real_name} is ${on ? 'in' : 'no longer in'} #${room.name}.`)))),
+      h('div', { class: 'b-actions' }, h('button', { type: 'button', class: 'button', 'data-key': `${room.id}-delete`, 'data-testid': `delete-${room.id}`, onclick: () => set({ deleted: true }, `#${room.name} is deleted, with everything in it.`) }, 'Delete this channel')));
+  })];
 }
