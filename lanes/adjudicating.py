@@ -10,6 +10,7 @@ from lanes import casebook
 from lanes.core import case_commands as cc
 from lanes.core import effects as f
 from lanes.core.case_state import CaseState
+from lanes.core.decide_case import PATIENCE
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import conducted
@@ -44,7 +45,13 @@ class Adjudicating:
     by_email: ByEmail
 
     def ask(self, lane: str) -> int:
-        """Ask about as many more cases of a lane as may be open at once; how many."""
+        """Ask about as many more cases of a lane as may be open at once; how many. What somebody could not tell and
+        nobody else has answered is given up first.
+        """
+        with self.database.connect() as connection:
+            old = cases.asked_before(connection, lane, self.engine.clock() - PATIENCE)
+        for one in old:
+            self.engine.handle_case(cc.GiveUpCase(one))
         with self.database.connect() as connection:
             room = OPEN_AT_ONCE - cases.asked(connection, lane)
             rows = cases.unasked(connection, lane, self.engine.clock()) if room > 0 else iter(())

@@ -74,6 +74,10 @@ def _project(connection: Connection, stream: str, case: str, event: CaseEvent) -
                 connection, case, label=event.label, person_label=event.person_label, reason=event.reason, at=event.at
             )
             views.mention(connection, stream, [event.by.user])
+        case ce.CaseGivenUp():
+            cases.say(connection, case, label="", person_label="", reason="", at=event.at)
+        case ce.CasePassed():
+            views.mention(connection, stream, [event.by.user])
         case ce.CasePosted() | ce.CaseRefused():
             return
 

@@ -84,6 +84,12 @@ def asked(connection: Connection, lane: str) -> int:
     return connection.execute(select(func.count()).where(waits)).scalar_one()
 
 
+def asked_before(connection: Connection, lane: str, moment: datetime) -> Sequence[str]:
+    """Which of a lane's cases have waited since before that moment for somebody who looks at them."""
+    waits = (_CASE.c.lane == lane) & (_CASE.c.asked < moment) & _CASE.c.labelled.is_(None)
+    return connection.execute(select(_CASE.c.id).where(waits).order_by(_CASE.c.asked)).scalars().all()
+
+
 def unasked(connection: Connection, lane: str, now: datetime) -> Iterator[Any]:
     """Id, source and outcome of what stands by now and nobody was asked about: drawn audits first, then the oldest."""
     audit = _CASE.c.source == "audit"

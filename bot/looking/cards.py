@@ -39,21 +39,23 @@ Values = Mapping[str, str]
 
 def case_card(looked: Looked, ready: ReadyLane) -> Card:
     """The card of a case that was asked about."""
-    asked, labelled, page = looked.state.asked, looked.state.labelled, ready.page
+    state, page = looked.state, ready.page
+    asked, labelled = state.asked, state.labelled
     assert asked is not None, "there is no card before somebody is asked"
     case, comparison = looked.case, asked.about == "comparison"
     where = f"*{plain(page.lane)}* · {_subject(looked)} · {words.TOOL.get(case.tool, plain(case.tool))}"
     top: list[Block] = [
-        header(words_here.title(asked.about, case.subject, answered=labelled is not None)),
+        header(words_here.title(asked.about, case.subject, answered=not state.open)),
         context(f"{where} · {when(case.at.replace(hour=12, minute=0, second=0), '{date_short_pretty}')}"),
     ]
-    told = [] if labelled else [section(f"{words_here.NOTHING_HAPPENS} {words_here.ABOUT[asked.about]}")]
+    told = [] if not state.open else [section(f"{words_here.NOTHING_HAPPENS} {words_here.ABOUT[asked.about]}")]
     shown = _sides(looked, ready) if comparison else _done(looked)
     text = words_here.in_short(asked.about, case.subject)
-    if labelled is None:
-        below = [*_evidence(looked), _buttons(looked, ready), context(words_here.who_may(page))]
-        return Card(text, [*top, *told, divider(), *shown, *below])
-    answer = words_here.said(labelled, comparison=comparison)
+    passed = words_here.passed([one.by.user for one in state.passed], given_up=not state.open) if state.passed else ""
+    if state.open:
+        below = [*_evidence(looked), _buttons(looked, ready), *([context(passed)] if passed else [])]
+        return Card(text, [*top, *told, divider(), *shown, *below, context(words_here.who_may(page))])
+    answer = words_here.said(labelled, comparison=comparison) if labelled else passed
     revealed = [section(words_here.whose(asked.agent_is))] if comparison else []
     return Card(text, [*top, divider(), *shown, *revealed, context(answer)])
 

@@ -45,7 +45,7 @@ class Looking:
         drawn, place = case_card(looked, ready), looked.state.place
         if place and self.notifier.redraw(place, drawn):
             return
-        if place and looked.state.labelled:
+        if place and not looked.state.open:
             return  # it hangs no more, and what it asked is answered
         page = ready.page
         rooms = [page.channels.reports or page.channels.approvals, page.fallback.to, page.owner.person]
@@ -81,7 +81,7 @@ class Looking:
         """Would an answer of theirs count? Nobody fills in a form in vain."""
         barred, unknown = self.adjudicating.barred(looked)
         member = self.people.standing(said.by, ready.page.approvers) is Standing.MEMBER
-        return member and not unknown and said.by.user not in barred and looked.state.labelled is None
+        return member and not unknown and said.by.user not in barred and looked.state.open
 
     def _label(
         self, looked: Looked, ready: ReadyLane, found: tuple[Any, Any], said: Said, given: Mapping[str, str] = NOTHING

@@ -3,7 +3,7 @@
 No sentence here may be taken for a draft that waits for a yes: each card says first that nothing happens by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.slack.mrkdwn import person, plain, quoted
 from bot.words.refused import refused
@@ -31,7 +31,6 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {  # what stands on the buttons, by w
 }  # fmt: skip
 VERDICT = {
     "correct": "right", "tone": "only the tone was off", "rework": "needed rework", "wrong": "wrong",
-    "": "nobody could tell",
 }  # fmt: skip
 SEVERITY = {
     "tone": "Only its tone: the wording had to change",
@@ -51,6 +50,8 @@ _REFUSED = {
     "DID_IT": "You did this work yourself, or asked for it, so somebody else has to look at it.",
     "DOER_UNKNOWN": "Slack did not say whether this work was yours, so nothing was recorded. Try again in a minute.",
     "UNKNOWN_CASE": "This is not on record any more, so nothing was changed.",
+    "PASSED_ALREADY": "You said already that you cannot tell; somebody else is asked now.",
+    "GIVEN_UP": "Nobody could tell in time, so this is settled as unsettled, and your answer was not recorded.",
     "NOT_AN_APPROVER": "Only the lane's approvers look at its cases, so nothing was recorded.",
 }
 
@@ -86,14 +87,20 @@ def whose(agent_is: str) -> str:
 
 def said(event: ce.CaseLabelled, *, comparison: bool) -> str:
     """What somebody answered."""
-    if not event.label:
-        told = f"{person(event.by.user)} could not tell"
-    elif comparison:
+    if comparison:
         told = f"{person(event.by.user)}: A {VERDICT[event.a]}, B {VERDICT[event.b]}"
     else:
         told = f"{person(event.by.user)}: {VERDICT[event.label]}"
     told += f" · {REASONS[event.reason].lower()}" if event.reason else ""
     return f"{told}\n{quoted(event.note)}" if event.note else told
+
+
+def passed(people: Sequence[str], *, given_up: bool) -> str:
+    """Who could not tell, and what comes of it."""
+    who = " and ".join(person(one) for one in people)
+    if given_up:
+        return f"{who} could not tell: it stays unsettled, which counts as wrong."
+    return f"{who} could not tell. Somebody else is asked; when nobody can tell, it counts as wrong."
 
 
 def not_recorded(code: str, winner: str) -> str:

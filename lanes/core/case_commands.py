@@ -45,7 +45,9 @@ class HangCase:
 
 @dataclass(frozen=True)
 class LabelCase:
-    """What somebody calls each side. `barred`: who did the work or asked for it; `doer_unknown`: Slack did not say."""
+    """What somebody calls each side; both empty: they cannot tell. `barred`: who did the work or asked for it;
+    `doer_unknown`: Slack did not say.
+    """
 
     case: str
     by: Person
@@ -60,4 +62,11 @@ class LabelCase:
     doer_unknown: bool = False
 
 
-CaseCommand = DrawAudit | AskCase | HangCase | LabelCase
+@dataclass(frozen=True)
+class GiveUpCase:
+    """Nobody answers any more what somebody could not tell."""
+
+    case: str
+
+
+CaseCommand = DrawAudit | AskCase | HangCase | LabelCase | GiveUpCase

@@ -44,7 +44,7 @@ class CasePosted(Happened):
 
 
 class CaseLabelled(Happened):
-    """What somebody who did not know whose side is whose calls each; empty: they could not tell."""
+    """What somebody who did not know whose side is whose calls each."""
 
     kind: Literal["case.labelled"] = "case.labelled"
     by: Person
@@ -58,6 +58,21 @@ class CaseLabelled(Happened):
     delivery: str
 
 
+class CasePassed(Happened):
+    """Somebody looked and could not tell; the card asks somebody else."""
+
+    kind: Literal["case.passed"] = "case.passed"
+    by: Person
+    standing: str
+    delivery: str
+
+
+class CaseGivenUp(Happened):
+    """Nobody could tell what it was, so it stays unsettled, which is as bad as wrong."""
+
+    kind: Literal["case.given_up"] = "case.given_up"
+
+
 class CaseRefused(Happened):
     """Somebody wanted to answer and might not."""
 
@@ -69,4 +84,4 @@ class CaseRefused(Happened):
     delivery: str
 
 
-CaseEvent = AuditDrawn | CaseAsked | CasePosted | CaseLabelled | CaseRefused
+CaseEvent = AuditDrawn | CaseAsked | CasePosted | CaseLabelled | CasePassed | CaseGivenUp | CaseRefused

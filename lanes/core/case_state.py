@@ -16,10 +16,17 @@ class CaseState:
     asked: ce.CaseAsked | None = None
     place: Place | None = None  # where its card hangs
     labelled: ce.CaseLabelled | None = None
+    passed: tuple[ce.CasePassed, ...] = ()  # by those who could not tell
+    given_up: ce.CaseGivenUp | None = None
     handled: frozenset[str] = field(default_factory=frozenset)  # deliveries
 
+    @property
+    def open(self) -> bool:
+        """Does its card still ask?"""
+        return self.asked is not None and self.labelled is None and self.given_up is None
 
-def evolve(state: CaseState, event: CaseEvent) -> CaseState:
+
+def evolve(state: CaseState, event: CaseEvent) -> CaseState:  # noqa: PLR0911 - one line an event
     """The case after one more event."""
     state = replace(state, version=state.version + 1)
     match event:
@@ -31,6 +38,10 @@ def evolve(state: CaseState, event: CaseEvent) -> CaseState:
             return replace(state, place=event.place)
         case ce.CaseLabelled():
             return replace(state, labelled=event, handled=state.handled | {event.delivery})
+        case ce.CasePassed():
+            return replace(state, passed=(*state.passed, event), handled=state.handled | {event.delivery})
+        case ce.CaseGivenUp():
+            return replace(state, given_up=event)
         case ce.CaseRefused():
             return replace(state, handled=state.handled | {event.delivery})
         case _:

@@ -186,11 +186,13 @@ def react_case(case: str, state: CaseState, event: CaseEvent) -> tuple[Effect, .
             return (f.AskCases(lane=event.lane),) if event.drawn else ()
         case ce.CaseAsked():
             return (f.ShowCase(case=case),)
-        case ce.CaseLabelled():
+        case ce.CaseLabelled() | ce.CaseGivenUp():
             assert state.asked is not None, "nobody answers what was not asked"
             lane = state.asked.lane
-            watch = (f.WatchLane(lane=lane),) if state.asked.about == "audit" and event.label else ()
+            watch = (f.WatchLane(lane=lane),) if state.asked.about == "audit" else ()
             return (f.ShowCase(case=case), f.AskCases(lane=lane), *watch)
+        case ce.CasePassed():
+            return (f.ShowCase(case=case),) if state.open else ()
         case ce.CaseRefused():
             winner = event.winner.user if event.winner else ""
             told = f.TellCaseRefused(

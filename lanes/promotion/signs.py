@@ -24,8 +24,8 @@ from lanes.core.states import State
 from lanes.evidence.demotion import Watch
 from lanes.evidence.drift import Level, binned, drift, edges
 from lanes.evidence.intervals import Share
-from lanes.evidence.severity import Verdict
-from lanes.promotion.audits import Alone
+from lanes.evidence.severity import LOSS, Verdict
+from lanes.promotion.audits import ANSWERED_WITHIN, Alone
 from lanes.shadow.cases import Case
 from tools.money import Money
 from tools.truth import Deed, Reaction
@@ -129,23 +129,32 @@ def missed_canaries(found: int, missed: Sequence[str], target: float) -> Iterato
 
 
 def detected(
-    alone: Sequence[Alone], cases: Mapping[tuple[str, str], Case], tolerances: Mapping[str, float]
+    alone: Sequence[Alone], cases: Mapping[tuple[str, str], Case], tolerances: Mapping[str, float], now: datetime
 ) -> Iterator[Sign]:
     """The detector of each segment over what went alone, the oldest first. What was drawn for an audit is left out
-    until somebody has said what it was; what was not drawn counts as not looked at.
+    until somebody has said what it was, and counts as wrong once nobody has for `ANSWERED_WITHIN`: who looks away
+    hides no failure. What was not drawn counts as not looked at.
     """
     for segment, tolerance in tolerances.items():
-        watch = Watch(tolerance=tolerance)
+        watch, unanswered = Watch(tolerance=tolerance), 0
         for one in (each for each in alone if each.segment == segment):
             case = cases.get((one.run.id, one.action.id))
+            late = one.drawn and now - one.began >= ANSWERED_WITHIN
             if case is None and not one.drawn:
                 watch = watch.after(None, one.chance)
             elif case is not None and case.loss is not None:
                 watch = watch.after(case.loss, case.chance)
+            elif late:
+                watch, unanswered = watch.after(LOSS[Verdict.UNSETTLED], one.chance), unanswered + 1
             if watch.alarmed:
-                said = f"{watch.audited} audits of {watch.actions} actions: more error than {100 * tolerance:.2g} %"
-                yield Sign("DETECTED", f"detector {one.id}", said)
+                yield Sign("DETECTED", f"detector {one.id}", _detected(segment, watch, unanswered))
                 break
+
+
+def _detected(segment: str, watch: Watch, unanswered: int) -> str:
+    audits = f"{watch.audited} audits of {watch.actions} actions ({segment})"
+    open_ones = f", {unanswered} of them unanswered for {ANSWERED_WITHIN.days} days" if unanswered else ""
+    return f"{audits}{open_ones}: more error than {100 * watch.tolerance:.2g} %"
 
 
 def input_drift(

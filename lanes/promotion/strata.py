@@ -131,8 +131,8 @@ class _Looks:
 
 
 def _clean(row: Any) -> bool:
-    """Did both sides agree, and nobody say anything else? Most cases are so, and need not be read whole."""
-    return bool(row.outcome == Outcome.AGREE and not row.label)
+    """Did both sides agree, and was nobody asked what it was? Most cases are so, and need not be read whole."""
+    return bool(row.outcome == Outcome.AGREE and row.labelled is None)
 
 
 def _disputed(case: Case) -> bool:

@@ -103,7 +103,7 @@ class _Look:
         tolerance = bar.tolerance if bar else promotion.tolerance
         now = audited(alone, self.state)
         by_action = {(case.run, case.action): case for case in audits}
-        yield from signs.detected(now, by_action, {one.segment: tolerance for one in now})
+        yield from signs.detected(now, by_action, {one.segment: tolerance for one in now}, self.now)
         if drift:
             yield from self._drift(now, promotion)
 

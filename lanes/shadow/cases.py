@@ -7,8 +7,9 @@ The rules, before the code:
    be (`lanes/evidence/severity.py`). Who looked at the case without knowing whose side is whose has the last word.
 3. Until somebody has: agree is correct. Differ is wrong where money, an id or a person differs, rework where anything
    else but wording does, tone where only wording does. Overreach is wrong. Unsettled when its time is over is as bad.
-4. Missed has no loss: an agent that does nothing does no harm. It is counted and shown beside every rate.
-5. What was drawn for an audit of the autonomous lane is a case of source "audit", with the chance it was drawn with.
+4. What nobody could tell who looked at it is unsettled, whatever the comparison said of it.
+5. Missed has no loss: an agent that does nothing does no harm. It is counted and shown beside every rate.
+6. What was drawn for an audit of the autonomous lane is a case of source "audit", with the chance it was drawn with.
 """
 
 from collections.abc import Mapping
@@ -71,8 +72,8 @@ class Case:
     @property
     def verdict(self) -> Verdict | None:
         """What the agent's side is taken for; None for what was missed, or is not settled yet."""
-        if self.label:
-            return self.label
+        if self.label or self.labelled:
+            return self.label or Verdict.UNSETTLED  # people looked, and nobody could tell
         match self.outcome:
             case Outcome.AGREE:
                 return Verdict.CORRECT

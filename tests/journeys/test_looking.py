@@ -9,7 +9,7 @@ from house import GUEST, LENA, OWNER, REP, SAM
 from test_modes import signed
 
 from lanes.core import effects as f
-from lanes.shadow.adjudication import OPEN_AT_ONCE, agent_is, handle
+from lanes.shadow.adjudication import OPEN_AT_ONCE, agent_is, handle, wanted
 from lanes.shadow.cases import Case, FieldApart
 from lanes.shadow.kinds import Kind
 from lanes.shadow.matching import Outcome
@@ -148,11 +148,28 @@ def test_a_few_at_a_time_and_the_next_follows_when_one_is_answered(house):
     house.engine.owe("ask_cases:again", f.AskCases(lane=LANE))
     house.quiet()
     assert len(cards(house)) == OPEN_AT_ONCE
-    press(house, SAM, "many0", "unsure")
+    press(house, SAM, "many0", "both")
     wait_until(lambda: row(house, "many0").labelled)
     wait_until(lambda: f"case/{handle('many3')}" in {tag(m) for m in cards(house)}, what="the next one does not hang")
     wait_until(lambda: len(cards(house)) == OPEN_AT_ONCE, what="the answered one still asks")
-    assert row(house, "many0").verdict == "wrong", "who cannot tell leaves the rule to say it"
+
+
+def test_who_cannot_tell_passes_it_on_and_what_nobody_can_tell_counts_as_wrong(house):
+    """An agreement as well: looking away makes nothing right."""
+    alike = next(n for n in map(str, range(99)) if wanted(n, "shadow", "agree"))
+    keep(house, case(house, alike, Outcome.AGREE, actual=AGENTS, apart=()))
+    press(house, SAM, alike, "unsure")
+    house.quiet()
+    assert f"<@{SAM}> could not tell. Somebody else is asked" in words(hung(house, alike))
+    assert (row(house, alike).labelled, row(house, alike).loss) == (None, 0.0)
+    press(house, SAM, alike, "unsure")
+    house.hears(SAM, "You said already that you cannot tell", REPORTS)
+    press(house, LENA, alike, "unsure")
+    wait_until(lambda: row(house, alike).labelled)
+    house.quiet()
+    assert (row(house, alike).verdict, row(house, alike).loss) == ("unsettled", 1.0)
+    assert "it stays unsettled, which counts as wrong" in words(hung(house, alike))
+    assert not [b for b in hung(house, alike)["blocks"] if b["type"] == "actions"]
 
 
 def test_what_goes_alone_is_looked_at_and_a_wrong_one_is_on_record(house):

@@ -15,8 +15,8 @@ from lanes.core.values import Place
 from lanes.lane_effects import LaneEffects
 from lanes.library import Library
 from lanes.promotion import signs
+from lanes.promotion.audits import ANSWERED_WITHIN, went_alone
 from lanes.promotion.audits import audited as drawn_of
-from lanes.promotion.audits import went_alone
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
 from storage import facts
@@ -148,9 +148,17 @@ def test_the_detector_alarms_on_a_broken_lane_and_not_on_a_clean_one(autonomous)
         label = {"outcome": Outcome.OVERREACH} if loss else {}
         return {(f"R{n}", "a1"): case(run=f"R{n}", id=f"k{n}", at=autonomous.now, **label) for n in range(12)}
 
-    assert [*signs.detected(alone, audited(0), {SMALL: 0.02})] == []
-    assert reasons(signs.detected(alone, audited(1), {SMALL: 0.02})) == ["DETECTED"]
-    assert [*signs.detected(alone, {}, {SMALL: 0.02})] == [], "what is drawn and not looked at yet says nothing"
+    at = autonomous.now
+    assert [*signs.detected(alone, audited(0), {SMALL: 0.02}, at)] == []
+    assert reasons(signs.detected(alone, audited(1), {SMALL: 0.02}, at)) == ["DETECTED"]
+    assert [*signs.detected(alone, {}, {SMALL: 0.02}, at)] == [], "what is drawn and not looked at yet says nothing"
+    answered_late, later = audited(0), at + ANSWERED_WITHIN
+    assert [*signs.detected(alone, answered_late, {SMALL: 0.02}, later)] == []
+    (found,) = signs.detected(alone, {}, {SMALL: 0.02}, later)
+    assert "of them unanswered for 7 days" in found.told, "who looks away hides no failure"
+    assert SMALL in found.told
+    undecided = {at: replace(one, outcome=Outcome.UNSETTLED, settled=None) for at, one in answered_late.items()}
+    assert reasons(signs.detected(alone, undecided, {SMALL: 0.02}, later)) == ["DETECTED"]
 
 
 def test_what_was_not_drawn_counts_as_not_looked_at(autonomous):
@@ -160,7 +168,7 @@ def test_what_was_not_drawn_counts_as_not_looked_at(autonomous):
     wrong = {
         (f"s{n}", "a1"): case(run=f"s{n}", at=autonomous.now, chance=0.25, outcome=Outcome.OVERREACH) for n in range(12)
     }
-    (found,) = signs.detected([*unseen, *seen], wrong, {SMALL: 0.02})
+    (found,) = signs.detected([*unseen, *seen], wrong, {SMALL: 0.02}, autonomous.now)
     audits, actions, *_ = (int(word) for word in found.told.split() if word.isdigit())
     assert actions == 30 + audits
 
