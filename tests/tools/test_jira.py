@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from documents.watching import create
 from pydantic import SecretStr, ValidationError
 from tool_examples import KEY, READERS, WRITES
 
@@ -14,7 +15,7 @@ from tools.jira.adf import document
 from tools.limits import Pace
 from tools.registry import by_name
 from tools.sandboxes import seed
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 from tools.wire import Connection, HttpWire
 
 FIND, GET, HISTORY = (by_name(f"jira.{name}") for name in ("find_issues", "get_issue", "issue_history"))

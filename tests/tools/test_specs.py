@@ -1,5 +1,8 @@
 """What our connectors send and what the sandboxes answer, held against the vendors' own OpenAPI documents.
 
+Here by the tools' examples and by a list of edges, to the letter; beside it everything that the other tests of the
+tools say to the sandboxes is held against the same documents (`documents/watching.py`).
+
 Stripe, Zendesk and Jira publish one. HubSpot, Salesforce and Datadog have none that lies beside the project; their
 sandboxes rest on the pages that their docstrings name, and on their own tests.
 """
@@ -10,13 +13,11 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from documents import jira, stripe, zendesk
 from documents.document import FOLDER, INVALID, Document
+from documents.published import VENDORS
 from documents.traffic import traffic
 
 from tools.registry import TOOLS
-
-VENDORS = {vendor.system: vendor for vendor in (stripe.VENDOR, zendesk.VENDOR, jira.VENDOR)}
 
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="the vendors' OpenAPI documents do not lie beside the project"
@@ -27,11 +28,6 @@ vendors = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 @cache
 def _seen(system):
     return traffic(system, VENDORS[system].edges)
-
-
-def _document(vendor, without=None):
-    layers = [layer for beside in vendor.besides for layer in beside.layers if layer is not without]
-    return Document(vendor.system, [{"components": {"schemas": vendor.schemas}}, *layers])
 
 
 def _complaints(document, exchanges):
@@ -90,12 +86,12 @@ def test_every_tool_asks_and_is_answered_as_the_vendor_describes(vendor):
     seen = _seen(vendor.system)
     assert len(seen) > len([tool for tool in TOOLS if tool.system == vendor.system])
     assert {exchange.status // 100 for exchange in seen} == {2, 4}
-    assert _complaints(_document(vendor), seen) == []
+    assert _complaints(Document.of(vendor), seen) == []
 
 
 @vendors
 def test_a_field_that_nobody_names_is_noticed_wherever_it_stands(vendor):
-    assert _unnoticed(_document(vendor), _seen(vendor.system)) == set(vendor.open)
+    assert _unnoticed(Document.of(vendor), _seen(vendor.system)) == set(vendor.open)
 
 
 @pytest.mark.parametrize(
@@ -109,5 +105,5 @@ def test_a_field_that_nobody_names_is_noticed_wherever_it_stands(vendor):
 )
 def test_what_is_laid_over_a_document_is_needed(vendor, layer):
     """Without it something is wrong that is right, or passes that should not; else it is taken off the list."""
-    rest, seen = _document(vendor, without=layer), _seen(vendor.system)
+    rest, seen = Document.of(vendor, without=layer), _seen(vendor.system)
     assert _complaints(rest, seen) or _unnoticed(rest, seen) != set(vendor.open)

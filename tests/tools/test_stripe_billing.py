@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from documents.watching import create
 from pydantic import SecretStr, ValidationError
 from tool_examples import KEY
 
@@ -10,7 +11,7 @@ from tools.contract import Refused, Uncertain
 from tools.money import Money
 from tools.registry import by_name
 from tools.sandboxes import seed
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 from tools.stripe.charges import FindPayments, FindPaymentsArguments
 from tools.stripe.credit_notes import CreateCreditNote, CreateCreditNoteArguments
 from tools.stripe.customers import FindCustomer, FindCustomerArguments

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from documents.watching import create
 from pydantic import SecretStr, ValidationError
 from tool_examples import KEY
 
 from tools.contract import Refused, Uncertain
 from tools.money import Money
 from tools.sandboxes import seed
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 from tools.stripe.refunds import CreateRefund, CreateRefundArguments, FindRefunds, FindRefundsArguments
 from tools.wire import Connection, HttpWire
 

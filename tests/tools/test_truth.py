@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from documents.watching import create
 from harvest import LATER, SYSTEMS, Clock, Field
 from truth_examples import ACTS, FIRST_BY, READ, TOLD
 
@@ -10,7 +11,7 @@ from tools.contract import Refused, Unavailable, WriteTool
 from tools.fields import leaves
 from tools.registry import ACCOUNTS, DOCTORS, TRUTHS, by_name, truth
 from tools.sandboxes import seed
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 from tools.truth import Deed, Reaction, happened
 
 sources = pytest.mark.parametrize("name", [source.name for source in TRUTHS])

@@ -1,13 +1,14 @@
 """Whose hand it was: ours by its key, its mark or its account; a person's; a rule's or a program's."""
 
 import pytest
+from documents.watching import create
 from harvest import LATER, SYSTEMS, Clock, Field
 from tool_examples import KEY, WRITES
 
 from tools.contract import WriteTool
 from tools.registry import ACCOUNTS, TOOLS, TRUTHS, by_name, truth
 from tools.sandboxes import seed
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 from tools.truth import By, Deed, folded
 
 # Every write of ours: which source tells it, and by what it is known there. "account": the system keeps no mark on it.

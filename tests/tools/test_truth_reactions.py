@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from documents.watching import create
 from harvest import LATER, SYSTEMS, Clock, Field
 from tool_examples import KEY
 from truth_examples import ADA, LENA
 
 from tools.registry import by_name, truth
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 
 TICKETS, RATINGS, EVENTS = "zendesk.ticket_audits", "zendesk.ratings", "stripe.events"
 SOLVED = {"by": LENA, "ticket": 4821, "update": {"status": "solved", "comment": {"body": "Done."}}}

@@ -5,12 +5,13 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from documents.watching import create
 from meddling import Meddled
 from pydantic import SecretStr, ValidationError
 from tool_examples import CREDENTIALS, KEY
 
 from tools.contract import Refused, Unavailable
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 from tools.wire import Connection, HttpWire
 from tools.zendesk.batch import BatchDone, UpdateTickets, UpdateTicketsArguments
 

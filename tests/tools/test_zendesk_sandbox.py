@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from documents.watching import create
 from tool_examples import CREDENTIALS, KEY
 
 from tools.sandboxes import seed
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 
 TICKET = "/api/v2/tickets/4821.json"
 MANY = "/api/v2/tickets/update_many.json"

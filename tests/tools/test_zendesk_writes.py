@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from documents.watching import create
 from meddling import Meddled
 from pydantic import SecretStr, ValidationError
 from tool_examples import ADA, KEY
@@ -12,7 +13,7 @@ from tools.contract import Refused, Uncertain
 from tools.registry import by_name
 from tools.sandboxes import seed
 from tools.sandboxes.macros import WRITTEN
-from tools.sandboxes.server import create, serve
+from tools.sandboxes.server import serve
 from tools.wire import Connection, HttpWire
 from tools.zendesk.comments import AddNote, AddNoteArguments, Reply, ReplyArguments
 from tools.zendesk.create import CreateTicket, CreateTicketArguments

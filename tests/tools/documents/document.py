@@ -24,13 +24,23 @@ class Document:
         self._spec = reduce(_laid_over, layers, published(system))
         self._judges: dict[str, Draft202012Validator] = {}
 
+    @classmethod
+    def of(cls, vendor, without=None):
+        """What the vendor publishes with all that its module lays over it, but for one layer where that is named."""
+        layers = [layer for beside in vendor.besides for layer in beside.layers if layer is not without]
+        return cls(vendor.system, [{"components": {"schemas": vendor.schemas}}, *layers])
+
+    def describes(self, exchange) -> bool:
+        """Is there such an operation at all?"""
+        return self._operation(exchange) is not None
+
     def complaints(self, exchange) -> list[str]:
         """What is wrong with an exchange, request and answer, a sentence each."""
         found = self._operation(exchange)
         if found is None:
             return [f"{exchange.method} {exchange.path} is not described"]
-        asked = self._of_query(exchange, found)
-        if exchange.status not in INVALID:
+        asked = self._of_query(exchange, found) if exchange.meant else []
+        if exchange.meant and exchange.status not in INVALID:
             asked += self._of_body(exchange, found)
         said = self._of_answer(exchange, found)
         return [f"{exchange.method} {exchange.path} {exchange.status}: {words}" for words in (*asked, *said)]

@@ -26,6 +26,7 @@ class Exchange:
     body: bytes
     status: int
     answer: object  # as JSON says it; None where there is none
+    meant: bool = True  # is the request to be as the vendor describes it?
 
 
 class Recorder:
@@ -63,8 +64,8 @@ class Recorder:
 
 
 def traffic(system, edges) -> tuple[Exchange, ...]:
-    """Every exchange of every tool of `system`: its example, the same without the right to it, and with no credential
-    that is known there. `edges` is called with a wire for what the examples do not meet.
+    """Every exchange of every tool and source of `system`: its example, the same without the right to it, and with no
+    credential that is known there. `edges` is called with a wire for what the examples do not meet.
     """
     recorder = Recorder(create(system))
     with serve({system: recorder}) as serving:
@@ -82,10 +83,13 @@ def traffic(system, edges) -> tuple[Exchange, ...]:
                 _call(full, tool)
         harvester = wire(seed.HARVESTERS.get(system, "nobody"))
         _harvest(harvester, system)
+        for source in (one for one in TRUTHS if one.system == system):
+            with suppress(Refused):
+                source.read(reader, datetime.now(UTC), None)
         edges(full)
         for one in (full, reader, nobody, harvester):
             one.close()
-    return tuple(recorder.seen)
+    return tuple(one for one in recorder.seen if not one.path.startswith("/_control/"))  # levers are no vendor's
 
 
 def _harvest(wire, system) -> None:

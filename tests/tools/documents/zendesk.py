@@ -52,11 +52,14 @@ _EXPORT = shape(
     tickets=many(one("TicketObject")), after_cursor=_TEXT_OR_NONE, before_cursor=_TEXT_OR_NONE,
     after_url=_TEXT_OR_NONE, before_url=_TEXT_OR_NONE, end_of_stream=BOOLEAN,
 )  # fmt: skip
+_ERROR = {"anyOf": [TEXT, shape("title", "message", title=TEXT, message=TEXT)]}  # the second of a 403
 _DETAILS = {"type": "object", "additionalProperties": many(shape("description", description=TEXT))}
 
 
 def _edges(wire) -> None:
-    """Its rights, a ticket that is not there, a status that is none."""
+    """Its rights, a ticket that is not there, a status that is none, a ticket of no priority, a batch of which one
+    fails, jobs by number, a macro whose comment names its channel.
+    """
     assert zendesk.shortfalls(wire, frozenset({"zendesk:tickets.read"})) == ()
     tool = by_name("zendesk.get_ticket")
     with pytest.raises(Refused):
@@ -65,6 +68,20 @@ def _edges(wire) -> None:
         wire.call(
             "PUT", "/api/v2/tickets/4821.json", json={"ticket": {"status": "odd"}}, timeout=tool.timeout, changes=True
         )
+    patience = tool.timeout
+    plain = {
+        "subject": "Hello",
+        "comment": {"body": "Hello."},
+        "requester": {"name": "Nora", "email": "nora@new.example"},
+    }
+    wire.call("POST", "/api/v2/tickets.json", json={"ticket": plain}, timeout=patience, changes=True)
+    batch = by_name("zendesk.update_tickets")
+    with pytest.raises(Refused, match="PARTLY_DONE"):
+        batch.write(wire, batch.arguments(tickets=("ZD-4830", "ZD-4837"), status="pending"), "0e" * 32)
+    wire.call("GET", "/api/v2/job_statuses.json", timeout=patience)
+    action = {"field": "comment_value", "value": ["channel:all", "Thanks!"]}
+    wire.call("POST", "/_control/macro", json={"macro": 32, "actions": [action]}, timeout=patience)
+    wire.call("GET", "/api/v2/macros.json", query={"page[size]": 100}, timeout=patience)
 
 
 VENDOR = Vendor(
@@ -76,7 +93,7 @@ VENDOR = Vendor(
             operation(
                 "get",
                 "/api/v2/job_statuses",
-                shape(job_statuses=many(one("JobStatusObject")), **_CURSOR),
+                shape(job_statuses=many(one("JobStatusObject")), **_CURSOR, **_OFFSET),
                 query=_BY_CURSOR,
             ),
         ),
@@ -116,6 +133,7 @@ VENDOR = Vendor(
             fields("TicketObject", external_id={"nullable": True}),
             fields("TicketObject", assignee_id={"nullable": True}),
             fields("TicketObject", type={"nullable": True}),
+            fields("TicketObject", priority={"enum": [None], "nullable": True}),
         ),
         Beside(
             "Ticket Audits, Audit events: a change and a comment; tags are an array",
@@ -132,6 +150,14 @@ VENDOR = Vendor(
         Beside(
             "Macros, Show Ticket After Changes: the whole ticket",
             fields("MacroApplyTicketResponse", result={"properties": {"ticket": {"allOf": [one("TicketObject")]}}}),
+        ),
+        Beside(
+            "Job Statuses, JSON format: what could not be done has its place in the list, a code and the reason",
+            fields("CreateResourceResult", error=TEXT, details=TEXT),
+        ),
+        Beside(
+            "Macros, Actions reference: a comment may be a list of its channel and its text",
+            fields("ActionObject", value={"type": ["string", "array"], "items": TEXT}),
         ),
         Beside(
             "Introduction, Pagination: by cursor",
@@ -163,7 +189,7 @@ VENDOR = Vendor(
         ),
         Beside(
             "Introduction, Response status codes: what a refusal says",
-            refusals(shape("error", error=TEXT, description=TEXT, details=_DETAILS)),
+            refusals(shape("error", error=_ERROR, description=TEXT, details=_DETAILS)),
         ),
     ),
     edges=_edges,
