@@ -153,7 +153,7 @@ def ended_without_a_write(town: Town, how: str) -> None:
     assert len(kinds) - len(events) <= town.repeats
     assert not {"action.cleared", "execution.started"} & set(kinds)
     assert town.reserved() == []
-    assert town.owed() == []
+    town.until(lambda: not town.owed(), "something stays owed")  # a job of the quarter of an hour may come in between
     (card,) = [m for m in town.messages(APPROVALS) if m.get("blocks")]
     assert not town.buttons()
     assert how in str(card["blocks"])
@@ -219,5 +219,5 @@ def _ledger_is_well(town: Town, voices: int) -> None:
     assert len(refused) <= town.repeats * 2, f"{len(refused)} refusals of {town.repeats} repeated clicks"
     lost = [e.kind for e in events if e.kind in {"action.uncertain", "action.failed", "action.expired"}]
     assert not lost, lost
-    assert town.owed() == []
+    town.until(lambda: not town.owed(), "something stays owed")  # a job of the quarter of an hour may come in between
     assert events[0].by.user == REP

@@ -70,6 +70,7 @@ def test_a_long_outage_ends_by_itself_and_nothing_is_lost(quick):
     """Slack is away altogether: what was approved goes on, what is owed to Slack is told afterwards."""
     case = quick.held("ZD-4821")
     assert case.click(LENA)["ok"]
+    wait_until(lambda: case.events("decision.recorded"))
     quick.slack_fails("*", status=503, times=10_000)
     quick.tell("drop", reason=None)
     wait_until(lambda: case.state() == "done", timeout=20)
