@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
+from bot.demo.told import GENERATED, Told
 from bot.report import paper
 from bot.report.details import write_csv
 from bot.report.links import url_of, webs
@@ -37,14 +38,17 @@ def report(  # noqa: PLR0917 - options of a command line
     as_json: Annotated[bool, typer.Option("--json", help="Print every number, for machines.")] = False,
 ) -> None:
     """Say how a lane's week went, held against people: the same numbers as in Slack."""
-    with _gathering(read_settings()) as (gathering, web):
+    settings = read_settings()
+    note = settings.report_note or (GENERATED if Told.beside(settings.database_url) else "")
+    with _gathering(settings) as (gathering, web):
         names = _named(gathering, lane)
         period = _period(gathering, week)
         reports = {name: gathering.report(name, period) for name in names}
         if as_json:
-            print(json.dumps({"week": period.name, "lanes": [_plain(one) for one in reports.values()]}, indent=2))
+            plain = [_plain(one) for one in reports.values()]
+            print(json.dumps({"week": period.name, "note": note, "lanes": plain}, indent=2))
         pages = {name: gathering.lanes[name].page for name in names}
-        sheets = [sheet(one, pages[n], url_of(pages[n], web, gathering.fact)) for n, one in reports.items()]
+        sheets = [sheet(one, pages[n], url_of(pages[n], web, gathering.fact), note) for n, one in reports.items()]
         if html:
             _write(html, paper.html(f"{', '.join(names)}: {words.week_of(period.name)}", sheets))
         if markdown:
@@ -54,6 +58,8 @@ def report(  # noqa: PLR0917 - options of a command line
                 write_csv(file, (case for name in names for case in gathering.cases(name, period)))
         if not (html or markdown or csv or as_json):
             print("\n\n".join("\n".join(paper.text(one)) for one in sheets))
+            if note:
+                print(f"\n{note}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 WEEKS = 10  # on the first day
 SEED = "Northwind"
 TOLD = "history.json"
+FILE = "sqlite:///"
 GENERATED = "This is generated history of the demo: nobody in it exists, and what it cost is made up."
 
 
@@ -33,6 +34,11 @@ class Told:
         longer = replace(self, weeks=self.weeks + 1)
         longer.write(folder)
         return longer
+
+    @classmethod
+    def beside(cls, url: str) -> "Told | None":
+        """What was made up for the database at this URL; None where nothing was."""
+        return cls.read(Path(url.removeprefix(FILE)).parent) if url.startswith(FILE) else None
 
     @classmethod
     def read(cls, folder: Path) -> "Told | None":

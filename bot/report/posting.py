@@ -5,7 +5,7 @@ Slack refuses its own chart and table blocks, the same is said in plain blocks, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -90,8 +90,7 @@ class Reports:
 
     def sheet(self, lane: str, week: Period) -> Sheet:
         page = self.gathering.lanes[lane].page
-        drawn = sheet(self.of(lane, week), page, url_of(page, self.web, self.gathering.fact))
-        return replace(drawn, small_print=f"{self.note} {drawn.small_print}".strip())
+        return sheet(self.of(lane, week), page, url_of(page, self.web, self.gathering.fact), self.note)
 
     @staticmethod
     def channel_of(page: Lane) -> str:

@@ -77,8 +77,8 @@ class Sheet:
 UrlOf = Callable[[Named], str]  # where a case can be looked at; empty: nowhere that is known
 
 
-def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
-    """Everything a report says."""
+def sheet(report: WeeklyReport, page: Lane, url: UrlOf, note: str = "") -> Sheet:
+    """Everything a report says. `note`: what else has to be said of its figures."""
     live, told, choices = report.live, words.first, _choices(report)
     shadows = page.shadow is not None
     approvals = words.decided(report.decided)
@@ -111,7 +111,7 @@ def sheet(report: WeeklyReport, page: Lane, url: UrlOf) -> Sheet:
         step=words.step(report.step, page), trend=_trend(report), money=_money(report),
         segments=_segments(report), cases=_cases(report, url), parts=tuple(part for part in parts if part.lines),
         tables=tuple(table for table in (_fields(report), _costs(report), _weeks(report), *choices) if table),
-        small_print=words.SMALL_PRINT,
+        small_print=f"{note} {words.SMALL_PRINT}".strip(),
     )  # fmt: skip
 
 

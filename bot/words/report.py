@@ -21,6 +21,7 @@ from lanes.report.strata import Stratum
 from lanes.report.weekly import Escalated, WeeklyReport
 from lanes.shadow.cases import ELSE
 from lanes.shadow.matching import Outcome
+from lanes.shadow.scoring import Scores
 
 ALL_LANES = "All lanes"
 SMALL_PRINT = (
@@ -214,7 +215,18 @@ def judged(of: Judged) -> str:
     why = f". Why they differed: {counted(of.reasons)}" if of.reasons else ""
     sides = (("the agent was right in", of.agent), ("people in" if of.agent.of else "people were right in", of.people))
     said = ", ".join(f"{who} {share(side)}" for who, side in sides if side.of)
-    return f"{said[0].upper()}{said[1:]}{why}"
+    return f"Of what was looked at, {said}{why}{_errs(of.scores)}"
+
+
+def _errs(of: Scores | None) -> str:
+    """How often each side errs over all cases: every disagreement is looked at, and of the agreements but a part."""
+    if of is None or of.agent.rate is None or of.person.rate is None:
+        return ""
+    agent, people = (
+        f"{percent(rate)} [{100 * side.interval.low:.1f}, {100 * side.interval.high:.1f}]"
+        for side, rate in ((of.agent, of.agent.rate), (of.person, of.person.rate))
+    )
+    return f". Over all cases, each kind weighed by how many there are, the agent errs in {agent}, people in {people}"
 
 
 def audited(of: Compared) -> str:

@@ -20,6 +20,7 @@ from lanes.evidence.severity import Verdict
 from lanes.shadow.cases import Case
 from lanes.shadow.kinds import is_nothing
 from lanes.shadow.matching import Outcome
+from lanes.shadow.scoring import Scores, Scoring
 from tools.money import Money
 
 WORST = 5  # cases of a kind that are named
@@ -58,13 +59,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Judged:
-    """What somebody said who looked without knowing whose side is whose: how often each side was right, and why they
-    differed, by code.
+    """What somebody said who looked without knowing whose side is whose: how often each side was right in what was
+    looked at, and why they differed, by code. `scores`: how often each errs over all cases.
     """
 
     agent: Share = NOTHING
     people: Share = NOTHING
     reasons: Mapping[str, int] = field(default_factory=dict)
+    scores: Scores | None = None
 
 
 NOBODY_LOOKED = Judged()
@@ -177,6 +179,7 @@ class Comparing:
         self._worst = defaultdict[Outcome, Worst](Worst)
         self._judged: list[Counter[bool]] = [Counter(), Counter()]  # agent, people: was it right?
         self._reasons: Counter[str] = Counter()
+        self._scoring = Scoring()
 
     def add(self, case: Case) -> None:
         self._judge(case)
@@ -192,6 +195,7 @@ class Comparing:
             self._worst[case.outcome].add(case)
 
     def _judge(self, case: Case) -> None:
+        self._scoring.add(case)
         for counted, label in zip(self._judged, (case.label, case.person_label), strict=True):
             if label:
                 counted[label is Verdict.CORRECT] += 1
@@ -223,7 +227,7 @@ class Comparing:
 
     def _judgements(self) -> Judged:
         agent, people = (Share(one[True], one.total()) for one in self._judged)
-        return Judged(agent, people, dict(self._reasons.most_common()))
+        return Judged(agent, people, dict(self._reasons.most_common()), self._scoring.scores)
 
     def _field(self, of: Field) -> FieldGap:
         return FieldGap(*of, Share(self._differs[of], self._pairs[of[0]]), self._of_field[of].gaps)

@@ -10,7 +10,7 @@ missed counts as the agent's error where its doing nothing was called one.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lanes.evidence.intervals import Interval, Share
@@ -26,7 +26,6 @@ class Side:
     """One side's errors. `by_kind` are the plain shares of what was looked at; `rate` is None without evidence."""
 
     by_kind: Mapping[str, Share]
-    severity: Mapping[Verdict, int]
     rate: float | None
     interval: Interval
 
@@ -40,32 +39,34 @@ class Scores:
     cases: Mapping[str, int]  # settled ones, by kind
     looked_at: int
     could_not_tell: int
-    reasons: Mapping[str, int]
 
 
-def scores(cases: Iterable[Case]) -> Scores:
-    """Of shadow and backfill cases of one lane; audits are judged alone and are left out."""
-    count, looked, reasons = Counter[str](), Counter[str](), Counter[str]()
-    errors: dict[str, Counter[str]] = {"agent": Counter(), "person": Counter()}
-    severity: dict[str, Counter[Verdict]] = {"agent": Counter(), "person": Counter()}
-    unsure = 0
-    for case in cases:
+class Scoring:
+    """Takes one case of a lane after another; audits are judged alone, and are left out."""
+
+    def __init__(self) -> None:
+        self._count, self._looked = Counter[str](), Counter[str]()
+        self._errors: dict[str, Counter[str]] = {"agent": Counter(), "person": Counter()}
+        self._unsure = 0
+
+    def add(self, case: Case) -> None:
         kind = _kind(case)
         if kind is None:
-            continue
-        count[kind] += 1
+            return
+        self._count[kind] += 1
         if case.labelled is None:
-            continue
+            return
         if case.label is None or case.person_label is None:
-            unsure += 1
-            continue
-        looked[kind] += 1
-        reasons.update([case.reason] if case.reason else [])
+            self._unsure += 1
+            return
+        self._looked[kind] += 1
         for side, verdict in (("agent", case.label), ("person", case.person_label)):
-            errors[side][kind] += verdict is not Verdict.CORRECT
-            severity[side][verdict] += 1
-    sides = {side: _side(count, looked, errors[side], severity[side]) for side in errors}
-    return Scores(sides["agent"], sides["person"], count, looked.total(), unsure, reasons)
+            self._errors[side][kind] += verdict is not Verdict.CORRECT
+
+    @property
+    def scores(self) -> Scores:
+        agent, person = (_side(self._count, self._looked, self._errors[side]) for side in ("agent", "person"))
+        return Scores(agent, person, dict(self._count), self._looked.total(), self._unsure)
 
 
 def _kind(case: Case) -> str | None:
@@ -80,16 +81,14 @@ def _kind(case: Case) -> str | None:
             return None
 
 
-def _side(
-    count: Mapping[str, int], looked: Mapping[str, int], errors: Mapping[str, int], severity: Mapping[Verdict, int]
-) -> Side:
+def _side(count: Mapping[str, int], looked: Mapping[str, int], errors: Mapping[str, int]) -> Side:
     shares = {kind: Share(errors.get(kind, 0), looked.get(kind, 0)) for kind in (APART, ALIKE)}
     every = sum(count.values())
     weights = {kind: count.get(kind, 0) / every if every else 0.0 for kind in shares}
     known = every and all(shares[kind].of for kind, weight in weights.items() if weight)
     rate = sum(weight * (shares[kind].value or 0.0) for kind, weight in weights.items()) if known else None
     if not every:
-        return Side(shares, severity, None, Interval(0.0, 1.0))
+        return Side(shares, None, Interval(0.0, 1.0))
     low = sum(weight * shares[kind].wilson.low for kind, weight in weights.items())
     high = sum(weight * shares[kind].wilson.high for kind, weight in weights.items())
-    return Side(shares, severity, rate, Interval(low, min(high, 1.0)))
+    return Side(shares, rate, Interval(low, min(high, 1.0)))

@@ -7,6 +7,7 @@ import pytest
 
 from lanes.core import commands as c
 from lanes.core import events as e
+from lanes.core.gate import Spent
 from lanes.core.page import Mode
 from lanes.core.run import evolve, fold
 from lanes.core.states import Impossible, State
@@ -38,6 +39,15 @@ def test_a_run_starts_with_what_it_stands_under(given):
 
     assert (started.mode, started.configuration, started.delivery) == (Mode.SHADOW, "c0", "d-start")
     assert story.run.silent
+
+
+def test_what_is_drafted_in_silence_is_under_no_cap_of_the_day(given):
+    """What its lane has done that day held no person back, whose work it is compared with."""
+    used_up = Spent({"USD": 10**9}, {(given.refund, "cus_ada"): 9}, alone=99)
+    live, beside = given.story(spent=used_up), given.story(given.regime(Mode.SHADOW), spent=used_up)
+    for story in (live, beside):
+        story.propose(given.proposal())
+    assert (live.action.state, beside.action.state) == (State.BLOCKED, State.SHADOWED)
 
 
 def test_the_key_is_fixed_before_anybody_approves_and_reaches_the_wire(given):

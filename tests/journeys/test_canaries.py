@@ -1,5 +1,6 @@
 """Practice drafts: wrong on purpose, announced, like any other card, told at once, and never carried out."""
 
+import hashlib
 import re
 
 import pytest
@@ -68,6 +69,10 @@ def row(house):
         return canaries.last(connection, LANE)
 
 
+def name_of(period):
+    return "r" + hashlib.sha256(f"canary {LANE} {period}".encode()).hexdigest()[:10]
+
+
 def shape(message):
     """A card without its ids, numbers and moments."""
     said = re.sub(r"<!date\^\d+\^|\d{4}-\d\d-\d\d \d\d:\d\d|\$[\d,.]+|ch_\w+|ZD-\d+", "…", words(message))
@@ -109,6 +114,30 @@ def test_who_approves_it_is_told_at_once_and_nothing_happens(house, practising):
         assert PRACTISED not in views.counts(connection, LANE, house.clock().replace(year=2020))
     assert "practice draft" in house.answer(f"/lane audit {practice.id}", LENA)
     assert house.library.verify()[0] == []
+
+
+def test_one_that_would_reach_somebody_elses_record_looks_whole_and_is_never_carried_out(house, practising):
+    """The charge, the target and whose it is are the other customer's; what it says of the ticket stays."""
+    approved(house)
+    house.later(minutes=11)
+    approved(house, "ZD-4822")
+    house.later(minutes=11)
+    ready, before = house.engine.lanes[LANE], tallies(house)
+    period = next(
+        period for period in map(str, range(300))
+        if (way := practising._flawed(ready, name_of(period), None)) and way.practice.flaw == "record"
+    )  # fmt: skip
+    practice = posted(house, practising, period)
+    (action,) = practice.run.actions.values()
+    mine, theirs = action.draft.target.ref, practice.run.started.practice.real
+    assert mine != theirs
+    assert {mine, theirs} == {f"stripe.charge {one['charge']}" for one in house.refunds}
+    assert action.draft.arguments["charge"] in mine
+    practice.click(SAM)
+    house.hears(SAM, "This was a practice draft with")
+    practice.shows("it counts as missed")
+    assert len(house.refunds) == 2
+    assert tallies(house) == before
 
 
 def test_who_rejects_it_has_found_it_and_it_is_no_precedent(house, practising):

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 import weeks as w
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from bot.cli import report as command
 from bot.cli.main import app
+from bot.demo.told import GENERATED, Told
 from bot.settings import Settings
 from lanes.shadow.matching import Outcome
 from storage import cases
@@ -60,6 +62,17 @@ def test_all_forms_tell_the_same_numbers(run, tmp_path):
         assert "https://acme.zendesk.example/agent/tickets/100" in text
     with (tmp_path / "w.csv").open() as file:
         assert sum(row["outcome"] == "agree" for row in csv.DictReader(file)) == 40
+
+
+def test_a_history_that_was_made_up_says_so_in_every_form(run, tmp_path):
+    """The history is told beside the data, so that no form forgets it, whoever asks."""
+    assert "generated" not in run("refunds", "--week", w.WEEK.name).stdout
+    Told(origin=date(2026, 3, 2)).write(tmp_path)
+    assert GENERATED in " ".join(run("refunds", "--week", w.WEEK.name).stdout.split())
+    done = run("refunds", "--week", w.WEEK.name, "--html", "w.html", "--markdown", "w.md", "--json")
+    assert json.loads(done.stdout)["note"] == GENERATED
+    for file in ("w.html", "w.md"):
+        assert GENERATED in (tmp_path / file).read_text().replace("\\", "")
 
 
 def test_what_cannot_be_told_is_one_sentence(run):

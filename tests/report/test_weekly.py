@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import weeks as w
 
+from bot.words import report as words
 from lanes.core.page import Mode
 from lanes.evidence.intervals import wilson
 from lanes.evidence.severity import Verdict
@@ -188,13 +189,29 @@ def test_an_error_is_what_was_taken_back_came_back_or_was_found_by_an_audit():
     assert dict(told.costs.agent.terms)["errors"] == pytest.approx(3 / 8 * 75)
 
 
-def test_who_looked_blind_scores_both_sides():
+def test_what_people_leave_undone_makes_what_they_finish_dearer():
+    """`success_rate` of the page: of what people do without the lane, so much succeeds."""
+    runs = [w.run(1, w.action(1))]
+    half = w.PAGE.baseline.model_copy(update={"success_rate": 0.5})
+    whole, told = (report([], runs, page=w.PAGE.model_copy(update={"baseline": one}), mode=Mode.APPROVAL)
+                   for one in (w.PAGE.baseline.model_copy(update={"success_rate": 1.0}), half))  # fmt: skip
+    assert told.costs.people.a_success == pytest.approx(2 * whole.costs.people.a_success)
+
+
+def test_who_looked_blind_scores_both_sides_and_agreements_weigh_as_many_as_there_are():
     said = [("correct", "wrong", "mistake"), ("wrong", "correct", "timing"), ("correct", "correct", "mistake")]
     cases = [w.case(n, Outcome.DIFFER, label=Verdict(a), person_label=Verdict(b), reason=why, labelled=w.MONDAY)
              for n, (a, b, why) in enumerate(said)]  # fmt: skip
     judged = report(cases).live.judged
     assert (judged.agent.hits, judged.people.hits, judged.agent.of) == (2, 2, 3)
     assert judged.reasons == {"mistake": 2, "timing": 1}
+    unseen = report([*cases, *(w.case(10 + n) for n in range(97))]).live.judged
+    assert unseen.scores.agent.rate is None, "of what both did alike nothing was looked at"
+    right = {"label": Verdict.CORRECT, "person_label": Verdict.CORRECT, "labelled": w.MONDAY}
+    alike = [w.case(10 + n, **(right if not n else {})) for n in range(97)]
+    judged = report([*cases, *alike]).live.judged
+    assert judged.scores.agent.rate == pytest.approx(0.01)
+    assert "the agent errs in 1.0 % [" in words.judged(judged)
 
 
 def test_what_review_lets_through_follows_from_the_practice_drafts_it_finds():

@@ -8,7 +8,7 @@ from lanes.evidence.severity import Verdict
 from lanes.shadow.adjudication import AGREEMENTS_LOOKED_AT, agent_is, handle, wanted
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
-from lanes.shadow.scoring import ALIKE, APART, scores
+from lanes.shadow.scoring import ALIKE, APART, Scoring
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 RIGHT, WRONG = Verdict.CORRECT, Verdict.WRONG
@@ -22,6 +22,13 @@ def case(n, outcome, label=None, person_label=None, **more):
         "labelled": NOW if label else None,
     }  # fmt: skip
     return Case(**(about | more))
+
+
+def scores(cases):
+    scoring = Scoring()
+    for one in cases:
+        scoring.add(one)
+    return scoring.scores
 
 
 def test_each_kind_counts_as_often_as_there_are_cases_of_it():
