@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Of the suite; much of a test is waiting, so three keep two cores busy. One file is one worker's.
 WORKERS ?= 3
 
-.PHONY: demo demo-reset test check format lock bench clean
+.PHONY: demo demo-reset test pictures check format lock bench clean
 
 demo: .venv/.runtime  ## sandboxes, workspace and Lanekeeper on this machine; no account, no key
 	@$(BIN)/lanekeeper demo
@@ -15,6 +15,9 @@ demo-reset: .venv/.runtime  ## forget everything the demo has stored
 test: .venv/.dev  ## the recorded cases of every lane, then the whole suite, PostgreSQL included
 	@LANEKEEPER_DATABASE_URL=sqlite:///no-history.sqlite $(BIN)/lanekeeper replay all --model offline
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+pictures: .venv/.dev  ## docs/pictures anew, as docs/gallery.md shows them; a font with emoji has to be installed
+	@LANEKEEPER_PICTURES=docs/pictures $(BIN)/python -m pytest tests/journeys/test_gallery.py
 
 check: .venv/.dev  ## style, types and floors
 	@$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from bot import words
-from bot.cards.buttons import value
+from bot.cards.buttons import value, yes
 from bot.cards.card import Card
 from bot.cards.lines import asked, changes, settled, taken, voices
 from bot.slack.blocks import Block, actions, button, context, header, overflow, row, section, select
@@ -195,7 +195,7 @@ def _beside(line: Line, regime: Regime) -> Block | None:
     if line.held and regime.stopped:
         return _menu(line, {"details": "Open", "reject": "Reject…", "take_over": "Do it by hand…"})
     if line.held and line.whole:
-        wishes = {"approve": "Approve & run", "details": "Open", "edit": "Edit…", "reject": "Reject…"}
+        wishes = {"approve": yes(action), "details": "Open", "edit": "Edit…", "reject": "Reject…"}
         return _menu(line, {**wishes, "ask": "Ask something first…"})
     return _open(line) if action.state in WAITING or action.unsettled else None
 

@@ -1,6 +1,7 @@
 """What can be done with a draft, on its card and in Details. A button carries ids and a digest, never content."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,9 +33,20 @@ def buttons(
         return actions(name, *(looks or [reject]))
     if action.state is State.FROZEN:
         return actions(name, button("release", "Release & run", carried, "primary"), reject, *looks)
-    approve = [button("approve", "Approve & run", carried, "primary")] if whole else []
+    approve = [button("approve", yes(action), carried, "primary")] if whole else []
     edit = [] if action.draft.undoes else [button("edit", "Edit…", carried)]
     return actions(name, *approve, *edit, reject, *looks, *rest)
+
+
+def yes(action: Action) -> str:
+    """A yes that is not the last one runs nothing yet, and its button says so."""
+    wanted = max(action.ruling.quorum, len(action.ruling.stages)) if action.ruling else 1
+    said = len(action.approvals)
+    return "Approve & run" if said + 1 >= wanted else f"Approve ({said + 1} of {wanted})"
+
+
+def yes_to_all(held: Sequence[Action]) -> str:
+    return "Approve & run" if all(yes(one) == "Approve & run" for one in held) else "Approve"
 
 
 def menu(run: Run, action: Action, claimed: bool | None, regime: Regime) -> list[Block]:
@@ -56,7 +68,7 @@ def what_happened(run: Run, action: Action, *, looks: bool = True) -> Block:
     """A person has looked at the system and says what it shows. `looks`: Details are offered as well."""
     carried = value(run, action)
     undo = [button("undo", "It happened: undo…", carried)] if action.undoable else []
-    yes = button("happened", "It happened", carried, "primary")
+    yes = button("happened", "It happened", carried)  # neither answer is nearer at hand than the other
     no, details = button("did_not_happen", "It did not", carried), button("details", "Details", carried)
     return actions(f"{run.id}/{action.id}/said", yes, no, *undo, *([details] if looks else []))
 
@@ -79,5 +91,5 @@ def all_at_once(run: Run, regime: Regime) -> list[Block]:
     if len(held) < 2 or regime.stopped:
         return []
     how_many = "both" if len(held) == 2 else f"all {len(held)}"
-    every = button("approve_all", f"Approve & run {how_many}", [value(run, a) for a in held])
+    every = button("approve_all", f"{yes_to_all(held)} {how_many}", [value(run, a) for a in held])
     return [divider(), actions(f"{run.id}/all", every)]

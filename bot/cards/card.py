@@ -143,11 +143,11 @@ def _title(run: Run, shown: list[Action], regime: Regime) -> str:
         return f"On hold: {what}" if regime.stopped else f"{asks} {what}"
     if any(a.state is State.FROZEN for a in shown):
         return f"Frozen: {run.started.subject}"
-    if any(a.state is State.UNCERTAIN for a in shown):
-        return f"Uncertain: {run.started.subject}"
+    if unsure := [a for a in shown if a.state is State.UNCERTAIN]:
+        asked = all(a.unsettled for a in unsure)
+        return f"Did it happen? {_short(unsure[0].draft)}" if asked else f"Uncertain: {run.started.subject}"
     if run.finished:
-        sign = "Done" if run.finished.outcome == "succeeded" else "Ended"
-        return f"{sign}: {run.started.subject}"
+        return f"{words.ENDED.get(run.finished.outcome, 'Ended')}: {run.started.subject}"
     return f"Working: {run.started.subject}"
 
 
@@ -195,13 +195,13 @@ def _part(drawn: _Drawn, action: Action, *, full: bool, named: bool = False) -> 
     if draft.why:
         when_said = ", before the edit" if draft.edit else ""
         out.append(section(f"*Why*, in the agent's words{when_said}\n{quoted(clamp(draft.why, 600))}"))
+    if action.unsettled:
+        return [*out, context(settled(action)), section(words.RECONCILE), what_happened(run, action)]
     decides = needs(run, action, regime.lane, drawn.away)
     out.append(context(rule(run, action, decides), *([believed] if (believed := sure(draft)) else []), *voices(action)))
     out += [context(line) for line in asked(run, action)]
     if regime.stopped:
         out.append(context(words.nothing_can_be_approved(run.lane)))
-    if action.unsettled:
-        return [*out, section(words.RECONCILE), what_happened(run, action)]
     if action.state in {State.HELD, State.FROZEN}:
         out.append(buttons(run, action, regime, claimed=run.claimed(drawn.now) is not None))
     else:
@@ -222,14 +222,9 @@ def _end(run: Run, regime: Regime) -> list[Block]:
     ended = run.finished
     if ended is None:
         return []
-    reasons = [regime.lane.rejections.get(reason, reason) for reason in ended.reasons]
+    reasons = words.because(ended.outcome, ended.reasons, regime.lane.rejections)
     because = f": {plain('; '.join(reasons))}" if reasons else ""
     said = f"*{words.OUTCOME.get(ended.outcome, ended.outcome).capitalize()}*{because}"
     small = f"run `{run.id}` · {len(run.turns)} model turns · {words.money(run.cost)} · {plain(run.started.model)}"
-    words_of_it = section(f"{said}\n{quoted(_summary(ended.summary))}")
+    words_of_it = section(f"{said}\n{quoted(ended.summary[:600])}" if ended.summary else said)
     return [divider(), {**words_of_it, "accessory": keep_case(run)}, context(small)]
-
-
-def _summary(summary: str) -> str:
-    """The agent's closing words, as long as a card can bear."""
-    return summary[:600] or "(no words)"

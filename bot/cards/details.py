@@ -8,7 +8,7 @@ from datetime import datetime
 from bot import words
 from bot.cards.buttons import buttons, keep_case, way_back, what_happened
 from bot.cards.doubts import before, precedents, provenance
-from bot.cards.lines import changes
+from bot.cards.lines import changes, state
 from bot.deciding.forms import VIEW_BLOCKS
 from bot.slack.blocks import Block, actions, context, divider, modal, section
 from bot.slack.mrkdwn import TEXT, clamp, escaped, link, person, pieces, plain, quoted, quotes, when
@@ -36,7 +36,7 @@ def details(run: Run, action: Action, regime: Regime, now: datetime) -> Block:
     body, payload = _body(action), _payload(action)
     sign = words.SIGN.get(action.state, "•")
     blocks = [
-        section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {words.STATE[action.state]}"),
+        section(f"*{plain(draft.preview.sentence)}*{changes(draft)}\n{sign} {state(action)}"),
         *_decide(run, action, regime, whole=body.whole and payload.whole),
         *way_back(run, action, now),
         *body.blocks,

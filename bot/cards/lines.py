@@ -97,7 +97,7 @@ _SAID: Mapping[State, Callable[[Action], str]] = {  # what an end says beside it
 
 def settled(action: Action, *, taken_back: bool = False) -> str:
     """What became of an action, and through whom."""
-    said = f"{words.STATE[action.state]}" + (", and taken back" if taken_back else "")
+    said = state(action) + (", and taken back" if taken_back else "")
     if action.state in _SAID and (why := _SAID[action.state](action)):
         said += f": {why}"
     if action.state is State.BLOCKED:
@@ -113,6 +113,14 @@ def settled(action: Action, *, taken_back: bool = False) -> str:
     result = action.result or {}
     shown = [f"{name} {_record(result, name)}" for name in ("refund", "comment", "issue") if result.get(name)]
     return " · ".join([said, *shown])
+
+
+def state(action: Action) -> str:
+    """A state's name; what a change of the record ended was perhaps replaced by nothing."""
+    if action.unsettled:
+        return words.UNSETTLED
+    moved = action.state is State.SUPERSEDED and action.code == "content_changed"
+    return words.CONTENT_CHANGED if moved else words.STATE[action.state]
 
 
 def _record(result: Mapping[str, Any], name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot import words
 from bot.cards.doubts import before
+from bot.cards.lines import state
 from bot.slack.blocks import Block, actions, button, sections
 from bot.slack.mrkdwn import clamp, link, person, plain, quoted, when
 from bot.words import ways_in as ways
@@ -36,7 +37,7 @@ def progress(run: Run, lane: Lane) -> Progress:
         return Progress(root, "In shadow mode the lane drafts in silence: no card will appear and nothing is written.")
     lines = [*_steps(run), *_drafts(run, lane)]
     if run.finished:
-        lines.append(_ending(run))
+        lines.append(_ending(run, lane))
     elif run.at_rest:
         lines.append("⏳ working …")
     if run.cancelled and not run.finished:
@@ -74,7 +75,7 @@ def _steps(run: Run) -> list[str]:
 def _drafts(run: Run, lane: Lane) -> list[str]:
     out = []
     for action in run.actions.values():
-        said = words.STATE[action.state]
+        said = state(action)
         if action.state is State.HELD:
             said = f"waiting in {where(run, lane)}"
         if action.state is State.BLOCKED and action.ruling:
@@ -96,7 +97,7 @@ def _answer(answer: Mapping[str, str]) -> str:
     return " · ".join(f"{plain(name)} *{plain(value)}*" for name, value in chosen.items())
 
 
-def _ending(run: Run) -> str:
+def _ending(run: Run, lane: Lane) -> str:
     assert run.finished is not None
     ended = run.finished
     found = ended.answer if ended.outcome == "succeeded" else None
@@ -107,6 +108,7 @@ def _ending(run: Run) -> str:
     summary = (ended.answer or {}).get("summary") or ended.summary
     if summary:
         lines.append(quoted(summary))
-    lines += [plain(reason) for reason in ended.reasons]
+    told = ended.outcome in {"blocked", "rejected"}  # on the line of the draft
+    lines += [] if told else [plain(reason) for reason in words.because(ended.outcome, ended.reasons, lane.rejections)]
     lines.append(f"_run {run.id} · {words.money(run.cost)} · {plain(run.started.model)}_")
     return "\n".join(lines)

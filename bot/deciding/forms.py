@@ -80,7 +80,8 @@ def answer(about: About) -> View:
     """The requester's answer."""
     asked = about.run.questions[about.carried["q"]].text
     blocks = [
-        section(f"You are asked:\n{quoted(asked)}"),
+        _what(about.run, about.action),
+        section(f"*You are asked:*\n{quoted(asked)}"),
         text_input("text", "Your answer", lines=True, optional=False),
     ]
     return modal("answer", "Answer", about.carried, blocks, submit="Answer")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import words
-from bot.cards.buttons import value
+from bot.cards.buttons import value, yes, yes_to_all
 from bot.cards.doubts import doubts, precedents
 from bot.cards.lines import changes
 from bot.home.urgency import snoozed, taken
@@ -113,6 +113,6 @@ def _buttons(one: Item, what: Waits, *, whole: bool) -> Block:
 def _approve(run: Run) -> Block:
     every = [value(run, action) for action in run.waiting]
     if len(every) == 1:
-        return button("approve", "Approve & run", every[0], "primary")
+        return button("approve", yes(run.waiting[0]), every[0], "primary")
     how_many = "both" if len(every) == 2 else f"all {len(every)}"
-    return button("approve_all", f"Approve & run {how_many}", every, "primary")
+    return button("approve_all", f"{yes_to_all(run.waiting)} {how_many}", every, "primary")

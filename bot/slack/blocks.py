@@ -8,6 +8,7 @@ from bot.slack.mrkdwn import HEADER, TEXT, clamp, pieces, visible
 
 Block = dict[str, Any]
 CONTEXT = 10  # elements
+OPTION = 75  # characters of an option, and of the line below it
 
 
 def header(text: str) -> Block:
@@ -70,7 +71,7 @@ def overflow(action: str, options: Mapping[str, str]) -> Block:
 
 def select(action: str, placeholder: str, options: Mapping[str, str]) -> Block:
     """A list to choose from, value → label; Slack takes a hundred, each with 75 characters of label."""
-    listed = [{"text": _plain(visible(text)[:75]), "value": value} for value, text in options.items()]
+    listed = [_option(value, visible(text)) for value, text in options.items()]
     element = {"type": "static_select", "action_id": f"lane:{action}", "placeholder": _plain(placeholder)}
     return {**element, "options": listed[:100]}
 
@@ -96,13 +97,23 @@ def choice(
     start: str = "",
 ) -> Block:  # fmt: skip
     """A question with fixed answers, value → label; `start` is the one chosen already."""
-    listed = [{"text": _plain(visible(text)[:75]), "value": value} for value, text in options.items()]
+    listed = [_option(value, visible(text)) for value, text in options.items()]
     element: Block = {"type": "checkboxes" if many else "static_select", "action_id": "value", "options": listed}
     if many:
         element["initial_options"] = listed
     if chosen := [one for one in listed if one["value"] == start]:
         element["initial_option"] = chosen[0]
     return _input(block_id, label, element, optional=optional)
+
+
+def _option(value: str, text: str) -> Block:
+    """What is too long for an option goes on in the smaller line below it."""
+    if len(text) <= OPTION:
+        return {"text": _plain(text), "value": value}
+    ends = (text.rfind(mark, OPTION // 3, OPTION) for mark in (" and ", " "))
+    end = next((one for one in ends if one > 0), OPTION)
+    head, rest = text[:end], text[end:].strip()
+    return {"text": _plain(head), "value": value, "description": _plain(clamp(rest, OPTION))}
 
 
 def date_input(block_id: str, label: str, start: str = "", *, optional: bool = False) -> Block:

@@ -3,7 +3,7 @@
 Plain words, the doer first; a refusal says why and what to do. Codes are for machines, these are for people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.slack.mrkdwn import link, person, plain, quoted, when
@@ -83,6 +83,19 @@ OUTCOME: Mapping[str, str] = {
     "practice": "a practice draft, wrong on purpose; nothing was done",
 }
 
+ENDED: Mapping[str, str] = {  # how a card's title begins, for whoever reads thirty of them
+    "succeeded": "Done",
+    "rejected": "Rejected",
+    "expired": "Expired",
+    "taken_over": "Taken over",
+    "cancelled": "Cancelled",
+    "blocked": "Not allowed",
+    "failed": "Failed",
+    "fell_short": "Not finished",
+    "no_evidence": "Nothing to do",
+}  # everything else: Ended
+_SAYS_ALL = frozenset({"expired", "uncertain"})  # ends whose codes add nothing: why it was held, that no answer came
+
 OUTCOME_SIGN: Mapping[str, str] = {
     "succeeded": "✅",
     "rejected": "🚫",
@@ -110,6 +123,9 @@ STATE: Mapping[str, str] = {
     "shadowed": "drafted in silence",
     "drafted": "drafted",
 }
+
+UNSETTLED = "sent, and no system can tell whether it happened"
+CONTENT_CHANGED = "not carried out, because the record has changed since"
 
 SIGN: Mapping[str, str] = {
     "held": "⏳",
@@ -195,6 +211,18 @@ def unknown_command(word: str, lanes: Mapping[str, Lane]) -> str:
 def reasons(codes: tuple[str, ...]) -> str:
     """Reason codes of a ruling as a person reads them; a lane's own codes become words by themselves."""
     return "; ".join(RULING.get(code, code.replace("_", " ").lower()) for code in codes)
+
+
+def because(outcome: str, codes: Sequence[str], rejections: Mapping[str, str]) -> list[str]:
+    """Why a run ended so, for a person: a lane's own reasons and the gate's codes become words, sentences stay."""
+    if outcome in _SAYS_ALL:
+        return []
+    return [rejections.get(one) or RULING.get(one) or _spoken(one) for one in codes]
+
+
+def _spoken(code: str) -> str:
+    """A code is no sentence: NOT_FOUND is "not found"."""
+    return code.replace("_", " ").lower() if code.isupper() and " " not in code else code
 
 
 def rule(said: str) -> str:

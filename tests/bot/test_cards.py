@@ -73,6 +73,27 @@ def test_a_few_drafts_are_all_on_the_card(regime):
     assert "more: `/lane inbox`" not in said(drawn)
 
 
+@pytest.mark.parametrize(("outcome", "title"), [
+    ("succeeded", "Done"), ("rejected", "Rejected"), ("expired", "Expired"), ("budget", "Ended"),
+])  # fmt: skip
+def test_a_title_says_how_it_ended_and_no_code_reaches_a_person(regime, outcome, title):
+    ended = e.RunFinished(at=NOW, outcome=outcome, reasons=("AMOUNT_OVER_AUTO", "SOME_CODE"))
+    drawn = card(replace(run(action(1, state=State.EXPIRED)), finished=ended), regime, NOW)
+
+    assert drawn.blocks[0]["text"]["text"] == f"{title}: ZD-4821"
+    assert "AMOUNT_OVER_AUTO" not in said(drawn)
+    assert "SOME_CODE" not in said(drawn)
+
+
+def test_what_no_system_can_tell_is_asked_and_neither_answer_lies_nearer(regime):
+    unsure = replace(action(1, state=State.UNCERTAIN), unsettled=True)
+    drawn = card(run(unsure), regime, NOW)
+
+    assert drawn.blocks[0]["text"]["text"] == "Did it happen? Reply number 1"
+    assert "primary" not in said(drawn)
+    assert "Held because" not in said(drawn)
+
+
 @pytest.mark.parametrize("many", [8, 9, 12, 30])
 def test_of_many_drafts_those_on_the_card_are_whole_and_the_rest_is_counted(regime, many):
     drawn = card(run(*(action(n) for n in range(1, many + 1))), regime, NOW)

@@ -115,10 +115,8 @@ class Demo:
 class Desk:
     """A page. `become`, `open`, `type` and `press` are a person's hands."""
 
-    WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-
-    def __init__(self, page, pictures):
-        self.page, self.pictures = page, pictures
+    def __init__(self, page):
+        self.page = page
         expect(page.get_by_test_id("person-switcher")).to_be_visible()
 
     def become(self, who, channel=None):
@@ -177,13 +175,3 @@ class Desk:
     def close(self):
         self.modal.get_by_test_id("modal-close").click()
         expect(self.modal).not_to_be_visible()
-
-    def picture(self, name, message=None, height=900):
-        """What is on the screen now, on a desk and on a phone."""
-        self.page.mouse.move(640, 70)  # nothing is hovered
-        for size, suffix in ((self.WIDE | {"height": height}, ""), (self.PHONE, "-phone")):
-            self.page.set_viewport_size(size)
-            if message is not None:
-                message.evaluate("node => node.scrollIntoView({block: 'start'})")
-            self.page.screenshot(path=self.pictures / f"{name}{suffix}.png")
-        self.page.set_viewport_size(self.WIDE)

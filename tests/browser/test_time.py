@@ -22,7 +22,6 @@ def test_a_draft_expires_when_nobody_decides_and_stays_expired_after_a_restart(t
         expect(clock).to_contain_text("+4 h 30 min")
         expect(card).to_contain_text(re.compile("expired", re.IGNORECASE))
         expect(card.locator("[data-action-id='lane:approve']")).to_have_count(0)
-        desk.picture("expired", card)
         desk.page.close()
     assert "Traceback" not in first.said
     with Demo(tmp_path / "data") as second:

@@ -34,7 +34,6 @@ def test_a_ticket_becomes_a_refund_a_letter_and_a_solved_ticket(demo, desk):
     thread = desk.thread_of("ZD-4821")
     expect(thread).to_contain_text("✓ Read the ticket: Ticket ZD-4821 · Charged twice for this month")
     expect(thread).to_contain_text("⏳ Refund $38.00 of charge ch_3AdaPark02")
-    desk.picture("progress", height=640)
     desk.page.get_by_test_id("thread-close").click()
 
     desk.open(APPROVALS)
@@ -62,11 +61,9 @@ def test_a_ticket_becomes_a_refund_a_letter_and_a_solved_ticket(demo, desk):
 
     desk.become(LENA)
     card = desk.message("ZD-4821")
-    desk.picture("card", card, height=680)
     desk.press(card, "details")
     for part in ("The agent read", "Ruling: approve", "History", "Exactly what is sent", '"charge": "ch_3AdaPark02"'):
         expect(desk.modal).to_contain_text(part)
-    desk.picture("details")
     desk.close()
     desk.press(card, "approve")
     expect(card).to_contain_text("done · approved by @Lena Ortiz")
@@ -74,7 +71,6 @@ def test_a_ticket_becomes_a_refund_a_letter_and_a_solved_ticket(demo, desk):
     expect(card).to_contain_text("We have refunded $38.00 to the payment method you used.")
     expect(card.locator("[data-action-id='lane:approve']")).to_have_count(2)
     assert demo.state("zendesk")["tickets"]["4821"]["ticket"]["status"] == "open"
-    desk.picture("card-joined", card, height=1200)
 
     desk.press(card, "approve")
     expect(card.locator("[data-action-id='lane:approve']")).to_have_count(1)
@@ -85,7 +81,6 @@ def test_a_ticket_becomes_a_refund_a_letter_and_a_solved_ticket(demo, desk):
     expect(card.locator("[data-action-id]")).to_have_count(2)
     for what in ("undo", "keep_case"):
         expect(card.locator(f"[data-action-id='lane:{what}']")).to_have_count(1)
-    desk.picture("card-done", card, height=960)
     desk.open(SUPPORT)
     expect(desk.message("ZD-4821")).to_contain_text("done, and checked against the systems")
 
@@ -102,7 +97,6 @@ def test_a_ticket_becomes_a_refund_a_letter_and_a_solved_ticket(demo, desk):
     desk.press(card, "undo")
     expect(card).to_contain_text("Undo? Set ZD-4821 to open")
     expect(card).to_contain_text("@Sam Whitfield asked to take this back: Set ZD-4821 to solved")
-    desk.picture("undo", card, height=1200)
     desk.become(LENA, APPROVALS)
     card = desk.message("ZD-4821")
     desk.press(card, "approve")
@@ -139,7 +133,6 @@ def test_who_says_no_says_why(demo, desk):
     desk.modal.locator("[data-block-id=reason] select").select_option("not_due")
     expect(desk.modal.get_by_test_id("field-error")).to_have_count(0)
     desk.modal.locator("[data-block-id=note] textarea").fill("They have two teams, so two plans are right.")
-    desk.picture("reject", height=720)
     desk.submit()
     expect(card).to_contain_text("rejected: not due — “They have two teams, so two plans are right.”")
     expect(card.get_by_test_id("block-actions")).to_have_count(0)
@@ -165,7 +158,6 @@ def test_a_deal_is_changed_once_by_somebody_who_did_not_ask(demo, desk):
         "Close date: ",
     ):
         expect(card).to_contain_text(part)
-    desk.picture("crm", card, height=680)
     desk.press(card, "approve")
     expect(card).to_contain_text("Done, and checked against the systems")
     after = demo.state("salesforce")["Opportunity"]
@@ -179,7 +171,6 @@ def test_a_ticket_is_read_and_routed_and_left_as_it_was(demo, desk):
     said = "category outage · urgency high · route engineering"
     expect(desk.message("ZD-4830")).to_contain_text(said)
     expect(desk.thread_of("ZD-4830")).to_contain_text(said)
-    desk.picture("triage")
     assert demo.state("zendesk")["tickets"]["4830"] == before
 
 
@@ -195,7 +186,6 @@ def test_home_shows_what_waits_what_the_lanes_do_and_how_it_went(desk):
         "crm-hygiene", "ZD-4821 · support-refunds · done, and checked", "ZD-4822 · support-refunds · ended: a person",
     ):  # fmt: skip
         expect(home).to_contain_text(part)
-    desk.picture("home", height=860)
     desk.press(home, "details")
     expect(desk.modal).to_contain_text("Refund $189.00")
     desk.close()
@@ -209,7 +199,6 @@ def test_a_stopped_lane_approves_nothing_until_it_is_resumed(demo, desk):
     expect(card).to_contain_text("Nothing can be approved while support-refunds is stopped.")
     expect(card.locator("[data-action-id='lane:approve']")).to_have_count(0)
     expect(desk.message("was stopped by @Riley Chen")).to_be_visible()
-    desk.picture("stopped", card)
     desk.asks("/lane resume refunds", "support-refunds may write again.")
     expect(card).to_contain_text("Approve? Refund $189.00")
     assert len(fresh_refunds(demo)) == 2
@@ -226,7 +215,6 @@ def test_a_small_refund_goes_alone_once_its_owner_has_signed_in_writing(demo, de
     desk.submit()
     expect(desk.modal.get_by_test_id("field-error")).to_have_text("Write an amount such as 25.00 USD.")
     amount.fill("25.00 USD")
-    desk.picture("glass", height=1000)
     desk.submit()
     expect(desk.modal).not_to_be_visible()
     desk.open(APPROVALS)
@@ -239,7 +227,6 @@ def test_a_small_refund_goes_alone_once_its_owner_has_signed_in_writing(demo, de
     card = desk.message("ZD-4827")
     expect(card).to_contain_text("Refund $19.00")
     expect(card).to_contain_text("went alone, under the lease")
-    desk.picture("alone", card)
     desk.become(OMAR)
     desk.asks("/lane mode refunds approval", "support-refunds is now in mode approval")
     assert len(fresh_refunds(demo)) == 3

@@ -22,6 +22,10 @@ LANE = "support-refunds"
 
 @pytest.fixture
 def practising(house):
+    return practises(house)
+
+
+def practises(house):
     """A lane that has just been told of practice drafts, and in which one is due after a single card."""
     ready = house.engine.lanes[LANE]
     often = ready.page.canaries.model_copy(update={"share": 2.0})

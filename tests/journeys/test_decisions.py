@@ -97,8 +97,10 @@ def test_a_large_refund_takes_two_different_people(house):
     """R8: the same person twice is one voice."""
     case = house.held("ZD-4823")
     assert "needs 2 different people" in case.card
+    assert "Approve (1 of 2)" in case.card, "this yes runs nothing yet"
     case.click(LENA)
     case.shows(f"1 of 2: <@{LENA}> said yes")
+    assert "Approve & run" in case.card
     assert case.state() == "held"
     case.click(LENA)
     house.hears(LENA, "You have said yes already")
@@ -115,7 +117,7 @@ def test_a_large_refund_takes_two_different_people(house):
 def test_one_no_is_enough_even_after_a_yes(house):
     case = house.held("ZD-4823")
     case.click(LENA)
-    case.shows("1 of 2")
+    case.shows("1 of 2: ")
     case.click(SAM, "reject")
     house.modal(SAM)
     house.submit(SAM, reason="wrong_amount")

@@ -30,12 +30,12 @@ def a_past(house):
     house.lanekeeper.writer.write(lambda connection: cases.put(connection, [one.row() for one in made]))
 
 
-def fire(house):
+def fire(house, job=REPORT):
     """Let the running house perform this week's report; what came of it."""
     keeper = house.lanekeeper
     table = Timetable(keeper.database, keeper.writer, jobs_of(house.settings.zone, [w.LANE]), house.clock)
-    period = table.fire_by_hand(REPORT, "", "cli:ada").firing.period
-    return wait_until(lambda: (found := table.firing(REPORT, period)).finished and found, what="it was not performed")
+    period = table.fire_by_hand(job, "", "cli:ada").firing.period
+    return wait_until(lambda: (found := table.firing(job, period)).finished and found, what="it was not performed")
 
 
 def reports(house):

@@ -1,28 +1,16 @@
 """A real browser in front of the page, and how somebody opens it."""
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from chromium import launched
+from playwright.sync_api import expect
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIETLY = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="no chromium on this machine")
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
-        yield browser
-        browser.close()
+    with launched() as running:
+        yield running
 
 
 @pytest.fixture

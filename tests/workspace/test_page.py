@@ -4,10 +4,8 @@ import time
 
 from playwright.sync_api import expect
 
-from .browsing import PHONE, needs_chromium, visit
+from .browsing import PHONE, visit
 from .conftest import actions, button, field, modal, plain
-
-pytestmark = needs_chromium
 
 CARD = [
     {"type": "header", "text": plain("Refund $42.50")},

@@ -5,10 +5,9 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from .browsing import PHONE, needs_chromium, visit
+from .browsing import PHONE, visit
 from .conftest import actions, button, field, modal, plain
 
-pytestmark = needs_chromium
 ACCOUNTS = [{"text": plain(name), "value": name.lower()} for name in ("Acme", "Acorn", "Atlas")]
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763b8b27300000421021104d6"

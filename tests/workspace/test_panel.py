@@ -2,10 +2,8 @@
 
 from playwright.sync_api import expect
 
-from .browsing import PHONE, needs_chromium, visit
+from .browsing import PHONE, visit
 from .conftest import actions, button
-
-pytestmark = needs_chromium
 
 
 def manage(page, tab):
