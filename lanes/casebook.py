@@ -3,12 +3,12 @@
 A part of the engine's transaction, see `Engine.handle_case`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from lanes import histories
 from lanes.core import case_commands as cc
 from lanes.core import case_events as ce
 from lanes.core import case_state as cs
@@ -21,7 +21,7 @@ from lanes.core.react import react_case
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
 from storage import cases, ledger, views
-from storage.ledger import GENESIS, New, Recorded
+from storage.ledger import GENESIS, New
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Written:
 def load(connection: Connection, case: str) -> tuple[CaseState, str]:
     """A case as it stands, and the hash of its newest event."""
     rows = ledger.read(connection, f"case:{case}")
-    return cs.fold(_events(rows)), rows[-1].hash if rows else GENESIS
+    return cs.fold(histories.case_events(rows)), rows[-1].hash if rows else GENESIS
 
 
 def write(connection: Connection, command: cc.CaseCommand, now: datetime) -> Written:
@@ -89,7 +89,3 @@ def _audited(event: ce.AuditDrawn) -> Case:
         tool=event.tool, subject=event.subject, run=event.run, action=event.action, fact="", at=event.done,
         settled=None, outcome=Outcome.UNSETTLED, suggested=event.arguments, actual=None, chance=event.chance,
     )  # fmt: skip
-
-
-def _events(rows: Sequence[Recorded]) -> tuple[CaseEvent, ...]:
-    return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]

@@ -8,13 +8,14 @@ decided again.
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
-from lanes import casebook
+from lanes import casebook, histories
+from lanes.briefing import Briefing
 from lanes.casebook import Written
 from lanes.core import case_commands as cc
 from lanes.core import commands as c
@@ -27,41 +28,30 @@ from lanes.core.canonical import canonical
 from lanes.core.decide import decide
 from lanes.core.decide_lane import decide_lane
 from lanes.core.decide_person import decide_person
-from lanes.core.drafting import like
 from lanes.core.effects import Effect
 from lanes.core.events import PersonEvent, RunEvent
-from lanes.core.facts import Facts
-from lanes.core.gate import NOTHING, Regime, Spent
+from lanes.core.gate import Regime
 from lanes.core.lane_events import LaneEvent
 from lanes.core.lane_state import EVERY_LANE, LaneState, Proposal
-from lanes.core.page import Mode
 from lanes.core.person_state import PersonState
 from lanes.core.react import react, react_lane, react_person
 from lanes.core.run import Run, fold
 from lanes.core.values import conducted
 from lanes.core.ways_in import BACKFILL, BESIDE
 from lanes.projection import (
-    counted,
-    let_through,
-    precedents,
-    prior,
     project,
     project_person,
-    spent,
-    started_today,
 )
 from lanes.ready import ReadyLane
 from lanes.told import Told
 from storage import ledger, outbox, stand_ins, views
-from storage.ledger import GENESIS, New, Recorded, StreamConflict
+from storage.ledger import GENESIS, New, StreamConflict
 from storage.outbox import Owed
 from storage.stand_ins import StandIn
 from storage.writer import Writer
 
 Clock = Callable[[], datetime]
 Offer = Callable[[Sequence[tuple[str, Effect]]], None]
-_REMEMBER = timedelta(days=90)  # what people said of a draft like this one; after a quarter the rules are others
-_SAME_REQUEST = timedelta(minutes=10)  # who asks the same again within it has most likely not seen the first answer
 _REMEMBERED = 2_000  # folded runs kept in memory, the least used dropped first: about 40 kB each
 
 
@@ -90,7 +80,7 @@ class Engine:
         self.team = team
         self._database = database
         self._writer = writer
-        self._model = model
+        self._briefing = Briefing(lanes, team, model)
         self._offer: Offer = lambda _: None
         self._runs: OrderedDict[str, tuple[Run, str]] = OrderedDict()  # as the writer's jobs have them
         self._told = Told(_REMEMBERED)  # as everybody else may see them
@@ -155,11 +145,11 @@ class Engine:
         with self._database.connect() as connection:
             if known and ledger.heads(connection, stream)[0] == known.version:
                 return known
-            return fold(_run_events(ledger.read(connection, stream)))
+            return fold(histories.run_events(ledger.read(connection, stream)))
 
     def conducted(self, lane: str) -> str:
         """Under what a lane works now: its page, prompt, tools and model."""
-        return conducted(self.lanes[lane].configuration, self._model)
+        return conducted(self.lanes[lane].configuration, self._briefing.model)
 
     def regime(self, lane: str) -> Regime:
         """Under what a lane stands now."""
@@ -174,19 +164,17 @@ class Engine:
     def proposal(self, lane: str, proposal: str) -> Proposal | None:
         """A lease that was proposed some time, as it stood at last."""
         with self._database.connect() as connection:
-            events = _lane_events(ledger.read(connection, f"lane:{lane}"))
-        found, state = None, LaneState()
-        for event in events:
-            state = ls.evolve(state, event)
-            if state.proposal and state.proposal.id == proposal:
-                found = state.proposal
-        return found
+            return histories.proposal(connection, lane, proposal)
+
+    def lane_event(self, lane: str, version: int) -> LaneEvent | None:
+        """What changed a lane into this version."""
+        with self._database.connect() as connection:
+            return histories.lane_event(connection, lane, version)
 
     def person_event(self, person: str, version: int) -> PersonEvent | None:
         """What changed a person into this version."""
         with self._database.connect() as connection:
-            rows = ledger.read(connection, f"person:{person}")
-        return next(iter(_person_events([row for row in rows if row.version == version])), None)
+            return histories.person_event(connection, person, version)
 
     def stand_ins(self) -> tuple[StandIn, ...]:
         """Everybody who is away, or said that they will be."""
@@ -203,12 +191,6 @@ class Engine:
         if isinstance(effect, f.OfRun):
             self._told.forget(effect.run)
 
-    def lane_event(self, lane: str, version: int) -> LaneEvent | None:
-        """What changed a lane into this version."""
-        with self._database.connect() as connection:
-            rows = ledger.read(connection, f"lane:{lane}")
-        return next(iter(_lane_events([row for row in rows if row.version == version])), None)
-
     # ------------------------------------------------------------------ jobs of the writer
 
     def _handle(self, command: c.RunCommand, connection: Connection) -> tuple[Outcome, list[tuple[str, Effect]]]:
@@ -218,7 +200,7 @@ class Engine:
         lane = command.lane if isinstance(command, c.StartRun) else before.lane if before else None
         if lane is None:
             return Outcome(None, ()), []
-        facts = self._facts(connection, lane, command, before)
+        facts = self._briefing.facts(connection, command, before, self._regime(connection, lane), self.clock())
         events = decide(before, command, facts)
         if not events and facts.running:
             same = self._load(connection, facts.running)
@@ -279,7 +261,7 @@ class Engine:
     ) -> tuple[PersonState, list[tuple[str, Effect]]]:
         stream = f"person:{command.person.user}"
         rows = ledger.read(connection, stream)
-        state, last = ps.fold(_person_events(rows)), rows[-1].hash if rows else GENESIS
+        state, last = ps.fold(histories.person_events(rows)), rows[-1].hash if rows else GENESIS
         if delivery and not views.answer_once(connection, delivery, self.clock()):
             return state, []
         events = decide_person(state, command, self.clock())
@@ -311,35 +293,6 @@ class Engine:
             self._owe(connection, [(name, effect)])
         return new
 
-    def _facts(self, connection: Connection, lane: str, command: c.RunCommand, run: Run | None) -> Facts:
-        now, ready = self.clock(), self.lanes[lane]
-        regime = self._regime(connection, lane)
-        return Facts(
-            now=now, regime=regime, scopes=ready.identity.scopes, team=self.team,
-            spent=self._spent(connection, lane, now, command, run),
-            configuration=ready.configuration, model=self._model, prior=prior(connection, _changes(command)),
-            precedents=precedents(connection, lane, _like(command), now - _REMEMBER),
-            running=_running(connection, command, now, regime.mode), started=_started(connection, command, now),
-        )  # fmt: skip
-
-    def _spent(self, connection: Connection, lane: str, now: datetime, command: c.RunCommand, run: Run | None) -> Spent:
-        """The day's totals that this command's writes are held against; nothing for a command that writes nothing."""
-        match command:
-            case c.TakeTurn() if command.proposals:
-                stakes = [(one.tool, one.stake) for one in command.proposals]
-            case c.Decide(decision="approve") if run and command.action in run.actions:
-                theirs = let_through(command.by.user, run.actions[command.action].draft.stake)
-                return spent(views.tallies(connection, lane, now.date().isoformat(), theirs))
-            case c.TakeBack(proposal=proposal) | c.Decide(revision=c.Revision(proposal=proposal)):
-                stakes = [(proposal.tool, proposal.stake)]
-            case c.Begin() if run and command.action in run.actions:
-                draft = run.actions[command.action].draft
-                stakes = [(draft.tool, draft.stake)]
-            case _:
-                return NOTHING
-        what = {name for tool, stake in stakes for name in counted(tool, stake)}
-        return spent(views.tallies(connection, lane, now.date().isoformat(), what))
-
     def _regime(self, connection: Connection, lane: str) -> Regime:
         heads = ledger.heads(connection, f"lane:{lane}", f"lane:{EVERY_LANE}")
         own, _ = self._lane_state(connection, lane, heads[0])
@@ -350,7 +303,7 @@ class Engine:
         kept = self._lane_states.get(lane, (LaneState(), GENESIS))
         if kept[0].version != head:
             rows = ledger.read(connection, f"lane:{lane}")
-            kept = ls.fold(_lane_events(rows)), rows[-1].hash if rows else GENESIS
+            kept = ls.fold(histories.lane_events(rows)), rows[-1].hash if rows else GENESIS
             self._lane_states[lane] = kept
         return kept
 
@@ -358,7 +311,7 @@ class Engine:
         kept = self._runs.get(run)
         if kept is None:
             rows = ledger.read(connection, f"run:{run}")
-            folded = fold(_run_events(rows))
+            folded = fold(histories.run_events(rows))
             kept = (folded, rows[-1].hash) if folded else None
         return kept
 
@@ -378,46 +331,6 @@ class Engine:
         """A transaction was lost: whatever was folded ahead of it never happened."""
         self._runs.clear()
         self._lane_states.clear()
-
-
-def _changes(command: c.RunCommand) -> set[str]:
-    """The business keys a command asks about."""
-    match command:
-        case c.TakeTurn():
-            return {one.change for one in command.proposals}
-        case c.Begin():
-            return {command.change}
-        case c.Decide(revision=c.Revision(proposal=proposal)):
-            return {proposal.change}
-        case _:
-            return set()
-
-
-def _like(command: c.RunCommand) -> set[str]:
-    """What earlier decisions a command wants to know of."""
-    match command:
-        case c.StartRun():
-            return {command.subject}
-        case c.TakeTurn():
-            return {like(one) for one in command.proposals}
-        case _:
-            return set()
-
-
-def _running(connection: Connection, command: c.RunCommand, now: datetime, mode: Mode) -> str:
-    """The run that a new one would only repeat; a silent one repeats silent ones only."""
-    if not isinstance(command, c.StartRun) or command.anew:
-        return ""
-    within = _SAME_REQUEST if command.same_within is None else command.same_within
-    silent = command.silent or mode is Mode.SHADOW
-    return views.run_about(connection, command.lane, command.subject, now - within, silent=silent)
-
-
-def _started(connection: Connection, command: c.RunCommand, now: datetime) -> dict[str, int]:
-    """How many runs have begun today that count for the same as this one would."""
-    if not isinstance(command, c.StartRun) or not command.caps:
-        return {}
-    return started_today(connection, command.lane, command.caps, now)
 
 
 def _told_to_people(command: c.RunCommand) -> bool:
@@ -469,15 +382,3 @@ def _once(owed: Sequence[tuple[str, Effect]]) -> list[tuple[str, Effect]]:
 
 def _news(events: Sequence[RunEvent | LaneEvent | PersonEvent]) -> list[New]:
     return [New(event.kind, event.at, e.body(event)) for event in events]
-
-
-def _run_events(rows: Sequence[Recorded]) -> tuple[RunEvent, ...]:
-    return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]
-
-
-def _lane_events(rows: Sequence[Recorded]) -> tuple[LaneEvent, ...]:
-    return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]
-
-
-def _person_events(rows: Sequence[Recorded]) -> tuple[PersonEvent, ...]:
-    return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine as Database
 
-from lanes.core import events as e
 from lanes.core.events import RunEvent
 from lanes.core.run import Run, fold
+from lanes.histories import run_events
 from lanes.projection import started_today
 from storage import ledger, views
 from storage.ledger import Problem
@@ -25,7 +25,7 @@ class Library:
         """A run's events, those whose bodies have not been erased."""
         with self.database.connect() as connection:
             rows = ledger.read(connection, f"run:{run}")
-        return tuple(e.load(row.kind, row.at, row.body) for row in rows if row.body is not None)  # type: ignore[misc]
+        return run_events(rows)
 
     def run(self, run: str) -> Run | None:
         return fold(self.events(run))

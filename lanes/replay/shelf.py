@@ -18,6 +18,7 @@ from lanes.core.page import Mode
 from lanes.core.run import fold
 from lanes.core.states import RESERVING, State
 from lanes.files import FaultyPage
+from lanes.histories import lane_events
 from lanes.projection import amounts, counted
 from lanes.ready import ReadyLane
 from lanes.replay.cases import Case, load_suite, parse, suite_folder, written
@@ -84,8 +85,7 @@ def file_of(folder: Path, case: Case) -> Path:
 def _state_then(connection: Connection, started: e.RunStarted) -> LaneState:
     """The lane as it stood when the run began."""
     rows = ledger.read(connection, f"lane:{started.lane}")
-    told = [e.load(row.kind, row.at, row.body) for row in rows if row.body is not None]
-    return fold_lane([one for one in told if one.at <= started.at])  # type: ignore[misc]
+    return fold_lane([one for one in lane_events(rows) if one.at <= started.at])
 
 
 def _spent(connection: Connection, events: Sequence[RunEvent], started: e.RunStarted) -> Mapping[str, int]:
