@@ -103,16 +103,16 @@ class Notifier:
         )
 
     def card_lost(self, effect: f.ShowCard, why: str) -> None:
-        """The card cannot be shown: tell who asked and the fallback people. Raises when neither could be told."""
+        """The card cannot be shown: tell who asked, the fallback people, the owner. Raises when none could be told."""
         run = self.engine.run(effect.run)
         if run is None or run.silent or not run.waiting:
             return
         page = self.engine.lanes[run.lane].page
         log.error("card_lost", run=run.id, why=why)
         text = words.card_lost(run, page.channels.approvals)
-        told = [self._tell_requester(run, text), self._tell_fallback(page, text, f"{run.id}/card_lost")]
-        if not any(told):
-            raise Unavailable("NOBODY_TOLD", "neither who asked nor the fallback people could be told")
+        told = [self._tell(to, text, f"{run.id}/card_lost") for to in (page.fallback.to, page.owner.person)]
+        if not any([self._tell_requester(run, text), *told]):
+            raise Unavailable("NOBODY_TOLD", "neither who asked nor the fallback people nor the owner could be told")
 
     def show_progress(self, effect: f.ShowProgress, again: bool) -> None:
         """Below the message it was asked with, or in a thread of its own; nowhere when nobody asked."""
@@ -317,14 +317,6 @@ class Notifier:
             return True
         self.whisper(run.started.channel, run.started.by.user, text)
         return False
-
-    def _tell_fallback(self, page: Lane, text: str, tag: str) -> bool:
-        try:
-            self.to_fallback(page, text, tag=tag, again=True)
-        except (SlackClientError, OSError, Unavailable) as error:
-            log.warning("not_told", channel=page.fallback.to, error=str(error))
-            return False
-        return True
 
     def _tell(self, channel: str, text: str, tag: str, thread: str = "") -> bool:
         try:

@@ -97,6 +97,23 @@ def test_a_card_that_cannot_be_shown_anywhere_is_told_to_who_asked(house):
     assert case.state() == "held"
 
 
+def test_a_card_that_slack_takes_in_no_form_is_told_to_all_who_can_be_told(house):
+    house.fails("stripe", "timeout_before", "/v1/customers", delay=0.3)
+    case = house.begin("ZD-4821")
+    wait_until(lambda: case.run.thread)
+    house.slack_fails("chat.postMessage", error="message_limit_exceeded", times=6)  # as often as a card is tried
+    lost, owners = "could not be shown in #support-approvals", seed.dm_of(OWNER)
+
+    def told():
+        house.later(seconds=20)
+        house.quiet()
+        return [sum(lost in m["text"] for m in house.messages(where)) for where in (SUPPORT, LEADS, owners)]
+
+    wait_until(lambda: told() == [1, 1, 1], what=told)
+    assert case.run.card is None
+    assert case.state() == "held"
+
+
 def test_a_channel_the_app_cannot_see_is_one_sentence_at_the_start(town):
     with app_is_not_in(town, LEADS):
         environment = {
