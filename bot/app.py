@@ -17,6 +17,7 @@ from sqlalchemy import Engine as Database
 from bot.cards.moving import Moving
 from bot.cards.shown import ShownCards
 from bot.deciding.modals import Modals
+from bot.deciding.refusals import Refusals
 from bot.desk import Desk
 from bot.front import Front
 from bot.home.digest import Digests
@@ -248,7 +249,7 @@ def parts_of(
         f.ShowCard: Part(and_homes(shown.show_card), notifier.card_lost),
         f.ShowBatch: Part(and_homes(shown.show_batch), shown.batch_lost),
         f.ShowProgress: Part(and_homes(progress), _lost),
-        f.TellRefusal: Part(notifier.tell_refusal, _lost),
+        f.TellRefusal: Part(Refusals(notifier.engine, notifier).tell, _lost),
         f.TellBreakGlass: Part(reminding.tell_break_glass, _lost),
         f.TellQuestion: Part(reminding.tell_question, _lost),
         f.RemindHeld: Part(reminding.remind, _lost),

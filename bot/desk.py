@@ -105,7 +105,7 @@ class Desk:
         elif which == replaying.CLICK:
             self.keeping.click(carried, Said(by, _channel(body), "card", delivery, body))
         elif which == "begin":
-            self.starting.clicked(_asked(body, delivery), carried)
+            self.starting.clicked(_asked(body, delivery, offer=_address(body)), carried)
         elif which == "cancel":
             self._cancel(carried["r"], by, _channel(body), delivery)
         else:
@@ -174,6 +174,11 @@ def _by(body: Mapping[str, Any]) -> Person:
 
 def _asked(body: Mapping[str, Any], delivery: str, **more: str) -> Asked:
     return Asked(_by(body), _channel(body), delivery, trigger=body.get("trigger_id", ""), **more)
+
+
+def _address(body: Mapping[str, Any]) -> str:
+    """Where what was clicked can be changed, if only one person sees it."""
+    return str(body.get("response_url") or "")
 
 
 def _channel(body: Mapping[str, Any]) -> str:

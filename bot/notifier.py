@@ -21,16 +21,13 @@ from bot.slack.in_short import TOO_LARGE
 from bot.slack.mrkdwn import clamp
 from bot.slack.pace import unhurried
 from bot.slack.rooms import CLOSED, Closed, Rooms
-from bot.words import canaries as words_canaries
 from bot.words import jobs as words_jobs
-from bot.words.refused import refused
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.gate import Regime
 from lanes.core.lane_events import LaneModeChanged, LaneNews
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.page import Lane
-from lanes.core.practice import REVEALED
 from lanes.core.run import Run
 from lanes.core.values import Place
 from lanes.core.ways_in import source_of
@@ -150,16 +147,6 @@ class Notifier:
         root = self._root(started.channel, started.by.user, said.root, f"{run.id}/root", again)
         own = self._post(root.channel, said.thread, said.blocks(said.thread), tag=tag, again=again, thread=root.ts)
         self.engine.handle(c.OpenThread(run.id, root, own))
-
-    def tell_refusal(self, effect: f.TellRefusal, again: bool) -> None:
-        if effect.user.startswith("cli:"):
-            return  # they were told at the command line
-        why = words.reasons(effect.reasons) if effect.reasons else ""
-        run = self.engine.run(effect.run) if effect.code == REVEALED else None
-        if run:
-            self.whisper(effect.channel, effect.user, words_canaries.told(run))
-            return
-        self.whisper(effect.channel, effect.user, refused(effect.code, effect.winner, why))
 
     def hand_over(self, effect: f.HandOver, again: bool) -> None:
         run = self.engine.run(effect.run)

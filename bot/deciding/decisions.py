@@ -157,7 +157,8 @@ class Decisions:
         if which == "answer" and said.by != run.started.by:
             self._tell(said, words.NOT_ASKED_OF_YOU)
             return
-        view = self._view(which, run, action, {**carried, "c": said.channel}, said)
+        offer = {"o": said.body.get("response_url") or ""} if which == "edit_again" else {}
+        view = self._view(which, run, action, {**carried, "c": said.channel, **offer}, said)
         if isinstance(view, str):
             self._tell(said, view)
             return

@@ -16,9 +16,10 @@ from bot.deciding import edit_form
 from bot.deciding.edit_form import View
 from bot.deciding.edit_inputs import Entered
 from bot.deciding.forms import carried
+from bot.deciding.refusals import once_more
 from bot.notifier import Notifier
 from bot.people.standing import People
-from bot.slack.blocks import actions, button, section
+from bot.slack import by_url
 from bot.words import edit as words_edit
 from bot.words.refused import refused
 from lanes.core import commands as c
@@ -32,8 +33,6 @@ from lanes.engine import Engine
 from lanes.library import Library
 from storage.deliveries import Deliveries
 from tools.contract import Refused, Unavailable, WriteTool
-
-_ONCE_MORE = frozenset({"EDIT_BLOCKED", "STALE_VERSION", "CLAIMED", "CANNOT_VERIFY", "KILL_SWITCH"})
 
 
 def errors(engine: Engine, view: View) -> dict[str, str]:
@@ -80,7 +79,8 @@ class Edits:
         if tool is None:
             return words_edit.NO_SUCH_TOOL
         typed = self._typed(seen, tool) if "s" in seen else None
-        return edit_form.form(run, action, tool, {**value(run, action), "c": channel}, typed)
+        offer = {"o": seen["o"]} if seen.get("o") else {}
+        return edit_form.form(run, action, tool, {**value(run, action), "c": channel, **offer}, typed)
 
     def submitted(self, view: View, by: Person, delivery: str) -> None:
         """Make the new version, or say why there is none. Twice for one delivery is once."""
@@ -94,19 +94,18 @@ class Edits:
         try:
             revision = self._revision(view, seen, voice)
         except (Refused, Unavailable) as error:
-            self._offer(run, action, seen, by, delivery, why=words_edit.could_not(error.message))
+            self._offer(action, seen, by, delivery, words_edit.could_not(error.message))
             return
         except ValidationError as error:
             said = "; ".join(one["msg"] for one in error.errors(include_url=False))
-            self._offer(run, action, seen, by, delivery, why=words_edit.could_not(said))
+            self._offer(action, seen, by, delivery, words_edit.could_not(said))
             return
         outcome = self.engine.handle(c.Decide(
             run=run.id, action=seen["a"], version=seen["v"], digest=seen["d"], decision="edit", voice=voice,
             surface="modal", delivery=delivery, channel=seen["c"], revision=revision,
         ))  # fmt: skip
-        no = any(isinstance(one, DecisionRefused) and one.code in _ONCE_MORE for one in outcome.events)
-        if no and outcome.run:
-            self._offer(outcome.run, outcome.run.actions.get(seen["a"]), seen, by, delivery)
+        no = any(isinstance(one, DecisionRefused) for one in outcome.events)  # they are told why, with another offer
+        by_url.settle(seen.get("o", ""), "" if no else words_edit.TAKEN)
 
     def _revision(self, view: View, seen: Mapping[str, Any], voice: Voice) -> Revision | None:
         """What they made of it; None where they may not, or are too late: then no system is asked."""
@@ -119,17 +118,13 @@ class Edits:
             return None
         return self.editing.revise(run, action, edit_form.read(view, tool, action.draft))
 
-    def _offer(
-        self, run: Run, action: Action | None, seen: Mapping[str, Any], by: Person, delivery: str, *, why: str = ""
-    ) -> None:
-        """Another go with the same words, while the draft still waits."""
+    def _offer(self, action: Action | None, seen: Mapping[str, Any], by: Person, delivery: str, why: str) -> None:
+        """Why no system took it, and another go with the same words while the draft still waits."""
+        by_url.settle(seen.get("o", ""))
         waits = action is not None and action.state is State.HELD
-        said = " ".join(part for part in (why, words_edit.KEPT if waits else "") if part)
-        if not said:
-            return
-        again = button("edit_again", words_edit.AGAIN, {**seen, "s": delivery})
-        blocks = [section(said), actions(f"{run.id}/{seen['a']}/again", again)] if waits else ()
-        self.notifier.whisper(seen["c"], by.user, said, blocks=blocks)
+        said = f"{why} {words_edit.KEPT}" if waits else why
+        carried = {name: seen[name] for name in ("r", "a", "v", "c")} | {"s": delivery}
+        self.notifier.whisper(seen["c"], by.user, said, blocks=once_more(said, carried) if waits else ())
 
     def _typed(self, seen: Mapping[str, Any], tool: WriteTool[Any, Any]) -> Mapping[str, Entered]:
         """What they had typed over the version they saw; nothing where the delivery is no longer kept."""

@@ -24,7 +24,7 @@ _PERSON, _TEAM = _fields("id team_id"), _fields("id")
 _KEPT: Mapping[str, Mapping[str, Any]] = {
     "command": _fields("command text user_id team_id channel_id trigger_id response_url"),
     "block_actions": {
-        **_fields("type trigger_id"), "user": _PERSON, "team": _TEAM, "channel": _fields("id"),
+        **_fields("type trigger_id response_url"), "user": _PERSON, "team": _TEAM, "channel": _fields("id"),
         "actions": {**_fields("action_id value"), "selected_option": _fields("value")},
         "view": _fields("id type private_metadata"),
     },

@@ -34,6 +34,7 @@ class Start(Frozen):
     delivery: str = ""  # of the message that is handed over, where one is
     found: Mapping[str, tuple[str, ...]] = {}  # lane → the subjects that the message speaks of
     given: Mapping[str, str] = {}  # what was typed already, subject included
+    offer: str = ""  # where the offer that led here is settled
 
     @classmethod
     def of(cls, view: Mapping[str, Any]) -> Self:

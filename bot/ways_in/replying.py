@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.webhook import WebhookClient
+from slack_sdk.errors import SlackApiError
 
 from bot.notifier import Notifier
+from bot.slack import by_url
 from bot.slack.blocks import Block
 from bot.slack.in_short import open_modal
 from lanes.core.values import Person
@@ -16,7 +16,9 @@ from lanes.core.values import Person
 
 @dataclass(frozen=True)
 class Asked:
-    """Somebody's wish in words. `trigger` and `response_url` come with a slash command or a click, else are empty."""
+    """Somebody's wish in words. `trigger` comes with a slash command or a click, `response_url` with a command, `offer`
+    with a click on one of our offers: the address at which it is settled. Else they are empty.
+    """
 
     by: Person
     channel: str
@@ -24,6 +26,7 @@ class Asked:
     rest: str = ""  # what stands behind the first word
     trigger: str = ""
     response_url: str = ""
+    offer: str = ""
     via: str = "command"
     thread: str = ""  # ts of the message below which it is answered
 
@@ -37,7 +40,7 @@ class Replies:
 
     def say(self, asked: Asked, text: str, blocks: Sequence[Block] = ()) -> None:
         """By the command's own response URL; in a direct message as a message, elsewhere as one only they see."""
-        if asked.response_url and self._by_url(asked.response_url, text, blocks):
+        if asked.response_url and by_url.answer(asked.response_url, text, blocks):
             return
         if asked.channel.startswith("D"):
             extra: dict[str, Any] = {"blocks": blocks} if blocks else {}
@@ -56,11 +59,3 @@ class Replies:
         except SlackApiError:
             return False
         return True
-
-    def _by_url(self, url: str, text: str, blocks: Sequence[Block]) -> bool:
-        """False once it has run out."""
-        try:
-            sent = WebhookClient(url).send(text=text, blocks=blocks or None, response_type="ephemeral")
-        except (SlackClientError, OSError):
-            return False
-        return sent.status_code == 200

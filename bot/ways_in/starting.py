@@ -16,6 +16,7 @@ from bot import words
 from bot.cards.progress import now
 from bot.people.standing import People
 from bot.record.inquiry import Inquiry
+from bot.slack import by_url
 from bot.slack.blocks import actions, button, section
 from bot.slack.mrkdwn import plain
 from bot.ways_in import forms
@@ -102,7 +103,7 @@ class Starting:
         start, page = forms.chosen(view, self.lanes)
         if page is None or (about := forms.filled(view, page)).wrong:
             return
-        asked = Asked(by, start.channel, delivery, via=start.via, thread=start.thread)
+        asked = Asked(by, start.channel, delivery, via=start.via, thread=start.thread, offer=start.offer)
         self._start(asked, page, about, message=self._message(start) if start.delivery else "")
 
     def _start(self, asked: Asked, page: Lane, about: Read, *, message: str = "", anew: bool = False) -> None:
@@ -116,6 +117,7 @@ class Starting:
             run, page.lane, about.subject, asked.by, asked.channel, asked.delivery, via=asked.via,
             inputs=about.inputs, message=message, anew=anew, thread=asked.thread,
         ))  # fmt: skip
+        by_url.settle(asked.offer, say.taken_up(page, about.subject))
         same = outcome.run
         if same and same.id != run:
             state, link = now(same, page), self.inquiry.card_link(same)
@@ -149,7 +151,7 @@ class Starting:
 
 
 def _start_of(asked: Asked, **more: Any) -> Start:
-    return Start(channel=asked.channel, thread=asked.thread, via=asked.via, **more)
+    return Start(channel=asked.channel, thread=asked.thread, via=asked.via, offer=asked.offer, **more)
 
 
 def _again(page: Lane, about: Read) -> str:

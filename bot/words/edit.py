@@ -26,6 +26,7 @@ EMPTY_INSTEAD = "Leave empty instead"
 APPROVES_THIS = "Approve runs the edited version, as it stands on this card."
 AGAIN = "Edit again…"
 KEPT = "What you typed is kept."
+TAKEN = "✓ Your version was taken. It stands on the card."
 NOT_CHECKED = "The new version could not be checked against the system, so nothing was changed"
 
 ASK_MONEY = "Write an amount such as 38.00 USD."

@@ -91,6 +91,11 @@ def which_lane_for(subjects: Iterable[str]) -> str:
     return f"What shall be done with {named}? Choose a lane:"
 
 
+def taken_up(lane: Lane, subject: str) -> str:
+    """What an offer says once it was taken up."""
+    return f"✓ *{plain(lane.lane)}* was asked about *{plain(subject)}*."
+
+
 def ends_first(user: str) -> str:
     """A run was cancelled while something was on its way out."""
     return f"✋ {person(user)} cancelled this; what is on its way comes to its own end first."

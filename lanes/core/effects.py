@@ -115,6 +115,8 @@ class TellRefusal(OfRun):
     channel: str
     winner: str = ""
     reasons: tuple[str, ...] = ()
+    typed: str = ""  # the delivery of an edit that was not taken: it holds what was typed
+    over: int = 0  # the version it was typed over
 
 
 class TellBreakGlass(OfAction):

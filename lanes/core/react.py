@@ -79,6 +79,7 @@ def _react(run: Run, event: RunEvent, remind: tuple[timedelta, ...]) -> tuple[Ef
             told = f.TellRefusal(
                 run=one, action=event.action, code=event.code, user=event.by.user, channel=event.channel,
                 winner=event.winner.user if event.winner else "", reasons=event.reasons,
+                **({"typed": event.delivery, "over": event.version} if event.decision == "edit" else {}),
             )  # fmt: skip
             return (told,)
         case e.DecisionRecorded(decision="break_glass"):

@@ -16,7 +16,8 @@ def test_a_click_keeps_who_where_and_what():
 
     assert worth_keeping(click) == {
         "type": "block_actions", "trigger_id": "1.2", "user": {"id": "U0", "team_id": "T0"}, "team": {"id": "T0"},
-        "channel": {"id": "C0"}, "actions": [{"action_id": "lane:approve", "value": "{}"}],
+        "channel": {"id": "C0"}, "response_url": "https://hooks",
+        "actions": [{"action_id": "lane:approve", "value": "{}"}],
     }  # fmt: skip
 
 

@@ -251,8 +251,10 @@ def test_an_edit_that_the_rules_forbid_is_told_why_and_the_draft_waits_on(house)
     before = case.run.actions["a3"]
     edit(house, case, LENA, "a3", status="pending")
     house.hears(LENA, "Your version was not taken, because no line of the lane's policy allows it")
-    house.hears(LENA, "What you typed is kept.")
     assert case.run.actions["a3"] == before
+    house.quiet()
+    (said,) = [one for one in house.whispers(LENA) if "Your version was not taken" in one or "is kept" in one]
+    assert "What you typed is kept." in said, "it is told once, with the way on"
     assert [e.code for e in case.events("decision.refused")] == ["EDIT_BLOCKED"]
 
 
@@ -276,8 +278,15 @@ def test_what_the_system_would_refuse_is_told_in_its_words_and_can_be_put_right(
     assert case.run.actions["a1"].version == 1
     view = edit_again(house, LENA)
     assert began_with(view, "amount") == "50.00 USD"
+    house.submit(LENA, amount="60.00 USD")
+    wait_until(lambda: [one for one in house.whispers(LENA) if "could not be checked" in one] != [said])
+    house.quiet()
+    (told,) = [one for one in house.whispers(LENA) if "could not be checked" in one]
+    assert began_with(edit_again(house, LENA), "amount") == "60.00 USD", "one offer, with what was typed last"
     house.submit(LENA, amount="30.00 USD")
     becomes_version(case, 2)
+    house.hears(LENA, "Your version was taken")
+    assert told not in house.whispers(LENA)
 
 
 def test_while_the_system_is_silent_nothing_typed_is_lost_even_over_a_restart(house):

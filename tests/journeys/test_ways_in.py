@@ -50,6 +50,12 @@ def takes_up(house, message, label, who=REP, channel=SUPPORT):
     assert house.act("click", who, channel=channel, ts=message["ts"], action_id=found["action_id"])["ok"]
 
 
+def settled(house, lane, subject):
+    """What was offered says what came of it, and has no buttons any more."""
+    wait_until(lambda: f"*{lane}* was asked about *{subject}*" in words(whispered(house)), what=whispered(house))
+    assert "blocks" not in whispered(house)
+
+
 def reply(house, ts, channel=SUPPORT):
     """What the app wrote below a message."""
     return [m for m in house.messages(channel) if m.get("thread_ts") == ts and m["ts"] != ts]
@@ -189,6 +195,7 @@ def test_a_mention_of_a_ticket_alone_offers_the_lanes_that_fit(house):
     assert house.runs() == []
     takes_up(house, offered, "triage ZD-4821")
     assert one(house).run.lane == "support-triage"
+    settled(house, "support-triage", "ZD-4821")
 
 
 def test_a_mention_that_misses_something_offers_to_fill_it_in(house):
@@ -197,8 +204,10 @@ def test_a_mention_that_misses_something_offers_to_fill_it_in(house):
     assert "Name a zendesk ticket" in words(said)
     takes_up(house, said, "Fill in…")
     assert fields(house.modal(REP))["amount"]["initial_value"] == "lots"
+    assert any(block["type"] == "actions" for block in whispered(house)["blocks"]), "whoever closes the form may return"
     house.submit(REP, subject="ZD-4821", amount="38.00 USD")
     assert one(house).run.started.via == "mention"
+    settled(house, "support-refunds", "ZD-4821")
 
 
 def test_a_mention_nobody_understands_is_answered_with_help_that_only_they_see(house):
