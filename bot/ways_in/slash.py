@@ -24,6 +24,7 @@ from bot.ways_in.starting import Starting
 from bot.words import lease as words_lease
 from bot.words import people as words_people
 from bot.words import ready as words_ready
+from bot.words import switch as words_switch
 from bot.words import ways_in as ways
 from lanes.core import lane_commands as lc
 from lanes.core.commands import Standing
@@ -106,7 +107,7 @@ class Slash:
     def _report(self, asked: Asked) -> str:
         page = self._page(asked.rest) if asked.rest else None
         if asked.rest and page is None:
-            return words.which_lane("report", self._pages())
+            return words_switch.which_lane("report", self._pages())
         self.reporting.tell(asked, page.lane if page else "")
         return ""
 
@@ -114,7 +115,7 @@ class Slash:
         name, _, rest = asked.rest.partition(" ")
         page = self._page(name)
         if page is None and not (name == "all" and word in {"stop", "resume"}):
-            return words.which_lane(word, self._pages())
+            return words_switch.which_lane(word, self._pages())
         match word:
             case "show":
                 assert page is not None
@@ -130,26 +131,26 @@ class Slash:
                 self.engine.handle_lane(
                     lc.StopLane(page.lane if page else EVERY_LANE, asked.by, rest.strip()[:200]), asked.delivery
                 )
-                return words.did_stop(page)
+                return words_switch.did_stop(page)
             case _:
                 return self._resume(page, asked)
 
     def _mode(self, page: Lane, wanted: str, asked: Asked) -> str:
         now = self.engine.regime(page.lane).mode
         if not wanted:
-            return words.mode_now(page, now)
+            return words_switch.mode_now(page, now)
         if wanted not in set(Mode):
-            return words.no_such_mode(wanted)
+            return words_switch.no_such_mode(wanted)
         mode = Mode(wanted)
         if not self._speaks_for(page, asked.by):
-            return words.not_yours(page)
+            return words_switch.not_yours(page)
         if mode is Mode.AUTONOMOUS:
             return self._lease(page, asked)
         try:
             self.engine.handle_lane(lc.SetMode(page.lane, mode, asked.by), asked.delivery)
         except Refused as refused:
             return refused.message
-        return words.mode_set(page, mode)
+        return words_switch.mode_set(page, mode)
 
     def _earning(self, word: str, page: Lane, asked: Asked) -> str:
         if word == "promote":
@@ -157,7 +158,7 @@ class Slash:
         if word == "ready":
             return words_ready.table(page, self.leases.review.readiness.table(page.lane))
         if not self._speaks_for(page, asked.by):
-            return words.not_yours(page)
+            return words_switch.not_yours(page)
         self.leases.drill.hold(page.lane, asked.by)
         return words_lease.drill_told(page)
 
@@ -177,9 +178,9 @@ class Slash:
         pages = [page] if page else list(self._pages().values())
         others = [one for one in pages if not self._speaks_for(one, asked.by)]
         if others:
-            return words.not_yours(page) if page else words.not_all_yours(others)
+            return words_switch.not_yours(page) if page else words_switch.not_all_yours(others)
         self.engine.handle_lane(lc.ResumeLane(page.lane if page else EVERY_LANE, asked.by), asked.delivery)
-        return words.did_resume(page)
+        return words_switch.did_resume(page)
 
     def _speaks_for(self, page: Lane, by: Person) -> bool:
         return by.user == page.owner.person or self.people.standing(by, page.approvers) is Standing.MEMBER
