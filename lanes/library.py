@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Engine as Database
 
 from lanes.core.events import RunEvent
+from lanes.core.lane_events import LaneEvent
 from lanes.core.run import Run, fold
-from lanes.histories import run_events
+from lanes.histories import lane_events, run_events
 from lanes.projection import started_today
 from storage import ledger, views
 from storage.ledger import Problem
@@ -26,6 +27,12 @@ class Library:
         with self.database.connect() as connection:
             rows = ledger.read(connection, f"run:{run}")
         return run_events(rows)
+
+    def lane(self, lane: str) -> tuple[LaneEvent, ...]:
+        """What has happened to a lane, in order: its modes, stops, leases, demotions and drills."""
+        with self.database.connect() as connection:
+            rows = ledger.read(connection, f"lane:{lane}")
+        return lane_events(rows)
 
     def run(self, run: str) -> Run | None:
         return fold(self.events(run))

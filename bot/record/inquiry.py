@@ -1,6 +1,7 @@
 """Answers to a lead's questions in Slack: what is each lane doing, what waits for me, who did what to whom."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from bot.people.standing import People
 from bot.record import answers as record
 from bot.slack.mrkdwn import link, plain, when
 from bot.ways_in.triggers import WEBHOOK
+from bot.words import lane_story
 from bot.words import record as words_record
 from bot.words import ways_in as ways
 from lanes.core.page import Lane
@@ -21,6 +23,7 @@ from lanes.sweeping import SCHEDULE
 
 _RUN = r"r[0-9a-f]{2,}"  # a run's id, or its beginning
 _MOST = 8  # cases in one answer
+NONE: Mapping[str, str] = {}
 _READ = 200  # runs folded for one answer: half a second's work
 
 
@@ -84,15 +87,20 @@ class Inquiry:
         return link(url, run.started.subject) if url else plain(run.started.subject)
 
     def audit(self, text: str) -> str:
-        """Who did what, or why it was held: by ticket, customer, run or person."""
+        """Who did what, or why it was held: by ticket, customer, run or person; or what has happened to a lane."""
         question = record.read(text)
         if not question.term:
             return words_record.WHOM
-        return asked(question, self.library)
+        by_name = {ready.page.command: name for name, ready in self.engine.lanes.items()}
+        return asked(question, self.library, by_name | {name: name for name in self.engine.lanes})
 
 
-def asked(question: record.Question, library: Library) -> str:
-    """The answer to a question to the record, a page of it."""
+def asked(question: record.Question, library: Library, lanes: Mapping[str, str] = NONE) -> str:
+    """The answer to a question to the record, a page of it. `lanes`: each by its name and its command."""
+    lane = lanes.get(question.term, question.term)
+    happened = library.lane(lane) if question.asks == "who" else ()
+    if happened or (question.asks == "who" and question.term in lanes):
+        return record.paged(lane_story.story(lane, happened), question)
     one = library.find_run(question.term) if re.fullmatch(_RUN, question.term) else None
     run = library.run(one) if one else None
     if question.asks == "why":

@@ -10,7 +10,7 @@ from lanes.core.values import Ruling
 from tools.money import Money
 
 WHOM = (
-    "Whom or what? `/lane audit ZD-4821`, a customer's id or e-mail, a run, or a person with @; "
+    "Whom or what? `/lane audit ZD-4821`, a customer's id or e-mail, a run, a lane, or a person with @; "
     "`/lane audit why ZD-4821` says why something was held."
 )
 

@@ -144,6 +144,11 @@ def test_from_cases_to_a_signed_lease_a_write_alone_a_reversal_and_a_demotion(ho
         assert "`fact zendesk.audit 900 reopened`" in said
     assert house.held("ZD-4842").run.actions["a1"].ruling.reasons == ("MODE_APPROVAL", "LOW_VALUE")
     assert "because the lane was demoted" in house.answer("/lane promote refunds", LENA)
+    story = house.answer("/lane audit refunds", LENA)
+    newest_first = ("it lost its lease", f"<@{OWNER}> signed", f"<@{SAM}> signed", f"<@{LENA}> signed",
+                    "a lease was put before people", "tried its kill switch: it works")  # fmt: skip
+    assert sorted(newest_first, key=story.index) == [*newest_first]
+    assert "`fact zendesk.audit 900 reopened`" in story
     house.later(minutes=15)
     house.quiet()
     assert len([m for m in house.messages(APPROVALS) if "acts alone no more" in m["text"]]) == 1
