@@ -85,6 +85,7 @@ WRONG = [
 
 @pytest.mark.parametrize("call", WRONG, ids=lambda call: call["id"])
 def test_a_call_that_a_tool_does_not_take_is_told_so_and_the_run_goes_on(play, call):
+    """D14: nobody is asked about it."""
     scene = play(answer(call, read()), end("No evidence: nothing to refund."))
     case = scene.ended("no_evidence")
     told, is_error = scene.heard(call["id"])

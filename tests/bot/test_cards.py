@@ -85,6 +85,19 @@ def test_a_title_says_how_it_ended_and_no_code_reaches_a_person(regime, outcome,
     assert "SOME_CODE" not in said(drawn)
 
 
+def test_approved_running_and_done_are_said_apart(regime):
+    """U7."""
+    told = {
+        state: said(card(run(action(1, state=state)), regime, NOW))
+        for state in (State.CLEARED, State.EXECUTING, State.DONE)
+    }
+
+    assert "approved, starting" in told[State.CLEARED]
+    assert "running" in told[State.EXECUTING]
+    assert "'done" in told[State.DONE]
+    assert not any("lane:approve" in one for one in told.values())
+
+
 def test_what_no_system_can_tell_is_asked_and_neither_answer_lies_nearer(regime):
     unsure = replace(action(1, state=State.UNCERTAIN), unsettled=True)
     drawn = card(run(unsure), regime, NOW)

@@ -6,6 +6,7 @@ from bot.slack.intake import delivery_key, worth_keeping
 
 
 def test_a_click_keeps_who_where_and_what():
+    """S10: what the message said is not even kept; the draft is found in the record."""
     click = {
         "type": "block_actions", "token": "verification", "trigger_id": "1.2", "api_app_id": "A0",
         "user": {"id": "U0", "username": "lena", "name": "lena", "team_id": "T0"}, "team": {"id": "T0", "domain": "x"},

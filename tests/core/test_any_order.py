@@ -1,4 +1,4 @@
-"""Commands in any order, late, twice and from anybody: what must hold whatever happens."""
+"""Commands in any order, late, twice and from anybody: what must hold whatever happens. D9."""
 
 from collections import Counter
 from datetime import timedelta

@@ -204,7 +204,7 @@ def test_a_cleared_action_that_cannot_be_begun_is_withdrawn_with_its_reason(give
     ("now", "reason"), [({"tool_version": 2}, "tool_changed"), ({"body": "Other words"}, "content_changed")]
 )
 def test_a_tool_that_would_now_do_it_otherwise_is_not_let_go(given, now, reason):
-    """D1: what was approved is what is executed, in the same words."""
+    """D1, D2: what was approved is what is executed, in the same words; the card shows what is sent."""
     (gone,) = given.cleared().begin(**now)
 
     assert (gone.kind, gone.reason) == ("action.superseded", reason)

@@ -1,4 +1,4 @@
-"""Every kind of event that a stream has ever held stays readable: one sample of each, as it was stored.
+"""Every kind of event that a stream has ever held stays readable: one sample of each, as it was stored. U8.
 
 A sample is never edited. A new field needs a default, so that the old sample still loads, and a sample of its own,
 KIND+WHAT.json; a new kind needs a new file.

@@ -120,6 +120,7 @@ def test_what_is_not_held_is_not_approved(given):
 
 
 def test_a_decision_is_on_record_with_the_standing_of_that_moment(given):
+    """R9: who, through which surface, and how sure that was."""
     story = given.held()
     recorded, _ = story.click("U0LEAD1", delivery="d-click")
 

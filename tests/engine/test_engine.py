@@ -63,7 +63,7 @@ def test_what_is_owed_is_offered_after_it_is_committed(database, engine, join, d
 
 
 def test_events_and_what_they_owe_stand_or_fall_together(database, engine, clock):
-    """The outbox refuses the row (somebody put one of the same name): then the event has not happened either."""
+    """U2. The outbox refuses the row (somebody put one of the same name): then the event has not happened either."""
     with writing(database) as connection:
         outbox.put(connection, [outbox.Owed("run:R1#1.1", "{}", x.NOW)])
 
@@ -233,6 +233,7 @@ def test_what_another_process_wrote_meanwhile_is_read(engine, open_engine):
 
 
 def test_the_loser_of_two_clicks_in_two_processes_is_told_who_won(engine, open_engine):
+    """U4, U5: who comes second is decided again on what is there now, and their refusal is recorded."""
     other = open_engine()
     engine.handle(x.start())
     held = engine.handle(x.turn("R1", x.proposal())).run.actions["a1"]

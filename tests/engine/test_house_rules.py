@@ -1,6 +1,7 @@
 """Rules of the house that a machine can check."""
 
 import ast
+import re
 import socket
 from pathlib import Path
 
@@ -24,6 +25,17 @@ def imports(tree):
             yield from ((one.name, "*") for one in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, one.name) for one in node.names)
+
+
+def test_each_lesson_about_people_is_named_by_a_test():
+    """What other approval systems got wrong about decisions, rights, cards and durability, each by its number."""
+    asked = {f"{group}{n}" for group, most in {"D": 16, "R": 11, "S": 12, "U": 8}.items() for n in range(1, most + 1)}
+    named: set[str] = set()
+    for file in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.FunctionDef):
+                named |= set(re.findall(r"\b[DRSU]\d{1,2}\b", ast.get_docstring(node) or ""))
+    assert asked - named == set()
 
 
 def test_only_storage_speaks_to_the_database():

@@ -206,7 +206,7 @@ def test_a_requester_among_the_approvers_approves_everything_but_their_own(house
 
 
 def test_what_is_decided_anywhere_settles_on_its_line(house):
-    """S12: Details, another surface, the command line."""
+    """S9, S12: Details, another surface, the command line; one way of deciding serves them all."""
     found = sweep(house, TWELVE[:3])
     first, second, third = found.cases
     found.choose(first, RITA, "details")

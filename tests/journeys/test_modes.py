@@ -1,6 +1,7 @@
 """How much a lane may do: less at anybody's word who speaks for it, more only by its owner, in writing, until a day.
 
-The lease here is the one that an owner signs by breaking the glass; how one is earned: `test_earning.py`.
+R11: a standing yes has a scope, caps and an end. The lease here is the one that an owner signs by breaking the glass;
+how one is earned: `test_earning.py`.
 """
 
 from datetime import UTC, datetime, timedelta

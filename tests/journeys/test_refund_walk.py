@@ -8,6 +8,7 @@ from house import APPROVALS, LENA, OWNER, REP, SAM, SUPPORT, over_both
 
 
 def test_the_card_says_all_that_a_lead_must_know(house):
+    """D16: what the model says is called its words, and quoted; it holds no button and has no voice."""
     case = house.held("ZD-4821")
     card, draft = case.card, case.run.actions["a1"].draft
     assert "Refund $38.00 of charge ch_3AdaPark02 to Ada Park (ada@parkstudio.example)" in card
@@ -66,7 +67,7 @@ def test_the_whole_walk_ends_with_one_refund_one_letter_and_a_solved_ticket(hous
 
 
 def test_each_draft_of_a_card_has_its_own_decision(house):
-    """D13: the second is approved, the first still waits."""
+    """D13, D5: the second is approved, the first still waits; a click finds its draft by name, not by place."""
     case = house.held("ZD-4821")
     case.click(LENA)
     wait_until(lambda: case.state("a3") == "held")

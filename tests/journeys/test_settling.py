@@ -1,4 +1,4 @@
-"""Every surface settles when any decides: whatever ends a draft, wherever somebody looks at it. S4.
+"""Every surface settles when any decides: whatever ends a draft, wherever somebody looks at it. S4, S9.
 
 One journey for each way a draft ends or stops being open; all surfaces are up before, and all are looked at after.
 """
