@@ -2,11 +2,13 @@
 
 Context: seven jobs that share a commit ran seventy statements of one row each. Decision: while a batch is open on a
 connection, prepared statements that write leave their rows here; they are written a table at a time, each table's in
-the order they came. Whoever reads has what he could see written first, so that no job knows that its rows waited.
+the order they came, and amounts added up by key. Whoever reads has what he could see written first, or adds the amounts
+that wait, so that no job knows that its rows waited.
 What we gave up: a row that cannot stand (another process was first) shows only at the end; the writer then undoes the
 batch and runs its jobs one by one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from storage.prepared import Prepared
 
 Row = Mapping[str, Any]
+Amounts = Mapping[tuple[str, ...], int]  # by key
 _OPEN = "lanekeeper_batch"  # where a connection keeps it
 
 
@@ -27,6 +30,7 @@ class Batch:
         self._connection = connection
         self._rows: dict[str, list[tuple[Prepared, list[Row]]]] = {}  # table → in the order they came
         self._keys: dict[str, set[Any]] = {}  # table → the keys of rows that wait
+        self._amounts: dict[Prepared, Counter[tuple[str, ...]]] = {}  # to be added to what stands under a key
 
     @staticmethod
     def of(connection: Connection) -> Optional["Batch"]:
@@ -54,6 +58,16 @@ class Batch:
             groups.append((statement, [*rows]))
         self._keys.setdefault(table, set()).update(row[statement.key] if statement.key else None for row in rows)
 
+    def add_up(self, statement: "Prepared", amounts: Amounts) -> None:
+        """Let amounts wait, each added to what waits under its key."""
+        waiting = self._amounts.setdefault(statement, Counter())
+        for key, amount in amounts.items():
+            waiting[key] += amount
+
+    def amounts(self, statement: "Prepared") -> Amounts:
+        """What waits to be added by a statement."""
+        return self._amounts.get(statement, {})
+
     def before_reading(self, tables: Iterable[str], key: object = None) -> None:
         """Write what somebody who reads these tables could see: rows under `key`; None reads under every key."""
         for table in tables:
@@ -65,6 +79,9 @@ class Batch:
         """Write all that waits."""
         for table in list(self._rows):
             self._write(table)
+        while self._amounts:
+            statement, amounts = self._amounts.popitem()
+            statement.write_amounts(self._connection, amounts)
 
     def _write(self, table: str) -> None:
         del self._keys[table]

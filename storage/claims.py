@@ -11,12 +11,13 @@ from storage.prepared import Prepared
 from storage.tables import Claim as Row
 
 _CLAIM: Table = Row.__table__  # type: ignore[attr-defined]
-_mine = (_CLAIM.c.run == bindparam("of_run")) & (_CLAIM.c.action == bindparam("of_action"))
-_add = Prepared(insert(_CLAIM), ("change", "run", "action", "lane", "requester", "done", "at"))
-_make = Prepared(update(_CLAIM).where(_mine), ("done", "at"))
-_drop = Prepared(delete(_CLAIM).where(_mine))
+_of_change = _CLAIM.c.change == bindparam("which")
+_mine = _of_change & (_CLAIM.c.run == bindparam("of_run")) & (_CLAIM.c.action == bindparam("of_action"))
+_add = Prepared(insert(_CLAIM), ("change", "run", "action", "lane", "requester", "done", "at"), key="change")
+_make = Prepared(update(_CLAIM).where(_mine), ("done", "at"), key="which")
+_drop = Prepared(delete(_CLAIM).where(_mine), key="which")
 _columns = (_CLAIM.c.change, _CLAIM.c.run, _CLAIM.c.action, _CLAIM.c.lane, _CLAIM.c.requester, _CLAIM.c.done)
-_of = Prepared(select(*_columns, _CLAIM.c.at).where(_CLAIM.c.change == bindparam("which")).order_by(_CLAIM.c.at))
+_of = Prepared(select(*_columns, _CLAIM.c.at).where(_of_change).order_by(_CLAIM.c.at), key="which")
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,15 @@ def claim(connection: Connection, claims: Sequence[Claim]) -> None:
         _add.many(connection, [{**vars(one), "at": to_micros(one.at)} for one in claims])
 
 
-def made(connection: Connection, run: str, action: str, at: datetime) -> None:
+def made(connection: Connection, change: str, run: str, action: str, at: datetime) -> None:
     """The change is made."""
-    _make.many(connection, [{"of_run": run, "of_action": action, "done": True, "at": to_micros(at)}])
+    mine = {"which": change, "of_run": run, "of_action": action}
+    _make.many(connection, [{**mine, "done": True, "at": to_micros(at)}])
 
 
-def let_go(connection: Connection, run: str, action: str) -> None:
+def let_go(connection: Connection, change: str, run: str, action: str) -> None:
     """The change will not be made, or was taken back."""
-    _drop.many(connection, [{"of_run": run, "of_action": action}])
+    _drop.many(connection, [{"which": change, "of_run": run, "of_action": action}])
 
 
 def claims(connection: Connection, changes: Iterable[str]) -> tuple[Claim, ...]:

@@ -20,6 +20,7 @@ class StorageUnusable(Exception):
 
 
 _TURN = 1_279_348_293  # the name of PostgreSQL's lock for it: "LANE" in ASCII
+_TEXTS = 1_000  # statements a connection keeps compiled: a dozen of them, each for every number of rows (prepared.py)
 _BUSY_MS = 10_000  # how long a connection waits for another process's transaction
 
 
@@ -39,7 +40,8 @@ def connect(url: str) -> Engine:
         raise StorageUnusable(
             f"the folder {folder} does not exist; create it, or name another file in the database URL"
         )
-    engine = create_engine(made, pool_size=20, max_overflow=20, connect_args={"check_same_thread": False})
+    arguments = {"check_same_thread": False, "cached_statements": _TEXTS}
+    engine = create_engine(made, pool_size=20, max_overflow=20, connect_args=arguments)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -18,10 +18,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from storage.batch import Batch
+from storage.batch import Amounts, Batch
 
 Row = Mapping[str, Any]
-_MOST = 64  # rows a step; powers of two up to it, so that the driver keeps every text compiled
+_MOST = 64  # rows a step
 _VALUES = re.compile(r"VALUES (\((?:[^()]|\([^()]*\))*\))")  # the row of a statement that takes many
 
 
@@ -49,6 +49,28 @@ class Prepared:
             self.write(connection, rows)
         else:
             batch.add(self, rows)
+
+    def add_up(self, connection: Connection, amounts: Amounts) -> None:
+        """Run it for each key with the amount to add, its last column: those of a batch are added up, and written at
+        its end. Whoever reads them before that adds what is `waiting`.
+        """
+        batch = Batch.of(connection)
+        if batch is None:
+            self.write_amounts(connection, amounts)
+        else:
+            batch.add_up(self, amounts)
+
+    def waiting(self, connection: Connection) -> Amounts:
+        """By key, what has still to be added."""
+        batch = Batch.of(connection)
+        return batch.amounts(self) if batch else {}
+
+    def write_amounts(self, connection: Connection, amounts: Amounts) -> None:
+        """Add these amounts, now."""
+        assert self._columns is not None
+        rows = [dict(zip(self._columns, (*key, amount), strict=True)) for key, amount in amounts.items()]
+        if rows:
+            self.write(connection, rows)
 
     def write(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Run it once for each of `rows`, now."""
@@ -114,13 +136,14 @@ class _Compiled:
         if not self._row:
             cursor.executemany(self.sql, shaped)
             return
-        begin = 0
-        while rest := len(shaped) - begin:
-            size = min(1 << (rest.bit_length() - 1), _MOST)
-            if size not in self._texts:
-                self._texts[size] = self.sql.replace(self._row, ", ".join([self._row] * size), 1)
-            cursor.execute(self._texts[size], tuple(chain.from_iterable(shaped[begin : begin + size])))
-            begin += size
+        for begin in range(0, len(shaped), _MOST):
+            part = shaped[begin : begin + _MOST]
+            cursor.execute(self._text(len(part)), tuple(chain.from_iterable(part)))
+
+    def _text(self, rows: int) -> str:
+        if rows not in self._texts:
+            self._texts[rows] = self.sql.replace(self._row, ", ".join([self._row] * rows), 1)
+        return self._texts[rows]
 
 
 def run(connection: Connection, sql: str, values: Any = ()) -> Any:

@@ -1,7 +1,9 @@
 """Rows made for looking things up. Each can be made again from the ledger; what they mean is decided upstairs."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 import orjson
@@ -50,7 +52,6 @@ _add_tally = {
             index_elements=["lane", "day", "what"], set_={"total": _TALLY.c.total + made.excluded.total}
         ),
         ("lane", "day", "what", "total"),
-        key="lane",
     )
     for name, made in (("sqlite", sqlite.insert(_TALLY)), ("postgresql", postgresql.insert(_TALLY)))
 }
@@ -75,8 +76,7 @@ _tallies = {
             text(f"what IN ({each})").bindparams(bindparam("what")),
             or_(_TALLY.c.day == bindparam("open"), _TALLY.c.day == bindparam("day")),
         )
-        .group_by(_TALLY.c.what),
-        key="lane",
+        .group_by(_TALLY.c.what)
     )
     for name, each in _each.items()
 }
@@ -98,17 +98,22 @@ def put_run(connection: Connection, row: Mapping[str, Any]) -> None:
 
 def add_to_tallies(connection: Connection, lane: str, changes: Sequence[tuple[str, str, int]]) -> None:
     """Add (day, what, amount) to the lane's running totals."""
-    if not changes:
-        return
-    rows = [{"lane": lane, "day": day, "what": what, "total": amount} for day, what, amount in changes]
-    _add_tally[connection.dialect.name].many(connection, rows)
+    amounts = Counter[tuple[str, ...]]()
+    for day, what, amount in changes:
+        amounts[lane, day, what] += amount
+    _add_tally[connection.dialect.name].add_up(connection, amounts)
 
 
 def tallies(connection: Connection, lane: str, day: str, what: Iterable[str]) -> dict[str, int]:
     """What is reserved and what was used on `day`, added up, for those of `what` that were ever counted."""
-    named = orjson.dumps([*what]).decode()
-    asked = {"lane": lane, "open": OPEN, "day": day, "what": named}
-    return {name: int(total) for name, total in _tallies[connection.dialect.name].all(connection, asked)}
+    named = [*what]
+    asked = {"lane": lane, "open": OPEN, "day": day, "what": orjson.dumps(named).decode()}
+    totals = {name: int(total) for name, total in _tallies[connection.dialect.name].all(connection, asked)}
+    waiting = _add_tally[connection.dialect.name].waiting(connection)
+    for key in product((lane,), (OPEN, day), named):
+        if key in waiting:
+            totals[key[2]] = totals.get(key[2], 0) + waiting[key]
+    return totals
 
 
 def mention(connection: Connection, stream: str, terms: Iterable[str]) -> None:

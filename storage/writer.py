@@ -155,7 +155,7 @@ class Writer:
         connection = self._connection
         if connection.dialect.name == "sqlite":
             if self._flushes is not durable:
-                connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                run(connection, f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 self._flushes = durable
             run(connection, "BEGIN IMMEDIATE")
         else:
