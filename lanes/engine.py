@@ -24,7 +24,6 @@ from lanes.core import events as e
 from lanes.core import lane_commands as lc
 from lanes.core import lane_state as ls
 from lanes.core import person_state as ps
-from lanes.core.canonical import canonical
 from lanes.core.decide import decide
 from lanes.core.decide_lane import decide_lane
 from lanes.core.decide_person import decide_person
@@ -209,11 +208,9 @@ class Engine:
             if before and ledger.heads(connection, stream)[0] != before.version:
                 raise StreamConflict(stream)  # "nothing to do" was said of a run that another process has moved on
             return Outcome(before, ()), []
-        after = fold(events, before)
-        assert after is not None
         behind = (kept[0].version, kept[1]) if kept else (0, GENESIS)
         head = ledger.append(connection, stream, behind, _news(events))
-        project(connection, before, events)
+        after = project(connection, before, events)
         remind = self.lanes[lane].page.approvers.remind
         wanted = [
             (n, effect) for n, event in enumerate(events, behind[0] + 1) for effect in react(after, event, remind)
@@ -323,9 +320,7 @@ class Engine:
 
     def _owe(self, connection: Connection, owed: Sequence[tuple[str, Effect]]) -> None:
         now = self.clock()
-        outbox.put(
-            connection, [Owed(name, canonical(one.model_dump(mode="json")), one.due or now) for name, one in owed]
-        )
+        outbox.put(connection, [Owed(name, one.model_dump_json(), one.due or now) for name, one in owed])
 
     def _forget(self) -> None:
         """A transaction was lost: whatever was folded ahead of it never happened."""

@@ -19,16 +19,12 @@ from storage import canaries, claims, remembered, silent_runs, stand_ins, views
 from tools.contract import Stake
 
 
-def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]) -> None:
-    """Bring a run's rows up to date; part of the transaction that appends the events."""
+def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]) -> Run:
+    """Bring a run's rows up to date, part of the transaction that appends the events; the run after them."""
     steps = _steps(before, news)
     after = steps[-1][1]
-    changed = _glance(after)
-    if before is None or changed != _glance(before):
-        started, what = after.started, changed["waits"]
-        row = {"run": after.id, "lane": after.lane, "subject": started.subject, "requester": started.by.user}
-        told = {"waits": what.model_dump_json(exclude_defaults=True) if what else None}
-        views.put_run(connection, {**row, "started": started.at, **changed, **told})
+    if not all(isinstance(event, _UNSEEN) for event in news):
+        _show(connection, before, after)
     if after.practice:
         _practise(connection, after, news)
     else:
@@ -38,6 +34,17 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
     if after.silent and any(isinstance(event, _OF_SILENCE) for event in news):
         silent_runs.put(connection, silence.row(after))
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
+    return after
+
+
+def _show(connection: Connection, before: Run | None, after: Run) -> None:
+    """What a list shows of a run."""
+    changed = _glance(after)
+    if before is None or changed != _glance(before):
+        started, what = after.started, changed["waits"]
+        row = {"run": after.id, "lane": after.lane, "subject": started.subject, "requester": started.by.user}
+        told = {"waits": what.model_dump_json(exclude_defaults=True) if what else None}
+        views.put_run(connection, {**row, "started": started.at, **changed, **told})
 
 
 def _practise(connection: Connection, run: Run, news: Sequence[RunEvent]) -> None:
@@ -274,5 +281,6 @@ def _emails(value: Any) -> Iterator[str]:
 
 
 _OF_SILENCE = (e.RunStarted, e.CallAnswered, e.ActionShadowed, e.RunFinished)  # what its row is made of
+_UNSEEN = (e.TurnTaken, e.CallAnswered)  # no list shows anything of them
 _STARTED = "started:"  # before what a run counts for, among the tallies
 _TERM = 80  # a longer text is a sentence, and nobody searches for a whole sentence

@@ -8,6 +8,7 @@ What we gave up: a row that cannot stand (another process was first) shows only 
 batch and runs its jobs one by one.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Optional
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Amounts = Mapping[tuple[str, ...], int]  # by key
-_OPEN = "lanekeeper_batch"  # where a connection keeps it
+_here = threading.local()  # a batch is opened, filled and written by one thread
 
 
 class Batch:
@@ -27,7 +28,7 @@ class Batch:
 
     def __init__(self, connection: Connection) -> None:
         self.heads: dict[str, int] = {}  # stream → its newest version
-        self._connection = connection
+        self.connection = connection
         self._rows: dict[str, list[tuple[Prepared, list[Row]]]] = {}  # table → in the order they came
         self._keys: dict[str, set[Any]] = {}  # table → the keys of rows that wait
         self._amounts: dict[Prepared, Counter[tuple[str, ...]]] = {}  # to be added to what stands under a key
@@ -35,10 +36,11 @@ class Batch:
     @staticmethod
     def of(connection: Connection) -> Optional["Batch"]:
         """The batch that is open on a connection."""
-        return connection.info.get(_OPEN)
+        batch: Batch | None = getattr(_here, "open", None)
+        return batch if batch is not None and batch.connection is connection else None
 
     def __enter__(self) -> None:
-        self._connection.info[_OPEN] = self
+        _here.open = self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Write all that waits; what was undone is forgotten with the batch."""
@@ -46,7 +48,7 @@ class Batch:
             if kind is None:
                 self.write()
         finally:
-            del self._connection.info[_OPEN]
+            del _here.open
 
     def add(self, statement: "Prepared", rows: Sequence[Row]) -> None:
         """Let rows wait."""
@@ -56,7 +58,7 @@ class Batch:
             groups[-1][1].extend(rows)
         else:
             groups.append((statement, [*rows]))
-        self._keys.setdefault(table, set()).update(row[statement.key] if statement.key else None for row in rows)
+        self._keys.setdefault(table, set()).update([row[statement.key] for row in rows] if statement.key else [None])
 
     def add_up(self, statement: "Prepared", amounts: Amounts) -> None:
         """Let amounts wait, each added to what waits under its key."""
@@ -81,9 +83,9 @@ class Batch:
             self._write(table)
         while self._amounts:
             statement, amounts = self._amounts.popitem()
-            statement.write_amounts(self._connection, amounts)
+            statement.write_amounts(self.connection, amounts)
 
     def _write(self, table: str) -> None:
         del self._keys[table]
         for statement, rows in self._rows.pop(table):
-            statement.write(self._connection, rows)
+            statement.write(self.connection, rows)

@@ -132,7 +132,7 @@ class _Compiled:
 
     def many(self, cursor: Any, rows: Sequence[Row]) -> None:
         """Run it for all these rows, in as few steps as there can be."""
-        shaped = [self.shape(row) for row in rows]
+        shaped = [self.shape(row) for row in rows] if self._fixed else [*map(self._in_order, rows)]
         if not self._row:
             cursor.executemany(self.sql, shaped)
             return
@@ -149,6 +149,20 @@ class _Compiled:
 def run(connection: Connection, sql: str, values: Any = ()) -> Any:
     """A driver's cursor after a statement that needs nothing of SQLAlchemy's."""
     return _with_cursor(connection, lambda cursor: cursor.execute(sql, values))
+
+
+def tell(connection: Connection, sql: str) -> None:
+    """Run a statement that whoever listens to SQLAlchemy hears of, before and after. SQLAlchemy's own way to the driver
+    takes longer than a commit that is not flushed.
+    """
+
+    def work(cursor: Any) -> None:
+        said = (connection, cursor, sql, (), None, False)
+        connection.dispatch.before_cursor_execute(*said)
+        cursor.execute(sql)
+        connection.dispatch.after_cursor_execute(*said)
+
+    _with_cursor(connection, work).close()
 
 
 def _with_cursor(connection: Connection, work: Callable[[Any], object]) -> Any:

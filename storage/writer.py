@@ -23,7 +23,7 @@ from storage import outbox
 from storage.batch import Batch
 from storage.database import StorageUnusable, sentence, take_turn
 from storage.ledger import StreamConflict
-from storage.prepared import run
+from storage.prepared import run, tell
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
@@ -135,7 +135,7 @@ class Writer:
             connection = self._begin(durable=durable)
             if not self._all(connection, batch, swept):
                 waiting = self._one_by_one(self._begin(durable=durable), batch, swept)
-            connection.exec_driver_sql("COMMIT")
+            tell(connection, "COMMIT")
         except BaseException as error:  # whoever waits must hear of it
             self._let_go()
             self._when_lost()
@@ -155,7 +155,7 @@ class Writer:
         connection = self._connection
         if connection.dialect.name == "sqlite":
             if self._flushes is not durable:
-                run(connection, f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                tell(connection, f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 self._flushes = durable
             run(connection, "BEGIN IMMEDIATE")
         else:

@@ -17,6 +17,9 @@ from lanes.core.run import Run
 
 DRIFT = "SCHEMA_DRIFT"  # the code of an answer that does not have the shape its system promises
 _NOT_IN_PRACTICE = (f.Advance, f.Execute, f.Settle, f.HandOver, f.ShowProgress, f.TellQuestion, f.DrawAudit)
+_UNSEEN = (  # nothing that anybody sees changes with them
+    e.CallAnswered, e.ActionDrafted, e.ActionBlocked, e.ActionShadowed, e.ThreadOpened, e.DetailsOpened,
+)  # fmt: skip
 SETTLE_AFTER = timedelta(seconds=5)  # a request that was lost on the way has come to its end by then
 
 
@@ -47,6 +50,8 @@ def _tells_of_the_lane(run: Run, event: RunEvent) -> bool:
 
 
 def _react(run: Run, event: RunEvent, remind: tuple[timedelta, ...]) -> tuple[Effect, ...]:  # noqa: C901, PLR0911, PLR0912 - one line an event
+    if isinstance(event, _UNSEEN):
+        return ()
     one = run.id
     show = () if run.silent else (_card(run),)
     match event:
@@ -107,14 +112,12 @@ def _react(run: Run, event: RunEvent, remind: tuple[timedelta, ...]) -> tuple[Ef
             return (f.ShowProgress(run=one), *(show if run.card else ()), *handed)
         case e.PracticeEnded():
             return show
-        case e.CallAnswered() | e.ActionDrafted() | e.ActionBlocked() | e.ActionShadowed():
-            return ()
         case e.CancelAsked():
             return () if run.silent else (f.ShowProgress(run=one),)
         case e.CardPosted() if event.moved:
             moved = f.TellMoved(lane=run.lane, why=event.moved, day=event.at.date().isoformat())
             return (moved, f.ShowProgress(run=one))
-        case e.CardPosted() | e.ThreadOpened() | e.DetailsOpened():
+        case e.CardPosted():
             return ()
         case _:
             assert_never(event)
