@@ -9,6 +9,7 @@ import json
 import queue
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -169,9 +170,13 @@ class Slack:
 
 
 class Person:
-    """Starts runs and approves what is put before them, at once."""
+    """Starts runs and approves what is put before them, at once.
 
-    def __init__(self, file: Path) -> None:
+    `alone`: whoever starts a run does all its work as well, one piece after the other, so that no thread waits for
+    another and a profile shows the work itself.
+    """
+
+    def __init__(self, file: Path, *, alone: bool = False) -> None:
         self.database = connect(f"sqlite:///{file}")
         migrate(self.database)
         self.writer = Writer(self.database)
@@ -189,12 +194,17 @@ class Person:
         }
         self.engine = Engine(self.database, self.writer, lanes, team=TEAM, model="script")
         self._clicks: queue.SimpleQueue[tuple[str, str, str] | None] = queue.SimpleQueue()
-        self._hands = [threading.Thread(target=self._hand, daemon=True) for _ in range(HANDS)]
+        self._hands = [threading.Thread(target=self._hand, daemon=True) for _ in range(0 if alone else HANDS)]
         for hand in self._hands:
             hand.start()
         spare_the_collector()
+        self._owed: deque[tuple[str, f.Effect]] = deque()
+        self._alone = alone
         self.dispatcher = self._wired(Slack())
-        self.dispatcher.start()
+        if alone:
+            self.engine.to(self._owed.extend)
+        else:
+            self.dispatcher.start()
 
     def _wired(self, slack: Any) -> Dispatcher:
         engine = self.engine
@@ -232,9 +242,22 @@ class Person:
             "trigger_id": f"s{number}", "response_url": "https://slack.test/",
         }  # fmt: skip
         self.engine.receive(f"start-{number}", json.dumps(body))
+        if self._alone:
+            self._work_off()
         if not ended.wait(timeout=60):
             raise RuntimeError(f"{subject} did not end")
         return subject
+
+    def _work_off(self) -> None:
+        """Everything that is owed now, in the order in which it was."""
+        while self._owed or not self._clicks.empty():
+            if not self._owed:
+                self._press(*self._clicks.get())
+                continue
+            name, effect = self._owed.popleft()
+            if effect.due is None or effect.due <= self.engine.clock():
+                self.dispatcher.parts[type(effect)].perform(effect, False)
+                self.writer.finished(name)
 
     def _look(self, effect: f.ShowCard | f.ShowProgress, again: bool) -> None:
         """Slack, in process: a person sees what the card would show, and acts on it at once."""
@@ -251,14 +274,16 @@ class Person:
     def _hand(self) -> None:
         """The approver's hand: one click after the other, each stored before the next."""
         while (click := self._clicks.get()) is not None:
-            subject, carried, run = click
-            body = {
-                "type": "block_actions", "user": {"id": LEAD, "team_id": TEAM}, "team": {"id": TEAM},
-                "channel": {"id": "C0APPROVALS"}, "trigger_id": f"c{run}",
-                "actions": [{"action_id": "lane:approve", "value": carried}],
-            }  # fmt: skip
-            self.engine.receive(f"click-{run}", json.dumps(body))
-            self.clicked[subject] = time.perf_counter()
+            self._press(*click)
+
+    def _press(self, subject: str, carried: str, run: str) -> None:
+        body = {
+            "type": "block_actions", "user": {"id": LEAD, "team_id": TEAM}, "team": {"id": TEAM},
+            "channel": {"id": "C0APPROVALS"}, "trigger_id": f"c{run}",
+            "actions": [{"action_id": "lane:approve", "value": carried}],
+        }  # fmt: skip
+        self.engine.receive(f"click-{run}", json.dumps(body))
+        self.clicked[subject] = time.perf_counter()
 
     def close(self) -> None:
         for _ in self._hands:

@@ -15,7 +15,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 @pytest.mark.parametrize(
     ("name", "small", "last"),
     [
-        ("run", "--runs 8 --walks 0", "memory, this whole process"),
+        ("run", "--runs 8 --walks 0", "  "),
         ("home", "--cases 3 --rounds 1", "a refresh"),
         ("casework", "--pairs 50", "       50 "),
         ("statistics", "--lanes 3", "        30%"),
