@@ -83,6 +83,17 @@ def test_s2_a_card_that_comes_to_a_room_that_is_gone_is_posted_elsewhere(house, 
     assert "rejected" in case.card
 
 
+def test_s2_a_card_hangs_elsewhere_where_the_app_may_not_post(house):
+    house.fails("stripe", "timeout_before", "/v1/customers", delay=0.3)
+    case = house.begin("ZD-4821")
+    wait_until(lambda: case.run.thread)
+    house.slack_fails("chat.postMessage", error="restricted_action_read_only_channel")
+    wait_until(lambda: case.run.card)
+    house.quiet()
+    assert case.run.card.channel == LEADS
+    assert "who may post in the channel is restricted. " in told(house, OWNERS_OWN)[0]
+
+
 def test_s4_a_room_that_comes_back_shows_no_second_card_and_no_live_button(house):
     first, second = house.held("ZD-4821"), house.held("ZD-4822")
     house.quiet()
