@@ -24,6 +24,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 import httpx2
@@ -32,7 +33,7 @@ from pydantic import SecretStr
 from tools.guard import Guard
 from tools.limits import Pace
 from tools.sandboxes import seed
-from tools.sandboxes.server import create
+from tools.sandboxes.server import TWINS, create
 from tools.wire import Connection, HttpWire
 
 DONE_ALL_THE_SAME = frozenset({"ok", "unanswered", "cut", "broken_after", "killed_after"})
@@ -111,6 +112,7 @@ class Vendor(httpx2.BaseTransport):
     """One sandbox, called in this thread. `sent` are the changes that left us: when, with what fate, under what key."""
 
     def __init__(self, system: str, clock: Clock) -> None:
+        self.system = system
         self._app = create(system, clock=clock)
         self.clock = clock
         self._changes: list[str] = []
@@ -133,6 +135,15 @@ class Vendor(httpx2.BaseTransport):
     def drifts(self, field: str) -> None:
         """From now on `field` has another name in every answer."""
         self._ask("POST", "/_control/faults", json.dumps({"kind": "drift", "field": field, "times": 99}).encode())
+
+    def halves(self) -> None:
+        """The next request that this vendor may do in part is done in part."""
+        self._ask("POST", "/_control/faults", json.dumps({"kind": "partial"}).encode())
+
+    def may_do_half(self, request: httpx2.Request) -> bool:
+        """Is it one that this vendor may do in part?"""
+        places = TWINS[self.system].in_part
+        return any(request.method == method and fnmatchcase(request.url.path, path) for method, path in places)
 
     def state(self) -> dict[str, Any]:
         """What the sandbox holds when all that is under way has arrived."""

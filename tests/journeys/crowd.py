@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from eyes import fetch
-from house import REP, REVOPS, SUPPORT, THEO
+from house import INCIDENTS, RAVI, REP, REVOPS, SUPPORT, THEO
 
 from tools.sandboxes.salesforce_seed import identifier
 from tools.sandboxes.tickets import opened
@@ -16,6 +16,7 @@ from tools.sandboxes.tickets import opened
 PAID_TWICE = 4827  # Priya Nair's $19.00: a hundred of them stay below the refund lane's cap of a day
 TO_SORT = (4830, 4831, 4832, 4833, 4834, 4835)
 FIRST = 5_001  # the number of the first copied ticket, beyond all of the seed
+SERVICES = ("checkout-api", "auth-service", "webhooks", "public-api", "mailer")  # the first one is in trouble
 SALESFORCE = ("Account", "Contact", "Opportunity", "OpportunityContactRole", "Task")
 
 
@@ -54,6 +55,13 @@ class Crowd:
     def renewals(self, count: int) -> list[Wish]:
         """Accounts whose term ends soon, in both systems."""
         return [self._account("Acme", f"Tenant{n:03d}", 200 + n, "renew") for n in range(count)]
+
+    def incidents(self, count: int) -> list[Wish]:
+        """Services that somebody wants looked at, each of them again and again."""
+        again = (" again" if n >= len(SERVICES) else "" for n in range(count))
+        return [
+            Wish("incident", f"{SERVICES[n % len(SERVICES)]}{more}", RAVI, INCIDENTS) for n, more in enumerate(again)
+        ]
 
     def move_in(self) -> None:
         """The sandboxes hold all this from now on."""

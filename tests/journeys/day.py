@@ -11,12 +11,18 @@ from dataclasses import dataclass, field
 from case import Case
 from crowd import Crowd, Wish
 from eyes import fetch
-from house import LENA, RITA, House
+from house import DANA, LENA, RITA, House
 
 from lanes.core.states import State
 from tools.sandboxes.faults import STORMY
 
-APPROVERS = {"support-refunds": LENA, "support-triage": LENA, "crm-hygiene": RITA, "renewals": RITA}
+APPROVERS = {
+    "support-refunds": LENA,
+    "support-triage": LENA,
+    "crm-hygiene": RITA,
+    "renewals": RITA,
+    "incident-first-look": DANA,
+}
 LAG = 0.4  # seconds that a stale read may be behind, on the machine's clock
 PAUSE = 0.5  # seconds of the machine's clock that a turn of the house's takes: more than `LAG`
 TURN = 31.0  # seconds of the house's clock: what is postponed for the longest time comes up

@@ -20,7 +20,8 @@ OVER = {State.DONE, State.FAILED, State.SUPERSEDED, State.UNCERTAIN, State.BLOCK
 
 def findings(day: BadDay) -> list[str]:
     """Everything that is not as it must be."""
-    return [*_runs(day), *_refunds(day), *_letters(day), *_solved(day), *_deals(day), *_notes(day), *_books(day)]
+    systems = (_refunds, _letters, _solved, _deals, _notes, _incidents)
+    return [*_runs(day), *(one for found in systems for one in found(day)), *_books(day)]
 
 
 def _actions(day: BadDay, tool: str) -> Iterator[Action]:
@@ -128,6 +129,12 @@ def _notes(day: BadDay) -> Iterator[str]:
     notes = day.house.state("hubspot")["objects"]["notes"].values()
     keys = [key for one in notes if (key := one["properties"]["lanekeeper_key"]) and not key.startswith(seeded)]
     yield from _compared(day, "hubspot.create_note", Counter(keys))
+
+
+def _incidents(day: BadDay) -> Iterator[str]:
+    held = day.house.state("jira")["issues"].values()
+    marks = [one["properties"]["lanekeeper_key"] for one in held if "lanekeeper_key" in one["properties"]]
+    yield from _compared(day, "jira.create_issue", Counter(mark["key"] for mark in marks))
 
 
 def _books(day: BadDay) -> Iterator[str]:

@@ -155,6 +155,15 @@ def test_a_500_comes_in_bursts():
     )
 
 
+def test_what_a_vendor_never_does_in_part_cannot_be_planned_so(bench):
+    answer = bench.http.post(f"{bench.urls['jira']}/_control/faults", json={"kind": "partial"})
+    assert answer.status_code == 400
+    bench.fault("stripe", "partial")
+    bench.wire("stripe").call("GET", CHARGE, timeout=PATIENCE)
+    made = bench.wire("stripe").call("POST", "/v1/refunds", form=REFUND, timeout=PATIENCE, changes=True)
+    assert made["status"] == "pending", "a read is whole, and lets it be for what may be half done"
+
+
 def test_a_change_is_never_stale(bench, storm):
     storm(seed=1, share=1.0, kinds=["stale_read"])
     wire = bench.wire("stripe")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tool_examples import KEY
 from vendor import Clock, Line, Vendor, by_hand, essence
 
 from lanes.core.gate import holds
-from tools.contract import ReadTool, Refused, Retry, Target, Uncertain, WriteTool
+from tools.contract import ReadTool, Refused, Retry, Target, Unavailable, Uncertain, WriteTool
 from tools.registry import TOOLS, by_name
 
 WRITES = [tool for tool in TOOLS if isinstance(tool, WriteTool)]
@@ -198,6 +199,48 @@ def test_a_drifted_answer_to_a_read_is_refused_with_its_field(tool, lines):
     assert any(field in error.message for field, error in errors), "no field of the answers is checked"
     assert {error.code for _, error in errors} == {"SCHEMA_DRIFT"}
     assert [error.message for _, error in errors if tool.system not in error.message] == []
+
+
+HALF_DONE = {"stripe.create_refund", "salesforce.move_deal", "zendesk.update_tickets"}  # what a vendor may do in part
+
+
+@every
+def test_what_was_done_in_part_is_never_taken_for_the_whole(tool, lines):
+    """It is known not to have happened, refused and found for what it is, or still at work."""
+    line = lines[tool.system]
+    before, half = essence(line.vendor.state()), tool.name in HALF_DONE
+    line.vendor.halves()
+    done = None
+    with suppress(Unavailable):
+        done = _as_it_ended(tool, line)
+    assert half == any(line.vendor.may_do_half(request) for request, changing in line.vendor.seen if changing)
+    if done is None:
+        assert half
+        assert essence(line.vendor.state()) == before
+    else:
+        assert tool.holds(meant(tool), done) != half
+
+
+def _as_it_ended(tool, line):
+    try:
+        return tool.write(line, meant(tool), KEY)
+    except Refused:
+        return tool.read_back(line, meant(tool), KEY)
+
+
+@pytest.mark.parametrize("tool", READS, ids=lambda tool: tool.name)
+def test_what_was_answered_in_part_is_not_taken_for_the_whole(tool, lines):
+    line = lines[tool.system]
+    tool.read(line, meant(tool))
+    if not any(line.vendor.may_do_half(request) for request, _ in line.vendor.seen):
+        return
+    line.vendor.halves()
+    try:
+        code = "" if tool.read(line, meant(tool)).complete else "said so"
+    except Unavailable as error:
+        code = error.code
+    assert code in {"said so", "PARTIAL_ANSWER"}
+    tool.read(line, meant(tool))  # and then all is well again
 
 
 def _names(value):

@@ -44,6 +44,8 @@ class Edge:
             await _drop(send)
         elif fault.kind == "stale_read":
             await self._repeat(asked, fault, send)
+        elif fault.kind == "partial":
+            await self._answer(asked, {**scope, "in_part": True}, receive, send)
         else:
             await self._spoil(fault, scope, receive, send)
 

@@ -1,8 +1,8 @@
 """What can go wrong with a sandbox's requests: faults planned one by one, and a storm of them that one integer repeats.
 
-Success in part is not among the kinds. Each vendor has its own, and the twins bring them about as the vendors do: a
-closed ticket in Zendesk's batch, a record that HubSpot's batch does not find (207), a wrong part of Salesforce's
-composite without `allOrNone`.
+Success in part is each vendor's own: a ticket of Zendesk's batch that could not be changed, a refund of Stripe's that
+is pending, a part of Salesforce's composite that found its row locked, a record that HubSpot's batch could not read
+(207), a search that Datadog gave up on. A twin says of which requests that can happen, and does what its vendor does.
 """
 
 import hashlib
@@ -18,11 +18,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Message
 
 Kind = Literal[
-    "timeout_before", "timeout_after", "disconnect_after", "429", "500", "malformed", "drift", "slow_drip", "stale_read"
-]
+    "timeout_before", "timeout_after", "disconnect_after", "429", "500", "malformed", "drift", "slow_drip",
+    "stale_read", "partial",
+]  # fmt: skip
 STORMY: tuple[Kind, ...] = (  # `drift` needs a field that is known to be read
-    "timeout_before", "timeout_after", "disconnect_after", "429", "500", "malformed", "slow_drip", "stale_read"
+    "timeout_before", "timeout_after", "disconnect_after", "429", "500", "malformed", "slow_drip", "stale_read",
+    "partial",
 )  # fmt: skip
+Places = Sequence[tuple[str, str]]  # methods and paths, these as patterns in a shell
 REMEMBERED = 1_000  # answers kept for `stale_read`, the least used dropped first
 # Names made by chance, days and times: the same work done again has others, and is the same work.
 CHANCE = re.compile(r"[0-9a-f]{32,}|\d{4}-\d\d-\d\d(?:[T ]\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|[+-]\d{4})?)?")
@@ -48,7 +51,8 @@ class Fault(How):
     """A fault planned for the next `times` requests that fit, after the first `skip` of them.
 
     `…_before`: nothing is done; `…_after`: all is done, as it is with `malformed`, `drift` and `slow_drip`. `path` is a
-    pattern as in a shell. `stale_read` fits only a GET that has been answered before.
+    pattern as in a shell. `stale_read` fits only a GET that has been answered before, `partial` only what the vendor
+    may do in part.
     """
 
     path: str = "*"
@@ -114,7 +118,8 @@ class Answered:
 class Plan:
     """The faults still to come, oldest first, then the storm; and what it has done so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_part: Places = ()) -> None:
+        self._in_part = in_part
         self.faults: list[Fault] = []
         self.storm: Storm | None = None
         self._count_anew()
@@ -146,6 +151,8 @@ class Plan:
             fits = fault.method in {None, asked.method} and fnmatchcase(asked.path, fault.path)
             if not fits or (fault.kind == "stale_read" and heard.lately(asked, fault.lag) is None):
                 continue
+            if fault.kind == "partial" and not self._may_be_half_done(asked):
+                continue
             if fault.skip:
                 fault.skip -= 1
                 continue
@@ -161,12 +168,17 @@ class Plan:
         words = asked.words
         nth, self.requests = self._asked[words], self.requests + 1
         self._asked[words] += 1
-        kinds = [one for one in storm.kinds if one != "stale_read" or asked.method == "GET"]
+        unfit = {"stale_read"} if asked.method != "GET" else set()
+        unfit |= set() if self._may_be_half_done(asked) else {"partial"}
+        kinds = [one for one in storm.kinds if one not in unfit]
         kind = storm.kind(words, nth, kinds)
         if kind is None or (kind == "stale_read" and heard.lately(asked, storm.lag) is None):
             return None
         self.met[kind] += 1
         return Fault(kind=kind, **storm.model_dump(include={*How.model_fields}))
+
+    def _may_be_half_done(self, asked: Asked) -> bool:
+        return any(asked.method == method and fnmatchcase(asked.path, path) for method, path in self._in_part)
 
 
 class Heard:

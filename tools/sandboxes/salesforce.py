@@ -32,6 +32,7 @@ Handle = Callable[[Call], Said]
 
 class Salesforce(Twin):
     system: ClassVar[str] = "salesforce"
+    in_part = (("POST", f"{DATA}/composite"),)
     batch: ClassVar[int] = 2000  # records an answer, Salesforce's default
     limit = 100_000  # requests a day
     act = hands.Act

@@ -29,7 +29,7 @@ def composite(call: Call, data: dict[str, Any], perform: Perform) -> Said:
     before = json.dumps(data)
     results: list[dict[str, Any]] = []
     for part in parts:
-        result = _result(part, perform)
+        result = _result(part, _locked if call.in_part and part is parts[-1] else perform)
         results.append(result)
         if all_or_none and not 200 <= result["httpStatusCode"] < 300:
             data.clear()
@@ -41,6 +41,10 @@ def composite(call: Call, data: dict[str, Any], perform: Perform) -> Said:
             ]
             break
     return Said({"compositeResponse": results})
+
+
+def _locked(_: Mapping[str, Any]) -> Said:
+    raise problem(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
 
 def _result(part: Mapping[str, Any], perform: Perform) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def create(system: str, data: Path | None = None, *, clock: Clock = now, limit: 
     twin = TWINS[system](state, clock)
     if limit is not None:
         twin.limit = limit
-    plan, heard = Plan(), Heard()
+    plan, heard = Plan(twin.in_part), Heard()
     return Starlette(
         routes=[
             *_control(state, plan, heard, twin),
@@ -101,6 +101,8 @@ def _control(state: State, plan: Plan, heard: Heard, twin: Twin) -> list[Route]:
             fault = Fault.model_validate_json(await request.body())
         except ValidationError as error:
             return JSONResponse({"error": str(error)}, 400)
+        if fault.kind == "partial" and not twin.in_part:
+            return JSONResponse({"error": f"{twin.system} does nothing in part that we ask of it"}, 400)
         plan.faults.append(fault)
         return JSONResponse([one.model_dump() for one in plan.faults], 201)
 

@@ -40,6 +40,7 @@ class Call:
     body: Mapping[str, Any]
     headers: Mapping[str, str]
     token: str
+    in_part: bool = False  # do only a part of it, as this vendor sometimes does
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Twin(ABC):
 
     system: ClassVar[str]
     act: ClassVar[type[Act] | None] = None  # what people do there by hand; None: nothing that is ever asked about
+    in_part: ClassVar[tuple[tuple[str, str], ...]] = ()  # method and path of what the vendor may do in part
     window: ClassVar[int] = 60  # seconds that a limit is counted in
     limit: int = 100_000  # requests that each of them has room for, as the headers tell it; nobody is refused for it
 
@@ -122,7 +124,8 @@ class Twin(ABC):
         body = await self.body(request) if request.method in {"POST", "PUT", "PATCH"} else {}
         query = request.query_params
         path = request.url.path
-        said = handle(Call(request.method, path, request.path_params, query, body, request.headers, token))
+        half = bool(request.scope.get("in_part"))
+        said = handle(Call(request.method, path, request.path_params, query, body, request.headers, token, half))
         if request.method != "GET":
             self.state.save()
         return said

@@ -30,6 +30,7 @@ GUARDED: Mapping[str, str] = {kind: f"{'charge' if kind == 'refund' else kind}_r
 class Stripe(Twin):
     system: ClassVar[str] = "stripe"
     act = people.Act
+    in_part = (("POST", "/v1/refunds"),)
 
     def __init__(self, state: State, clock: Clock) -> None:
         super().__init__(state, clock)
@@ -159,7 +160,7 @@ class Stripe(Twin):
         return answer
 
     def _refund(self, call: Call) -> Row:
-        return refunds.create(self._books, self._read(call, call.body, refunds.FIELDS))
+        return refunds.create(self._books, self._read(call, call.body, refunds.FIELDS), slowly=call.in_part)
 
     def _preview(self, call: Call) -> Said:
         form = self._read(call, call.query, credit_notes.FIELDS, "invoice")

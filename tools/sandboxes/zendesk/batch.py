@@ -16,6 +16,7 @@ from tools.sandboxes.zendesk.rules import BULK_FIELDS, CLOSED, asked, check, ref
 
 EACH = 0.06  # seconds a ticket takes; a batch waits as long before its first one
 MOST = 100  # tickets a batch
+COLLIDED = "The ticket was being changed at the same moment"
 UNDER_WAY = 30  # jobs queued or at work at one time
 
 
@@ -38,7 +39,10 @@ class Batches:
             raise refusal(429, "TooManyJobs", "Too many jobs are queued or running. Please try again later.")
         name = hashlib.sha256(f"job {len(jobs)}".encode()).hexdigest()[:32]
         began, author = self._clock().timestamp(), self._author(call)
-        jobs[name] = {"ids": ids, "change": change, "author": author, "began": began, "results": []}
+        failing = ids[-1:] if call.in_part else []
+        jobs[name] = {
+            "ids": ids, "change": change, "author": author, "began": began, "results": [], "failing": failing,
+        }  # fmt: skip
         return Said({"job_status": self._told(name)})
 
     def show(self, call: Call) -> Said:
@@ -69,6 +73,8 @@ class Batches:
             return {**failed, "error": "TicketNotFound", "details": f"Ticket {number} not found"}
         if entry["ticket"]["status"] == "closed":
             return {**failed, "details": CLOSED}
+        if str(number) in job.get("failing", ()):
+            return {**failed, "details": COLLIDED}
         record(self._state.data, entry, job["author"], job["change"], at)
         return {"action": "update", "id": number, "status": "Updated", "success": True}
 

@@ -23,6 +23,7 @@ LONGEST_KEY = 255  # characters
 
 class Zendesk(Twin):
     system: ClassVar[str] = "zendesk"
+    in_part = (("PUT", "/api/v2/tickets/update_many*"),)
     limit = 700  # as on the Enterprise plan
     act = people.Act
 
