@@ -146,7 +146,7 @@ class _Job:
         asked = c.Begin(
             self.run, self.action.id, self.action.version, self.tool.needs(self.arguments), self.tool.retry,
             target.pinned, self.tool.version, self.tool.preview(self.arguments, target).body,
-            self.tool.business_key(self.arguments), self.tool.same_within, self._left_since(),
+            self.tool.business_key(self.arguments), self.tool.same_within, self._left_since(), target.already,
         )  # fmt: skip
         return any(event.kind == "execution.started" for event in self.engine.handle(asked).events)
 

@@ -122,7 +122,7 @@ class Target(Frozen):
 
     `pinned` holds the values the draft rests on: they are read again right before the wire, and a difference stops the
     write. `seen` holds what the preview needs beside them. `already` tells of the same change made by somebody else's
-    hand: it stops nothing, a person who decides has to know it.
+    hand: a person decides and has to know it; what has come to it by the time of the wire stops the write.
     """
 
     ref: str  # "stripe.charge ch_1"

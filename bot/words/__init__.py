@@ -39,6 +39,7 @@ RULING: Mapping[str, str] = {
     "UNDO": "taking something back is for a person to decide",
     "ALREADY_UNDER_WAY": "the same change is under way already",
     "DONE_BEFORE": "the same change was made not long ago",
+    "THERE_ALREADY": "somebody seems to have done it already",
     "UNTRUSTED_VALUE": "a value stands only in words that others wrote",
     "UNSUPPORTED_VALUE": "a value stands in nothing the agent read",
     "EDITED": "a person changed it, so a person says yes",

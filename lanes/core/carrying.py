@@ -20,6 +20,7 @@ from lanes.core.practice import ended
 from lanes.core.run import Action, Run
 from lanes.core.states import State
 from lanes.core.values import Prior, Ruling
+from tools.contract import Evidence
 
 GROWN_OLD = timedelta(days=1)  # behind its deadline, what was approved (then frozen, or held up) is asked about anew
 
@@ -46,7 +47,7 @@ def _overtaken(run: Run, action: Action, command: c.Begin, ruling: Ruling, facts
     """Why what was cleared may not be begun as it stands: a reason and its detail. It can only tighten."""
     draft = action.draft
     drift = _drift(draft.target.pinned, command.pinned, _own_changes(run, draft.target.ref))
-    made = _made_meanwhile(action, command, facts)
+    made = _made_meanwhile(action, command, facts) or _done_by_hand(run, action, command)
     reasons = (
         (command.tool_version != draft.tool_version, "tool_changed", f"{draft.tool} is version {command.tool_version}"),
         (_grown_old(action, facts), "expired", "it was approved too long ago"),
@@ -74,6 +75,22 @@ def _made_meanwhile(action: Action, command: c.Begin, facts: Facts) -> str:
     known = {(one.run, one.action) for one in action.draft.prior if one.done}
     fresh = [one for one in _others(action, command, facts) if one.done and (one.run, one.action) not in known]
     return "; ".join(f"run {one.run} of {one.lane} has done the same meanwhile" for one in fresh)
+
+
+def _done_by_hand(run: Run, action: Action, command: c.Begin) -> str:
+    """The same change, made by somebody's own hand after this draft was. What this run itself has left on the target
+    stood on the same card.
+    """
+    if _own_changes(run, action.draft.target.ref):
+        return ""
+    known = {_deed(one) for one in action.draft.target.already}
+    fresh = [one for one in command.already if _deed(one) not in known]
+    return "; ".join(f"{one.label} “{one.quote}”" if one.quote else one.label for one in fresh)
+
+
+def _deed(told: Evidence) -> str:
+    """What tells one deed from another: where it can be looked at, or else its words."""
+    return told.url or f"{told.label} {told.quote}"
 
 
 def _others(action: Action, command: c.Begin, facts: Facts) -> tuple[Prior, ...]:

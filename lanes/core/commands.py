@@ -250,6 +250,7 @@ class Begin:
     change: str = ""  # the tool's business key
     same_within: timedelta = timedelta()
     left: frozenset[str] = frozenset()  # Slack ids of who cleared it and, as Slack says now, may not any more
+    already: tuple[Evidence, ...] = ()  # the same change by somebody else's hand, as the tool finds it now
 
 
 @dataclass(frozen=True)

@@ -65,13 +65,16 @@ def ask(run: Run, draft: Draft, tool: c.Proposal | c.Begin, spent: Spent, facts:
     """The gate's answer for a draft, now.
 
     The day's caps hold back what moves something. A silent draft is held against a person's deed, which no cap of ours
-    held back: blocked by what the lane itself has done that day, it would be missing from what is compared.
+    held back: blocked by what the lane itself has done that day, it would be missing from what is compared. Nor does it
+    matter there that somebody has done it already: that is the deed.
     """
     asked = Question(
         tool=draft.tool, arguments=draft.arguments, stake=draft.stake, needs=tool.scopes, retry=tool.retry,
         has=facts.scopes, done=_as_done(run, facts), elsewhere=_elsewhere(run, draft, facts),
         spent=NOTHING if run.practice or silent(run, facts) else spent,  # these are under no cap, as they count in none
-        now=facts.now, origins=draft.origins, prior=draft.prior, undoes=bool(draft.undoes), edited=bool(draft.edit),
+        now=facts.now, origins=draft.origins, prior=draft.prior,
+        already=bool(draft.target.already) and not silent(run, facts), undoes=bool(draft.undoes),
+        edited=bool(draft.edit),
         conducted=_conducted(run, facts),
     )  # fmt: skip
     return rule(asked, facts.regime)

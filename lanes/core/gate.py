@@ -77,6 +77,7 @@ class Question:
     now: datetime
     origins: tuple[Origin, ...] = ()  # where the values stand that route it
     prior: tuple[Prior, ...] = ()  # the same change, by other actions
+    already: bool = False  # the system shows that somebody's own hand has made the same change
     undoes: bool = False  # it takes back a write of this run
     edited: bool = False  # a person has changed it: then a person says yes, too
     conducted: str = ""  # under what the draft was made, see `values.conducted`; empty: under more than one
@@ -211,6 +212,8 @@ def _doubt(asked: Question) -> str | None:
         return "UNTRUSTED_VALUE"
     if asked.prior:
         return "DONE_BEFORE"
+    if asked.already:
+        return "THERE_ALREADY"
     return "EDITED" if asked.edited else None
 
 

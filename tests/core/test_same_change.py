@@ -7,6 +7,7 @@ from lanes.core import commands as c
 from lanes.core.page import Mode
 from lanes.core.states import State
 from lanes.core.values import Prior
+from tools.contract import Evidence
 
 MONTH = timedelta(days=30)
 CHANGE = "refund ch_1"
@@ -59,6 +60,47 @@ def test_made_by_somebody_else_while_the_card_hung_it_is_drafted_anew(given):
 
     assert (gone.kind, gone.reason) == ("action.superseded", "content_changed")
     assert "run R9 of support-refunds has done the same meanwhile" in gone.detail
+
+
+BY_HAND = Evidence(label="Omar Diaz logged this 2026-03-01", quote="Called about the renewal")
+
+
+def propose_with(given, *already, **more):
+    story = given.story(given.regime(Mode.AUTONOMOUS, lease=given.lease()) if more else None)
+    proposal = given.proposal("1.00 USD")
+    target = proposal.target.model_copy(update={"already": already})
+    story.propose(replace(proposal, target=target, change=CHANGE, same_within=MONTH))
+    return story
+
+
+def begin_and_see(story, *already):
+    one = story.action
+    return story.tell(c.Begin("R1", one.id, 1, frozenset({"stripe:refunds.write"}), "native_key",
+                              one.draft.target.pinned, change=CHANGE, same_within=MONTH, already=already))  # fmt: skip
+
+
+def test_made_by_a_persons_own_hand_it_never_goes_alone(given):
+    assert propose_with(given, alone=True).action.state is State.CLEARED
+    story = propose_with(given, BY_HAND, alone=True)
+
+    assert story.action.state is State.HELD
+    assert story.action.ruling.reasons[0] == "THERE_ALREADY"
+
+
+def test_made_by_a_persons_own_hand_while_the_card_hung_it_is_drafted_anew(given):
+    story = propose_with(given)
+    story.click()
+    (gone,) = begin_and_see(story, BY_HAND)
+
+    assert (gone.kind, gone.reason) == ("action.superseded", "content_changed")
+    assert gone.detail == "Omar Diaz logged this 2026-03-01 “Called about the renewal”"
+
+
+def test_what_stood_on_the_card_already_does_not_stop_it(given):
+    story = propose_with(given, BY_HAND)
+    story.click()
+
+    assert [e.kind for e in begin_and_see(story, BY_HAND)] == ["execution.started"]
 
 
 def test_what_the_approver_knew_of_does_not_stop_it(given):

@@ -14,6 +14,7 @@ from lanes.core.page import Mode
 from lanes.loading import load_lanes
 from tools.contract import Stake, WriteTool
 from tools.registry import TOOLS
+from tools.sandboxes.incidents import PEOPLE
 
 INCIDENT = {"lane": "incident", "who": RAVI, "channel": INCIDENTS}
 SEEDED = 18  # issues that the sandbox begins with
@@ -72,6 +73,21 @@ def test_a_second_look_names_the_incident_that_is_open_and_drafts_nothing(house)
     assert not second.run.actions
     assert "OPS-15 “checkout-api errors since" in second.thread
     assert len(issues(house)) == SEEDED + 1
+
+
+def test_an_incident_that_somebody_opened_by_hand_while_the_card_hung_is_not_opened_twice(house):
+    case = house.held("checkout-api", **INCIDENT)
+    new = {"project": "OPS", "type": "Incident", "summary": case.run.actions["a1"].draft.arguments["summary"]}
+    house.by_hand("jira", by=PEOPLE["ravi"][0], new=new | {"description": "Payments fail."})
+    time.sleep(LAG)
+    case.click(DANA)
+    case.ends("fell_short")
+    (gone,) = case.events("action.superseded")
+    assert gone.reason == "content_changed"
+    assert "OPS-15 is" in gone.detail
+    case.shows("OPS-15 is")
+    assert len(issues(house)) == SEEDED + 1
+    assert not issues(house)["OPS-15"]["properties"], "ours would carry its key"
 
 
 @pytest.mark.parametrize(
