@@ -40,7 +40,7 @@ def buttons(
 
 def yes(action: Action) -> str:
     """A yes that is not the last one runs nothing yet, and its button says so."""
-    wanted = max(action.ruling.quorum, len(action.ruling.stages)) if action.ruling else 1
+    wanted = action.ruling.quorum if action.ruling else 1
     said = len(action.approvals)
     return "Approve & run" if said + 1 >= wanted else f"Approve ({said + 1} of {wanted})"
 

@@ -45,7 +45,8 @@ def needs(run: Run, action: Action, page: Lane, away: Sequence[StandIn]) -> str:
     ruling = action.ruling
     assert ruling is not None
     if ruling.stages:
-        return "needs " + ", then ".join(f"@{plain(stage)}" for stage in ruling.stages)
+        left = ruling.stages[len(action.yes) :] or ruling.stages[-1:]
+        return "needs " + ", then ".join(f"@{plain(stage)}" for stage in left)
     people = f"needs {ruling.quorum} different people" if ruling.quorum > 1 else "needs one approver"
     if not page.approvers.record_owner:
         return people

@@ -173,7 +173,7 @@ class Homes:
             )
             for name, ready in self.engine.lanes.items()
         )  # fmt: skip
-        return Now(at, waiting, lanes, ended)
+        return Now(at, waiting, lanes, ended, self.engine.stand_ins())
 
     def _item(self, look: Look, case: Waiting, now: Now) -> Item | None:
         run = self.engine.run(case.run)

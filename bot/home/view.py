@@ -17,6 +17,7 @@ from lanes.core.gate import Regime
 from lanes.core.page import Lane
 from lanes.queue import Waiting
 from storage.preferences import Preference
+from storage.stand_ins import StandIn
 
 PAGE = 8  # cases on a page, up to seven blocks each
 _LANES = 12  # shown, two blocks each; the rest is counted
@@ -41,6 +42,7 @@ class Now:
     waiting: tuple[Waiting, ...]
     lanes: tuple[LaneNow, ...]
     ended: Sequence[Any]  # rows, the newest first
+    away: Sequence[StandIn] = ()  # who decides for whom, now or later
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def home(now: Now, theirs: Theirs) -> dict[str, Any]:
     blocks = [
         *_mine(theirs), divider(), header("Lanes"), *_lanes(now, theirs.user),
         divider(), header("Last outcomes"), section(_outcomes(now.ended)),
-        divider(), header("My settings"), _settings(theirs),
+        divider(), header("My settings"), _settings(now, theirs),
     ]  # fmt: skip
     return {"type": "home", "private_metadata": json.dumps({"p": theirs.page}), "blocks": blocks}
 
@@ -117,6 +119,6 @@ def _outcomes(ended: Sequence[Any]) -> str:
     return clamp("\n".join(lines), TEXT) or words_home.NOTHING_ENDED
 
 
-def _settings(theirs: Theirs) -> Block:
+def _settings(now: Now, theirs: Theirs) -> Block:
     change = button("home_settings", "Change…", {})
-    return {**section(words_home.settings(theirs.chosen, theirs.zone)), "accessory": change}
+    return {**section(words_home.settings(theirs.chosen, theirs.zone, theirs.user, now.away)), "accessory": change}

@@ -5,13 +5,17 @@ from datetime import datetime
 
 from bot import words
 from bot.slack.mrkdwn import clamp, person, plain, when
+from bot.words.people import spell
 from lanes.core.lane_state import Proposal
 from lanes.core.page import Lane
 from lanes.core.run import Run
 from storage.preferences import Preference
+from storage.stand_ins import StandIn
 from tools.money import Money
 
 _SUBJECT = 90  # characters; no page takes a longer one
+_HOW_TO_BE_AWAY = "*Away?* `/lane away @sam until 2026-12-01` lets somebody decide for you"
+_MOST_AWAY = 10  # for whom somebody decides, shown; `/lane away` lists all
 NEVER = "off"  # the choice of no digest, and of no quiet hours
 TOO_LONG_HERE = "This is longer than Home can show whole, so it cannot be approved here. Details shows all of it."
 FROZEN = "🧊 frozen when the lane was stopped; once it is resumed, its card lets it run or rejects it"
@@ -113,8 +117,8 @@ def stop_asks(page: Lane) -> str:
     )
 
 
-def settings(chosen: Preference | None, zone: str) -> str:
-    """What somebody has chosen. `zone` is empty where Slack does not say."""
+def settings(chosen: Preference | None, zone: str, user: str, away: Sequence[StandIn]) -> str:
+    """What `user` has chosen, and who is away. `zone` is empty where Slack does not say."""
     digest, quiet = "off", "none"
     if chosen and chosen.digest_hour is not None:
         digest = f"every day at {hour(chosen.digest_hour)}, by direct message"
@@ -122,8 +126,18 @@ def settings(chosen: Preference | None, zone: str) -> str:
         quiet = f"{hour(chosen.quiet_from)} to {hour(chosen.quiet_to)}; what would expire meanwhile still reaches you"
     return (
         f"*Daily digest*: {digest}\n*Quiet hours*: {quiet}\n*Your clock*: {plain(zone or 'not known just now')}\n"
-        "*Away?* `/lane away @sam until 2026-12-01` lets somebody decide for you"
+        f"{_away(user, away)}"
     )
+
+
+def _away(user: str, away: Sequence[StandIn]) -> str:
+    """Who decides for somebody, and for whom they decide, now or later."""
+    mine = [
+        f"*Away* {spell(one)}: {person(one.stand_in)} decides for you. `/lane back` ends it."
+        for one in away if one.person == user
+    ]  # fmt: skip
+    theirs = [f"*You decide for* {person(one.person)} {spell(one)}." for one in away if one.stand_in == user]
+    return "\n".join([*(mine or [_HOW_TO_BE_AWAY]), *theirs[:_MOST_AWAY]])
 
 
 def hour(of_day: int) -> str:

@@ -95,12 +95,13 @@ def unclear(text: str) -> str:
 
 def absences(mine: Sequence[StandIn], others: Sequence[StandIn]) -> str:
     """Who is away, and who decides for them; one's own first."""
-    lines = [f"• You, {_span(one)}: {person(one.stand_in)} decides for you" for one in mine]
-    lines += [f"• {person(one.person)}, {_span(one)}: {person(one.stand_in)} decides for them" for one in others]
+    lines = [f"• You, {spell(one)}: {person(one.stand_in)} decides for you" for one in mine]
+    lines += [f"• {person(one.person)}, {spell(one)}: {person(one.stand_in)} decides for them" for one in others]
     return "\n".join(["*Away*", *lines]) if lines else f"Nobody is away. {AWAY_HOW}"
 
 
-def _span(one: StandIn) -> str:
+def spell(one: StandIn) -> str:
+    """From when to when."""
     return f"from {day(one.since)} until {day(one.until)}"
 
 

@@ -6,6 +6,8 @@ import pytest
 from eyes import wait_until, words
 from house import APPROVALS, LEADS, LENA, OWNER, REP, SAM, SUPPORT
 
+from lanes.prompt import opening
+
 WHY = "The customer is on the phone and threatens a chargeback"
 
 
@@ -180,6 +182,7 @@ def test_what_people_said_of_one_like_it_stands_on_the_next_card(house):
     assert f"One like it was rejected* by <@{LENA}>" in again.card
     assert "They were refunded by phone" in again.card
     assert again.run.started.precedents[0].note == "They were refunded by phone"
+    assert "They were refunded by phone" in opening(again.run.started), "the agent reads it first of all"
 
 
 def _told(house, user, part):

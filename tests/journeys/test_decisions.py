@@ -114,6 +114,28 @@ def test_a_large_refund_takes_two_different_people(house):
     assert [e.code for e in case.events("decision.refused")] == ["ALREADY_SAID"]
 
 
+def test_two_groups_say_yes_one_after_the_other(house):
+    """R8: whoever is not of the group whose turn it is decides nothing, and the card says whose it is."""
+    ready = house.engine.lanes["support-refunds"]
+    rows = tuple(
+        row.model_copy(update={"stages": ("support-leads", "support-managers")}) if row.reason == "AMOUNT_OVER_AUTO"
+        else row for row in ready.page.policy
+    )  # fmt: skip
+    object.__setattr__(ready, "page", ready.page.model_copy(update={"policy": rows}))
+    case = house.held("ZD-4822")
+    case.shows("needs @support-leads, then @support-managers")
+    assert "Approve (1 of 2)" in case.card
+    case.click(LENA)
+    case.shows(f"1 of 2: <@{LENA}> said yes")
+    assert "needs @support-managers ·" in case.card
+    case.click(SAM)
+    house.hears(SAM, "The card says who does")
+    assert case.state() == "held"
+    case.click(OWNER)
+    case.becomes("done")
+    assert len(house.refunds) == 1
+
+
 def test_one_no_is_enough_even_after_a_yes(house):
     case = house.held("ZD-4823")
     case.click(LENA)

@@ -159,6 +159,16 @@ def test_somebody_who_does_not_own_a_lane_cannot_stop_it_from_home(house, at_hom
     assert not house.engine.regime("support-refunds").stopped
 
 
+def test_who_decides_for_whom_stands_on_both_homes_and_goes_with_it(house, at_home):
+    at_home(LENA)
+    at_home(SAM)
+    house.answer("/lane away @sam 3d", LENA)
+    wait_until(lambda: f"<@{SAM}> decides for you" in house.home(LENA), what=lambda: house.home(LENA))
+    wait_until(lambda: f"*You decide for* <@{LENA}> from" in house.home(SAM), what=lambda: house.home(SAM))
+    house.answer("/lane back", LENA)
+    wait_until(lambda: "*Away?*" in house.home(LENA) and "decide for*" not in house.home(SAM))
+
+
 def test_the_lanes_page_opens_from_home(house, at_home):
     at_home(LENA)
     assert press(house, LENA, "home_lane")["ok"]
