@@ -128,18 +128,17 @@ def _claim(connection: Connection, steps: Sequence[tuple[RunEvent, Run]]) -> Non
         action = after.actions.get(event.action) if isinstance(event, e.OfAction) else None
         if action is None or not action.draft.change:
             continue
-        change = fingerprint(action.draft.change)
         match event:
             case e.ActionHeld() | e.ActionCleared(how="auto"):
-                by = (action.draft.asked_by or after.started.by).user
+                change, by = fingerprint(action.draft.change), (action.draft.asked_by or after.started.by).user
                 held = claims.Claim(change, after.id, action.id, after.lane, by, done=False, at=action.drafted_at)
                 claims.claim(connection, [held])
             case e.ActionDone():
-                claims.made(connection, change, after.id, action.id, event.at)
+                claims.made(connection, fingerprint(action.draft.change), after.id, action.id, event.at)
                 if undone := after.actions.get(action.draft.undoes):
                     claims.let_go(connection, fingerprint(undone.draft.change), after.id, undone.id)
             case e.ActionRejected() | e.ActionTakenOver() | e.ActionExpired() | e.ActionSuperseded() | e.ActionFailed():
-                claims.let_go(connection, change, after.id, action.id)
+                claims.let_go(connection, fingerprint(action.draft.change), after.id, action.id)
 
 
 def counted(tool: str, stake: Stake) -> list[str]:

@@ -1,7 +1,9 @@
 """Every wish goes one way: load, decide, append, owe; all of it or nothing."""
 
+import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import engine_examples as x
 import pytest
@@ -144,6 +146,33 @@ def test_a_draft_a_decision_an_intent_and_an_outcome_survive_a_power_cut(databas
     engine.handle_lane(lc.StopLane("*", x.OWNER))
 
     assert flushed[1:] == [True] * 6
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nothing_that_a_run_does_takes_longer_the_more_runs_there_were(database, engine):
+    """No statement of the writer's reads a table through, but for the values it brings along."""
+    said = set()
+    engine._writer.write(lambda connection: connection.connection.dbapi_connection.set_trace_callback(said.add))
+    engine.receive("Ev1", "{}")
+    engine.handle(x.start())
+    one = replace(x.proposal(), change="refund ch_1")
+    held = engine.handle(x.turn("R1", one)).run.actions["a1"]
+    engine.handle(x.decide(held))
+    engine.handle(x.begin("R1", held))
+    engine.handle(c.Report("R1", "a1", 1, "done", {"id": "re_1"}))
+    other = replace(x.proposal(customer="cus_bob", call="call_2"), change="refund ch_2")
+    held = engine.handle(x.turn("R1", other, number=2)).run.actions["a2"]
+    engine.handle(x.decide(held, "reject", delivery="d-2"))
+    engine.handle(c.Finish("R1", "end_turn"))
+    engine._writer.write(lambda connection: connection.connection.dbapi_connection.set_trace_callback(None))
+
+    read = [sql for sql in said if sql.split()[0] in {"SELECT", "UPDATE", "DELETE"}]
+    assert {sql.split()[0] for sql in read} == {"SELECT", "UPDATE", "DELETE"}
+    with database.connect() as connection:
+        for sql in read:
+            plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+            through = [one for one in plan if one.startswith("SCAN ") and not re.search("CONSTANT ROW|json_each", one)]
+            assert through == [], sql
 
 
 def test_the_same_post_is_stored_once(database, engine, open_engine):

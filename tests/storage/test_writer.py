@@ -146,6 +146,8 @@ def test_what_a_neighbour_in_the_batch_has_reserved_counts(writer):
         return views.tallies(connection, "refunds", "2026-03-02", ["money:USD", "alone"])
 
     assert together(writer, [reserve, reserved, reserve, reserved])[1::2] == [{"money:USD": 3800}, {"money:USD": 7600}]
+    assert writer.write(reserved) == {"money:USD": 7600}
+    assert together(writer, [reserve, reserved])[1] == {"money:USD": 11400}, "what stands, and what waits"
 
 
 class NarrowTurn:
