@@ -18,6 +18,7 @@ from tools.dialects import DIALECTS
 
 _ENV_FILE = ".env"  # read after the environment, which wins
 CATALOG = Path(__file__).resolve().parent.parent / "lanes" / "catalog"
+APART = frozenset({"stripe", "hubspot", "datadog"})  # where people open records elsewhere than where the API is
 
 
 class CannotStart(Exception):
@@ -54,7 +55,8 @@ class Settings(BaseSettings):
     salesforce_url: str = ""  # https://acme.my.salesforce.com
     hubspot_url: str = "https://api.hubapi.com"
     hubspot_web_url: str = ""  # https://app.hubspot.com/contacts/1234567, with the number of your account
-    jira_url: str = ""  # https://acme.atlassian.net
+    jira_url: str = ""  # https://acme.atlassian.net; for a service account https://api.atlassian.com/ex/jira/CLOUD-ID
+    jira_web_url: str = ""  # https://acme.atlassian.net, where jira_url is another; else the same
     datadog_url: str = "https://api.datadoghq.com"  # api.datadoghq.eu and others, by the company's Datadog site
     datadog_web_url: str = "https://app.datadoghq.com"
 
@@ -122,7 +124,7 @@ class Settings(BaseSettings):
     def web(self, system: str) -> str:
         """Where people open a system's records; the API's own address where no other is known."""
         name = f"{system}_web_url"
-        return self._said(name, system) if name in type(self).model_fields else self.api(system)
+        return self._said(name, system) if system in APART or getattr(self, name, None) else self.api(system)
 
     def webhook_secrets(self, wanted: Iterable[str]) -> dict[str, SecretStr]:
         """By system, what the events that lanes wait for are signed with. Raises `CannotStart` when one is missing."""

@@ -42,7 +42,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class TokenEndpoint:
-    """Where a vendor hands out tokens, below its API's address."""
+    """Where a vendor hands out tokens, at the root of the host that its API has."""
 
     path: str
     unfit: Mapping[str, str] = field(default_factory=dict)  # a kind of grant that will not do → why, and what will
@@ -63,6 +63,16 @@ ENDPOINTS: Mapping[str, TokenEndpoint] = {
         {
             "refresh_token": "Zendesk's refresh tokens are good for one use, and Lanekeeper stores no credential; "
             "leave refresh_token out and use a confidential OAuth client, which may use client credentials"
+        },
+        as_json=True,
+    ),
+    # support.atlassian.com, "Create OAuth 2.0 credential for service accounts"; the API's address is then
+    # https://api.atlassian.com/ex/jira/ and the site's cloud id.
+    "jira": TokenEndpoint(
+        "/oauth/token",
+        {
+            "refresh_token": "Atlassian's refresh tokens are good for one use, and Lanekeeper stores no credential; "
+            "leave refresh_token out and use an OAuth 2.0 credential of a service account"
         },
         as_json=True,
     ),
@@ -156,7 +166,8 @@ class Tokens:
             asked["scope"] = self._grant.scope
         sent: dict[str, Any] = {"json": asked} if endpoint.as_json else {"data": asked}
         try:
-            response = self._client.post(endpoint.path, timeout=TIMEOUT.total_seconds(), **sent)
+            where = self._client.base_url.join(endpoint.path)
+            response = self._client.post(where, timeout=TIMEOUT.total_seconds(), **sent)
         except httpx2.HTTPError as error:
             raise Unavailable("UNREACHABLE", f"{self._system} gives no token: it does not answer") from error
         try:

@@ -29,7 +29,7 @@ class Dialect:
     headers: Mapping[str, str]  # beside the credential
     error: Callable[[Any], tuple[str, str]]
     known: Mapping[str, tuple[type[ToolError], str]]  # error codes that say more than their HTTP status
-    sign: Callable[[str], Mapping[str, str]] = bearer  # a credential as headers
+    sign: Callable[[str], Mapping[str, str]] = bearer  # a fixed credential as headers; a token is always borne
     hint: Callable[[Mapping[str, str]], str] = no_hint  # what the headers of a refusal add to its words
 
 

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from tools.contract import Refused, ToolError, Unavailable, Uncertain
 from tools.credentials import Credential, Fixed, Grant, Tokens, hidden
-from tools.dialects import DIALECTS
+from tools.dialects import DIALECTS, bearer
 from tools.guard import Guard, Passage
 from tools.limits import room
 from tools.practice import carries, forbid
@@ -111,6 +111,7 @@ class HttpWire:
             verify=_trusted(trust_env=outside),
         )
         held = connection.credential
+        self._sign = bearer if isinstance(held, Grant) else self._dialect.sign
         self._credential: Credential = (
             Tokens(connection.system, held, self._client) if isinstance(held, Grant) else Fixed(held)
         )
@@ -176,7 +177,7 @@ class HttpWire:
             raise
 
     def _sent(self, request: httpx2.Request, secret: SecretStr, passage: Passage, *, changes: bool) -> httpx2.Response:
-        request.headers.update(self._dialect.sign(secret.get_secret_value()))
+        request.headers.update(self._sign(secret.get_secret_value()))
         passage.well = False
         try:
             response = self._whole(request)

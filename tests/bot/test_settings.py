@@ -150,3 +150,14 @@ def test_a_setting_that_cannot_be_is_named(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(CannotStart, match=f"^{name} is wrong: "):
         read_settings()
+
+
+def test_jiras_pages_are_where_its_api_is_unless_a_service_account_asks_elsewhere(monkeypatch):
+    monkeypatch.setenv("LANEKEEPER_JIRA_URL", "https://acme.atlassian.net")
+    assert read_settings().web("jira") == "https://acme.atlassian.net"
+    monkeypatch.setenv("LANEKEEPER_JIRA_URL", "https://api.atlassian.com/ex/jira/1122")
+    monkeypatch.setenv("LANEKEEPER_JIRA_WEB_URL", "https://acme.atlassian.net/")
+    assert (read_settings().api("jira"), read_settings().web("jira")) == (
+        "https://api.atlassian.com/ex/jira/1122",
+        "https://acme.atlassian.net",
+    )

@@ -12,7 +12,7 @@ from plain_vendor import Time, Vendor
 from pydantic import SecretStr
 from starlette.responses import JSONResponse
 from structlog.testing import capture_logs
-from tool_examples import READS, WRITES
+from tool_examples import KEY, READS, WRITES
 
 from tools.contract import Refused, Unavailable
 from tools.credentials import EARLY, Grant, Tokens, unfit
@@ -25,6 +25,7 @@ SECOND = timedelta(seconds=5)
 SECRET = "salesforce-client-secret"
 CRM = Grant("3MVG9sandboxCrm", SecretStr(SECRET))
 REFRESHED = Grant("3MVG9sandboxCrm", SecretStr(SECRET), SecretStr("5Aep861sandboxCrm"))
+DESK = Grant("incident-desk", SecretStr("jira-client-secret"))
 REFUNDS = Grant("lanekeeper_refunds", SecretStr("zendesk-client-secret"), scope="read write")
 
 
@@ -50,7 +51,7 @@ class Sandbox:
 
 @pytest.fixture
 def sandbox():
-    with serve({"salesforce": create("salesforce"), "zendesk": create("zendesk")}) as serving:
+    with serve({system: create(system) for system in ("salesforce", "zendesk", "jira")}) as serving:
         sandbox = Sandbox(serving.urls)
         yield sandbox
         for wire in sandbox.wires:
@@ -93,6 +94,24 @@ def test_zendesk_is_asked_in_its_own_words(sandbox):
     tool = by_name("zendesk.get_ticket")
     assert tool.read(sandbox.wire("zendesk", REFUNDS), tool.arguments(**READS[tool.name]))
     assert sandbox.issued("zendesk") == 1
+
+
+def test_a_service_account_of_jira_bears_a_token_where_a_persons_token_is_shown_with_their_address(sandbox):
+    tool, wire = by_name("jira.create_issue"), sandbox.wire("jira", DESK)
+    made = tool.write(wire, tool.arguments(**WRITES[tool.name]), KEY)
+    sandbox.end_all("jira")
+    assert tool.read_back(wire, tool.arguments(**WRITES[tool.name]), KEY) == made
+    assert sandbox.issued("jira") == 2
+
+
+def test_a_token_is_asked_for_at_the_root_of_the_host_whatever_the_api_begins_with(vendor):
+    vendor.answers = [token("eyJ")]
+    api = f"{vendor.url}/ex/jira/11223344-a1b2"
+    wire = HttpWire(Connection("jira", api, "https://acme.atlassian.net", DESK))
+    wire.call("GET", "/rest/api/3/mypermissions", timeout=SECOND)
+    asked = [url.removeprefix(vendor.url) for _, url, *_ in vendor.asked]
+    assert asked == ["/oauth/token", "/ex/jira/11223344-a1b2/rest/api/3/mypermissions"]
+    wire.close()
 
 
 def test_twenty_threads_whose_token_ends_fetch_one_between_them(sandbox):
@@ -223,6 +242,8 @@ def test_a_change_that_got_no_token_was_not_sent(vendor, wire):
     ("system", "grant", "words"),
     [
         ("zendesk", Grant("a", SecretStr("b"), SecretStr("c")), "leave refresh_token out"),
+        ("jira", Grant("a", SecretStr("b"), SecretStr("c")), "leave refresh_token out"),
+        ("jira", DESK, ""),
         ("hubspot", Grant("a", SecretStr("b")), "add refresh_token"),
         ("stripe", Grant("a", SecretStr("b")), "write env:NAME or file:PATH"),
         ("salesforce", CRM, ""),

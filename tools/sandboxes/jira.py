@@ -50,8 +50,15 @@ class Jira(Twin):
             self.page("/", self._index),
         ]
 
+    def shown(self, request: Request) -> str:
+        """A person's API token, with their address; or one of a service account, as it was handed out."""
+        kind, _, held = request.headers.get("authorization", "").partition(" ")
+        if kind == "Bearer":
+            return held if self.tokens.behind(held) != held else ""
+        return _opened(held) if kind == "Basic" else ""
+
     def authenticate(self, token: str, scope: str) -> None:
-        holder = seed.JIRA_TOKENS.get(_opened(token))
+        holder = seed.JIRA_TOKENS.get(token)
         if holder is None:
             problem = self.refusal(401, "", "Client must be authenticated to access this resource.")
             problem.headers = {"WWW-Authenticate": 'OAuth realm="https%3A%2F%2Fsandbox.atlassian.net"'}
@@ -88,7 +95,7 @@ class Jira(Twin):
         return Shapes(self.state.data)
 
     def _user(self, call: Call) -> str:
-        email = _opened(call.token).partition(":")[0]
+        email = call.token.partition(":")[0]
         users = self.state.data["users"]
         return next(str(account) for account, user in users.items() if user["emailAddress"] == email)
 
@@ -114,7 +121,7 @@ class Jira(Twin):
             raise self.refusal(400, "", "The 'permissions' query parameter is required.")
         if unknown := [one for one in names if one not in seed.JIRA_PERMISSIONS]:
             raise self.refusal(400, "", f"Unrecognized permission: {', '.join(unknown)}")
-        held = seed.JIRA_TOKENS[_opened(call.token)].scopes
+        held = seed.JIRA_TOKENS[call.token].scopes
         told = {}
         for number, name in enumerate(names):
             words = {"id": str(number + 10), "key": name, "name": name.replace("_", " ").capitalize()}
@@ -226,7 +233,7 @@ class Jira(Twin):
         """Empty for those who may not move the issue, as Jira has it."""
         self._asked(call, "expand")
         entry = self._issue(call)
-        may = "TRANSITION_ISSUES" in seed.JIRA_TOKENS[_opened(call.token)].scopes
+        may = "TRANSITION_ISSUES" in seed.JIRA_TOKENS[call.token].scopes
         offered = [one for one in workflow.WORKFLOWS[entry["project"]] if may and one.offered(entry["status"])]
         expanded = "transitions.fields" in call.query.get("expand", "").split(",")
         shown = [self._shapes.transition(one, fields=expanded) for one in offered]
@@ -283,10 +290,9 @@ class Jira(Twin):
         return page.page("Jira", "Project", title, page.table("", ("Issue", "Summary", "Status"), rows))
 
 
-def _opened(token: str) -> str:
+def _opened(coded: str) -> str:
     """The "e-mail:API token" of a Basic header; empty for anything else."""
-    kind, _, coded = token.partition(" ")
     try:
-        return base64.b64decode(coded, validate=True).decode() if kind == "Basic" else ""
+        return base64.b64decode(coded, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return ""

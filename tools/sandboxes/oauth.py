@@ -1,5 +1,6 @@
 """Where a sandbox hands out tokens that end: for Salesforce by its "OAuth 2.0 Client Credentials Flow" and "Refresh
-Token Flow" pages, for Zendesk by "OAuth Tokens for Grant Types".
+Token Flow" pages, for Zendesk by "OAuth Tokens for Grant Types", for Jira by Atlassian's "Create OAuth 2.0 credential
+for service accounts".
 
 A token has the rights of a seeded credential, which stands behind it; the rest of the sandbox sees only that one.
 """
@@ -56,6 +57,13 @@ DESKS: Mapping[str, Desk] = {
         timedelta(minutes=30),  # of a new client, where nothing else is asked for
         shown=True,
         clients=(Client("lanekeeper_refunds", "zendesk-client-secret", seed.ZENDESK_REFUNDS),),
+        unknown=401,
+    ),
+    "jira": Desk(
+        "/oauth/token",
+        timedelta(hours=1),
+        shown=True,
+        clients=(Client("incident-desk", "jira-client-secret", seed.JIRA_INCIDENTS),),
         unknown=401,
     ),
 }
