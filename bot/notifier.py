@@ -24,6 +24,7 @@ from bot.slack.rooms import CLOSED, Closed, Rooms
 from bot.words import jobs as words_jobs
 from lanes.core import commands as c
 from lanes.core import effects as f
+from lanes.core.events import ThreadOpened
 from lanes.core.gate import Regime
 from lanes.core.lane_events import LaneModeChanged, LaneNews
 from lanes.core.lane_state import EVERY_LANE
@@ -112,7 +113,9 @@ class Notifier:
             raise Unavailable("NOBODY_TOLD", "neither who asked nor the fallback people nor the owner could be told")
 
     def show_progress(self, effect: f.ShowProgress, again: bool) -> None:
-        """Below the message it was asked with, or in a thread of its own; nowhere when nobody asked."""
+        """Below the message it was asked with, or in a thread of its own; nowhere when nobody asked. Where that is
+        gone, what came of it is said in a direct message.
+        """
         run = self.engine.run(effect.run)
         if run is None or source_of(run.started.by.user):
             return
@@ -120,12 +123,23 @@ class Notifier:
         if run.thread is None:
             self._open_thread(run, said, again=again)
             return
-        place, below = run.thread.place, said.thread
-        if place.ts == run.started.thread:  # somebody else's message: what stands in ours elsewhere joins the one below
+        try:
+            self._update_thread(run, run.thread, said)
+        except SlackApiError as error:
+            if _code(error) not in _GONE:
+                raise
+            self._gone(run.thread.place.channel, _code(error))
+            if run.finished:
+                whole = f"{said.root}\n{said.thread}"
+                self._post(run.started.by.user, whole, said.blocks(whole), tag=f"{run.id}/thread", again=True)
+
+    def _update_thread(self, run: Run, thread: ThreadOpened, said: Progress) -> None:
+        below = said.thread
+        if thread.place.ts == run.started.thread:  # somebody else's message: what stands in ours elsewhere joins it
             below = f"{said.root}\n{said.thread}"
         else:
-            self._update(place, said.root, None)
-        self._update(run.thread.progress, below, said.blocks(below))
+            self._update(thread.place, said.root, None)
+        self._update(thread.progress, below, said.blocks(below))
 
     def _open_thread(self, run: Run, said: Progress, *, again: bool) -> None:
         started, tag = run.started, f"{run.id}/thread"
@@ -315,7 +329,7 @@ class Notifier:
 
     def _gone(self, channel: str, why: str) -> None:
         """What was shown in a room is shown there no more, or one message is not; `why` is Slack's word."""
-        log.warning("card_gone", channel=channel, error=why)
+        log.warning("message_gone", channel=channel, error=why)
         if why in CLOSED:
             self.rooms.close(channel, why)
 

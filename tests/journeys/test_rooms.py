@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 from eyes import wait_until, words
-from house import APPROVALS, LEADS, LENA, OWNER, REVOPS_APPROVALS, RITA, SUPPORT
+from house import APPROVALS, LEADS, LENA, OWNER, REP, REVOPS_APPROVALS, RITA, SUPPORT
 from sweep import sweep
 
 from bot.workspace import seed
@@ -92,6 +92,20 @@ def test_s2_a_card_hangs_elsewhere_where_the_app_may_not_post(house):
     house.quiet()
     assert case.run.card.channel == LEADS
     assert "who may post in the channel is restricted. " in told(house, OWNERS_OWN)[0]
+
+
+def test_s2_who_asked_in_a_room_that_is_gone_hears_what_came_of_it_directly(house):
+    case = house.held("ZD-4821")
+    house.quiet()
+    admin(house, SUPPORT, archived=True)
+    case.click(LENA, "reject")
+    house.modal(LENA)
+    house.submit(LENA, reason="not_due")
+    case.ends("rejected")
+    wait_until(lambda: told(house, seed.dm_of(REP), "ZD-4821"), what="nobody tells who asked")
+    house.quiet()
+    (said,) = told(house, seed.dm_of(REP), "ZD-4821")
+    assert f"rejected by <@{LENA}>" in said
 
 
 def test_s4_a_room_that_comes_back_shows_no_second_card_and_no_live_button(house):
