@@ -4,6 +4,7 @@ Until it is answered nothing on it says whose side is whose: the sides' values c
 ones are left out on both, every id on it is made of the case's handle, and of its time only the day is there.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
@@ -29,6 +30,7 @@ _PAIRS = 5  # rows of two fields in a section; Slack takes ten fields
 _MOST = 20  # fields of a call that are shown, longest lists last
 _LONG = 6  # long ones among them: two blocks each
 _LINKS = 6
+_SHOWN_AGAIN = 100_000  # characters of what the card shows that its form shows as well; Slack takes a view of 250 KB
 _AT_ONCE: Mapping[str, tuple[str, str]] = {  # what an answer calls A and B, where no form asks for more
     "both": ("correct", "correct"), "right": ("correct", ""), "unsure": ("", ""),
     "tone": ("tone", ""), "rework": ("rework", ""), "wrong": ("wrong", ""),
@@ -65,7 +67,9 @@ def form(looked: Looked, ready: ReadyLane, answer: str, channel: str) -> dict[st
     asked = looked.state.asked
     assert asked is not None
     same = _same(looked, ready)
-    blocks: list[Block] = [section(words_here.NOTHING_HAPPENS)]
+    shown = _sides(looked, ready) if asked.about == "comparison" else _done(looked)  # the form lies over the card
+    fits = len(json.dumps(shown)) <= _SHOWN_AGAIN
+    blocks: list[Block] = [section(words_here.NOTHING_HAPPENS), *(shown if fits else [])]
     blocks += [
         choice(side, words_here.how_bad("" if same else side), words_here.SEVERITY)
         for side in graded_sides(answer, same=same)

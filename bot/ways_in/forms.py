@@ -118,5 +118,6 @@ def _field(name: str, one: Input, given: str) -> Block:
         case "text":
             return text_input(name, one.label, lines=True, optional=optional, start=given[:1000])
         case "money" | "number":
-            hint = words.WRITE_A[one.kind].capitalize()
+            hint = words.WRITE_A[one.kind]
+            hint = f"{hint[:1].upper()}{hint[1:]}"
             return text_input(name, one.label, lines=False, optional=optional, hint=hint, start=given[:150])

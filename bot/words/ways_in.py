@@ -113,7 +113,8 @@ STOPPED_BY_ITSELF = "starts nothing by itself while it is stopped"
 
 
 def _kind(lane: Lane) -> str:
-    return lane.subject.kind.replace(".", " ")
+    system, _, kind = lane.subject.kind.partition(".")
+    return f"{system.capitalize()} {kind.replace('.', ' ')}".strip()
 
 
 def inputs(lane: Lane) -> list[str]:

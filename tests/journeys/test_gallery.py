@@ -203,7 +203,7 @@ def test_many_small_drafts_are_one_card(house, camera):
 def test_ways_in(house, camera):
     camera.form("start-which", "Start a run", lambda who: house.type("/lane", who), REP, SUPPORT)
     typed = "/lane refunds amount=lots reason=duplicate"
-    camera.form("start", "Name a zendesk ticket", lambda who: house.type(typed, who), REP, SUPPORT)
+    camera.form("start", "Name a Zendesk ticket", lambda who: house.type(typed, who), REP, SUPPORT)
     said = house.act("message", LENA, channel=SUPPORT, text="A customer was charged twice: ZD-4821. Can somebody look?")
     menu = {"callback_id": "lane:hand_over", "channel": SUPPORT, "ts": said["ts"]}
     camera.form("hand-over", "Hand to a lane", lambda who: house.act("shortcut", who, **menu), REP, SUPPORT)

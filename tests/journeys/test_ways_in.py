@@ -75,14 +75,14 @@ def test_inputs_are_typed_behind_the_subject_and_reach_the_record(house):
 def test_what_is_missing_opens_a_modal_with_what_was_given(house):
     house.type("/lane refunds amount=lots reason=duplicate")
     modal = house.modal(REP)
-    assert "Name a zendesk ticket" in words(modal)
+    assert "Name a Zendesk ticket" in words(modal)
     assert "“lots” is not it. Write an amount such as 25.00 USD" in words(modal)
     assert fields(modal)["reason"]["initial_option"]["value"] == "duplicate"
     assert fields(modal)["amount"]["initial_value"] == "lots"
 
     refused = house.submit(REP, subject="tomorrow", amount="lots")
     assert refused["errors"] == {
-        "subject": "Write a zendesk ticket such as ZD-4821.",
+        "subject": "Write a Zendesk ticket such as ZD-4821.",
         "amount": "“lots” is not it. Write an amount such as 25.00 USD.",
     }
     assert house.runs() == []
@@ -98,7 +98,7 @@ def test_what_is_typed_wrong_is_quoted_and_escaped(house, typed):
     """S8."""
     house.type(typed)
     said = words(house.modal(REP))
-    assert "is not a zendesk ticket" in said
+    assert "is not a Zendesk ticket" in said
     assert "<!channel>" not in said
     assert house.runs() == []
 
@@ -201,7 +201,7 @@ def test_a_mention_of_a_ticket_alone_offers_the_lanes_that_fit(house):
 def test_a_mention_that_misses_something_offers_to_fill_it_in(house):
     says(house, f"{ME} refunds amount=lots")
     said = whispered(house)
-    assert "Name a zendesk ticket" in words(said)
+    assert "Name a Zendesk ticket" in words(said)
     takes_up(house, said, "Fill in…")
     assert fields(house.modal(REP))["amount"]["initial_value"] == "lots"
     assert any(block["type"] == "actions" for block in whispered(house)["blocks"]), "whoever closes the form may return"
