@@ -62,7 +62,8 @@ MOVES: Mapping[str, State] = {
 
 FINAL = frozenset(state for state, row in TABLE.items() if not row)
 WAITING = frozenset({State.HELD, State.FROZEN})  # for people
-RESERVING = frozenset({State.HELD, State.CLEARED, State.FROZEN, State.EXECUTING, State.UNCERTAIN})  # hold their caps
+# These hold their caps. The kill switch gives back what it ends; what it freezes may be released, and then has to fit.
+RESERVING = frozenset({State.HELD, State.CLEARED, State.FROZEN, State.EXECUTING, State.UNCERTAIN})
 
 
 class Impossible(Exception):

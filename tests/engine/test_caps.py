@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import engine_examples as x
+import pytest
 from sqlalchemy import text
 
 from lanes.core import commands as c
+from lanes.core import lane_commands as lc
 from lanes.core.run import fold
 from lanes.core.states import RESERVING, State
 from lanes.library import Library
@@ -65,6 +67,79 @@ def test_what_is_rejected_is_free_for_the_next(database, engine):
     engine.handle(x.start("later"))
     again = engine.handle(x.turn("later", x.proposal("500.00 USD", "cus_later"))).run.actions["a1"]
     assert again.state is State.HELD
+
+
+def rejected(engine, held):
+    engine.handle(x.decide(held, "reject", run="R1"))
+
+
+def taken_over(engine, held):
+    engine.handle(x.decide(held, "take_over", run="R1"))
+
+
+def expired(engine, held):
+    engine.clock.advance(hours=5)
+    engine.handle(c.Expire("R1", held.id, held.version))
+
+
+def withdrawn(engine, held):
+    engine.handle(x.decide(held, run="R1"))
+    engine.handle(c.Withdraw("R1", held.id, held.version, "content_changed", "gone"))
+
+
+def failed(engine, held):
+    engine.handle(x.decide(held, run="R1"))
+    engine.handle(x.begin("R1", held))
+    engine.handle(c.Report("R1", held.id, held.version, "failed", code="INVALID", message="no"))
+
+
+def killed_before_the_wire(engine, held):
+    engine.handle(x.decide(held, run="R1"))
+    engine.handle(x.begin("R1", held))
+    engine.handle_lane(lc.StopLane(x.LANE, x.OWNER))
+    engine.handle(c.Report("R1", held.id, held.version, "failed", code="KILL_SWITCH", message="stopped"))
+
+
+def killed_and_rejected(engine, held):
+    engine.handle(x.decide(held, run="R1"))
+    engine.handle_lane(lc.StopLane(x.LANE, x.OWNER))
+    engine.handle(c.Freeze("R1"))
+    frozen = engine.run("R1").actions[held.id]
+    assert frozen.state in RESERVING, "somebody may release it, and then it has to fit"
+    engine.handle(x.decide(frozen, "reject", run="R1", delivery="d-2"))
+
+
+def lost_and_not_applied(engine, held):
+    engine.handle(x.decide(held, run="R1"))
+    engine.handle(x.begin("R1", held))
+    lost = engine.handle(c.Report("R1", held.id, held.version, "uncertain", code="NO_ANSWER", message="?"))
+    assert lost.run.actions[held.id].state in RESERVING, "it may have happened"
+    engine.handle(c.Report("R1", held.id, held.version, "failed", code="NOT_APPLIED", message="absent"))
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        rejected,
+        taken_over,
+        expired,
+        withdrawn,
+        failed,
+        killed_before_the_wire,
+        killed_and_rejected,
+        lost_and_not_applied,
+    ],
+    ids=lambda ends: ends.__name__,
+)
+def test_whatever_ends_a_draft_without_a_write_gives_back_all_it_had_reserved(database, engine, ends):
+    engine.handle(x.start("R1"))
+    held = engine.handle(x.turn("R1", x.proposal("500.00 USD"))).run.actions["a1"]
+    assert held.ruling.quorum == 1
+    assert reserved(database) == 500_00
+
+    ends(engine, held)
+
+    assert {key: total for key, total in tallies(database).items() if not key[2].startswith("started")} == {}
 
 
 def live(engine, run, rng):
