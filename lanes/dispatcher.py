@@ -31,7 +31,7 @@ from storage.writer import Writer
 from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("dispatcher")
-_POLL = 1.0  # seconds between looks at the outbox, for work that another process (the command line) has owed
+_POLL = 0.5  # seconds between looks at the outbox, for work that another process (the command line) has owed
 _TRIES = 6  # performances of one effect, about a minute with the waits between; after it, it is given up in words
 _EVER = timedelta(days=3650)
 _LONGEST_WAIT = 30.0  # seconds between two of them
@@ -71,6 +71,7 @@ class Dispatcher:
     clock: Clock = utc_now
     _known: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)  # performed, but their rows may still be there
+    _seen: set[str] = field(default_factory=set)  # rows that were there when the outbox was looked at last
     _queues: dict[str, deque[_Work]] = field(default_factory=dict)
     _ready: deque[str] = field(default_factory=deque)
     _patient: deque[str] = field(default_factory=deque)
@@ -253,6 +254,7 @@ class Dispatcher:
         return max(min(soonest.total_seconds(), _POLL), 0.01)
 
     def _fetch(self, *, again: bool) -> None:
+        """Take what is due; of what was not there at the last look, nothing yet: it may be about to be offered."""
         with self._lock:
             finished = set(self._finished)
         try:
@@ -264,7 +266,9 @@ class Dispatcher:
         with self._lock:
             self._finished -= finished - {row.id for row in rows}
             for row in rows:
-                self._take(row, again=again)
+                if again or row.id in self._seen:
+                    self._take(row, again=again)
+            self._seen = {row.id for row in rows}
 
     def _take(self, row: Owed, *, again: bool) -> None:
         if row.id in self._known or row.id in self._finished:

@@ -350,7 +350,20 @@ def test_the_same_drawing_that_waits_twice_is_done_once(house):
     assert len(house.performed) == 2, "the one under way may have looked before the last change; the rest are one"
 
 
-def test_six_threads_may_offer_at_once(house):
+def test_what_is_looked_at_between_its_commit_and_its_offer_is_performed_once(house, monkeypatch):
+    monkeypatch.setattr("lanes.dispatcher._POLL", 60)
+    at = house.start()
+    house.owe(("e1", execute(1)))
+    at._fetch(again=False)
+    assert at.idle()
+    at.offer([("e1", execute(1))])
+    until(lambda: house.rows() == {})
+    at._fetch(again=False)
+    assert house.names() == ["a1"]
+
+
+def test_six_threads_may_offer_at_once(house, monkeypatch):
+    monkeypatch.setattr("lanes.dispatcher._POLL", 60)  # nothing comes by the outbox
     at = house.start()
 
     def owe(which):
@@ -375,7 +388,7 @@ def test_models_that_think_never_keep_a_click_waiting(house):
     house.owe(("e1", execute(1)), to=dispatcher)
 
     try:
-        until(lambda: (execute(1), False) in house.performed, seconds=2)
+        until(lambda: (execute(1), False) in house.performed, seconds=8)
         assert sum(isinstance(effect, f.Advance) for effect, _ in house.performed) == 4
     finally:
         thinking.set()
