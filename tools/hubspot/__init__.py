@@ -9,12 +9,13 @@ from tools.hubspot.deals import FindDeals
 from tools.hubspot.delete import DeleteNote
 from tools.hubspot.left import NotesLeft
 from tools.hubspot.notes import CreateNote
+from tools.hubspot.past import GetDealHistory
 from tools.hubspot.people import FindCompanies, FindContacts
 from tools.hubspot.rights import shortfalls
 from tools.hubspot.update import UpdateDeal
 
 __all__ = ["TOOLS", "TRUTHS", "shortfalls"]
 
-TOOLS = (FindContacts(), FindCompanies(), FindDeals(), UpdateDeal(), CreateNote(), DeleteNote())
+TOOLS = (FindContacts(), FindCompanies(), FindDeals(), GetDealHistory(), UpdateDeal(), CreateNote(), DeleteNote())
 
 TRUTHS = (DealChanges(), NotesLeft())
