@@ -16,7 +16,8 @@ from tools.hubspot.answers import DEALS, Crm, Record
 from tools.hubspot.books import Books
 from tools.hubspot.markup import markup, plain, same
 from tools.hubspot.notes import CreateNoteArguments
-from tools.hubspot.update import UpdateDealArguments, past
+from tools.hubspot.past import GetDealHistory
+from tools.hubspot.update import UpdateDeal, UpdateDealArguments, past
 from tools.money import Money
 from tools.registry import by_name
 from tools.sandboxes import hubspot_rules, seed
@@ -361,3 +362,20 @@ def test_what_people_wrote_in_hubspot_is_read_as_words():
 def test_dates_are_read_as_of_now():
     assert past((datetime.now(UTC).date() - timedelta(days=2)).isoformat())
     assert not past(datetime.now(UTC).date().isoformat())
+
+
+def test_what_a_deal_has_been_is_told_with_whose_hand_it_was_and_stages_by_their_names(bench):
+    wire = bench.wire("hubspot")
+    tool = GetDealHistory()
+    asked = tool.arguments(**tool.example)
+    born = tool.read(wire, asked).changes
+    assert {one.field for one in born} >= {"name", "stage", "amount", "close_date"}
+    assert {(one.before, one.person) for one in born} == {("", False)}
+    bench.tell("hubspot", "person", by=101, deal=asked.deal, properties={"dealstage": "7003"})
+    UpdateDeal().write(wire, UpdateDealArguments(deal=asked.deal, close_date="2099-03-31"), KEY)
+    ours, theirs, *rest = tool.read(wire, asked).changes
+    assert rest == born
+    assert (theirs.field, theirs.after, theirs.by, theirs.person) == ("stage", "In negotiation", "101", True)
+    assert theirs.before == next(one.after for one in born if one.field == "stage")
+    assert (ours.field, ours.person) == ("close_date", False)
+    assert ours.after.startswith("2099-03-31")
