@@ -141,8 +141,8 @@ def _title(run: Run, shown: list[Action], regime: Regime) -> str:
         what = _short(waiting[0].draft) if len(waiting) == 1 else f"{len(waiting)} drafts about {run.started.subject}"
         asks = "Undo?" if all(a.draft.undoes for a in waiting) else "Approve?"
         return f"On hold: {what}" if regime.stopped else f"{asks} {what}"
-    if any(a.state is State.FROZEN for a in shown):
-        return f"Frozen: {run.started.subject}"
+    if frozen := [a for a in shown if a.state is State.FROZEN]:
+        return f"Frozen: {_short(frozen[0].draft) if len(frozen) == 1 else run.started.subject}"
     if unsure := [a for a in shown if a.state is State.UNCERTAIN]:
         asked = all(a.unsettled for a in unsure)
         return f"Did it happen? {_short(unsure[0].draft)}" if asked else f"Uncertain: {run.started.subject}"
@@ -198,7 +198,8 @@ def _part(drawn: _Drawn, action: Action, *, full: bool, named: bool = False) -> 
     if action.unsettled:
         return [*out, context(settled(action)), section(words.RECONCILE), what_happened(run, action)]
     decides = needs(run, action, regime.lane, drawn.away)
-    out.append(context(rule(run, action, decides), *([believed] if (believed := sure(draft)) else []), *voices(action)))
+    held = settled(action) if action.state is State.FROZEN else rule(run, action, decides)
+    out.append(context(held, *([believed] if (believed := sure(draft)) else []), *voices(action)))
     out += [context(line) for line in asked(run, action)]
     if regime.stopped:
         out.append(context(words.nothing_can_be_approved(run.lane)))

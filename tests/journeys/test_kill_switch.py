@@ -44,7 +44,8 @@ def test_what_is_approved_and_not_begun_freezes_and_needs_a_person_to_release_it
     stale = house.delivered("block_actions")
     house.answer("/lane stop refunds", SAM)
     case.becomes("frozen")
-    case.shows("Frozen: ZD-4821")
+    case.shows("Frozen: Refund $38.00")
+    case.shows(f"frozen: the lane was stopped before this ran · approved by <@{LENA}>")
     assert case.buttons == {("a1", "details")}
     house.deliver(clicked_by(stale, OWNER))
     house.hears(OWNER, "The lane was stopped after this was approved")
