@@ -312,6 +312,7 @@ def test_what_slack_does_not_take_and_what_a_stop_froze(house, camera):
     camera.card("card-frozen", case.run.card.ts, "Release & run")
 
 
+@pytest.mark.usefixtures("browser")
 def test_the_gallery_shows_them_all(taken, request):
     """Each picture stands on its page and in its folder, small enough for a README; each kind of modal is there."""
     here = request.node.nodeid.partition("::")[0]

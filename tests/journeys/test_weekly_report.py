@@ -75,6 +75,7 @@ def test_where_slack_refuses_its_charts_the_same_is_said_with_a_picture(house):
     assert "Agreement by week" in words(told)
     assert "Agreed with people in 95.2 % of 21 cases" in words(told)
     assert [file for file, _ in files(house, told)] == ["csv", "png"]
+    assert "95.2" in dict(files(house, told))["png"]["alt_txt"], "whoever does not see it reads its numbers"
 
 
 def test_a_week_that_passes_brings_every_lanes_report_and_one_of_all(town):
