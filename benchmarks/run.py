@@ -114,6 +114,7 @@ def measure(folder: Path, runs: int) -> None:
         print(f"approved runs a second, {said}raw {raws:7.0f}   ours {mine:7.0f}   ratio {mine / raws:.2f}   "
               f"of a loop with a row for each of our {events:.0f} events {mine / raws * events / len(STEPS):.2f}   "
               f"(bar {bar:.2f})")  # fmt: skip
+        print(f"{'':40}a run every {1e6 / mine:,.0f} µs; the bar is every {1e6 / raws / bar:,.0f} µs on this disk")
     print(f"a committed row of the raw loop           {1e6 / median['raw 1'] / len(STEPS):,.0f} µs")
     print(f"stored click → tool's call, singly      p50 {percentile(latencies, 0.5):.1f} ms   "
           f"p99 {percentile(latencies, 0.99):.1f} ms  (bar 10 ms)")  # fmt: skip

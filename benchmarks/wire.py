@@ -137,7 +137,7 @@ def town(folder: Path, size: int) -> Iterator[Town]:
             made = Town(slack.url, folder / "lanekeeper.sqlite")
             try:
                 began = time.monotonic()
-                while made.ask("status")["sockets"] != 1:
+                while not made.ask("status")["sockets"]:
                     if child.poll() is not None or time.monotonic() - began > PATIENCE:
                         raise RuntimeError(f"Lanekeeper did not start: {(folder / 'out.txt').read_text()[-2000:]}")
                     time.sleep(LOOK)
