@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from tools.contract import Retry, WriteTool
-from tools.fields import leaves
+from tools.fields import leaves, typed
+from tools.money import Money
 from tools.registry import AnyTool
 
+# Whom a write reaches: an argument of such a name, and every amount, is a value that has to come from somewhere sure.
+REACHES = frozenset({"account", "contact", "customer", "email", "owner", "recipient", "to", "url"})
 FILE = Path(__file__).with_name("schemas.lock.json")
 
 
@@ -73,6 +76,10 @@ def _unfinished(tool: AnyTool) -> Iterator[str]:
                 yield f"{tool.name}: {model.__name__}.{leaf.path} does not say what kind of data it holds"
     if not isinstance(tool, WriteTool):
         return
+    for one in typed(tool.arguments):
+        reaches = one.type is Money or one.leaf.path.rpartition(".")[2] in REACHES
+        if reaches and not one.leaf.routes:
+            yield f"{tool.name}: {one.leaf.path} decides whom the write reaches, or how much moves; say `Routes[…]`"
     can = {"undo": tool.undo_within is not None, "key": tool.retry in {Retry.NATIVE_KEY, Retry.NATURAL_KEY}}
     for what, able in can.items():
         if not able and what not in tool.missing:

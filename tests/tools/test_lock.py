@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from tools import lock
-from tools.contract import Frozen, Internal, ReadTool, Retry
+from tools.contract import Frozen, Internal, ReadTool, Retry, Routes
+from tools.money import Money
 from tools.registry import TOOLS, by_name
 
 
@@ -72,6 +73,22 @@ def test_a_field_without_a_kind_of_data_is_a_complaint(file):
     found = list(lock.complaints([Sloppy()], file))
 
     assert "sloppy.read: Plain.untagged does not say what kind of data it holds" in found
+
+
+class Careless(Frozen):
+    email: Internal[str]
+    sure: Routes[Internal[Money]]
+    fee: Internal[Money]
+
+
+def test_an_amount_and_an_address_that_nobody_called_a_route_are_complaints():
+    class Unsure(type(by_name("stripe.create_refund"))):
+        arguments = Careless
+
+    assert list(lock._unfinished(Unsure())) == [
+        f"stripe.create_refund: {field} decides whom the write reaches, or how much moves; say `Routes[…]`"
+        for field in ("email", "fee")
+    ]
 
 
 def test_a_write_without_a_way_back_says_why():
