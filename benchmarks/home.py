@@ -84,7 +84,7 @@ class House:
         lanes = load_lanes(CATALOG, TOOLS)
         engine = Engine(self._database, self._writer, lanes, team=TEAM, model="none")
         slack: Any = Slack()
-        people, notifier = People(slack, TEAM, engine.stands_in_for), Notifier(slack, engine)
+        people, notifier = People(slack, TEAM, engine.stands_in_for), Notifier.of(slack, engine)
         mine = Mine(engine, people, Queue(self._database, engine.run))
         inquiry = Inquiry(engine, Library(self._database), people, notifier, mine)
         preferences = Preferences(self._database, self._writer, engine.clock, people.time_zone)

@@ -82,7 +82,7 @@ class Front:
         failing: Callable[[str], tuple[str, ...]], settings: Settings,
     ) -> Self:  # fmt: skip
         """`me` is our own user in Slack; `failing` names the systems of a lane that do not answer just now."""
-        library, notifier = Library(database), Notifier(client, engine)
+        library, notifier = Library(database), Notifier.of(client, engine)
         people = People(client, engine.team, engine.stands_in_for)
         inquiry = Inquiry(engine, library, people, notifier, Mine(engine, people, Queue(database, engine.run)))
         preferences = Preferences(database, writer, engine.clock, people.time_zone)

@@ -25,7 +25,7 @@ class Operations:
             return  # somebody has fired it again meanwhile
         text, tag = words.failed(firing), f"job/{firing.job}/{firing.period}/{firing.finished:%Y%m%dT%H%M%S%f}"
         for to in self._on_the_hook(effect.job):
-            self.notifier.announce(to, text, tag=tag, again=again)
+            self.notifier.say(to, text, tag=tag, again=again)
 
     def _on_the_hook(self, name: str) -> list[str]:
         job = self.timetable.jobs.get(name)

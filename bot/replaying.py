@@ -74,4 +74,4 @@ class Replaying:
         channels = ready.page.channels
         tag = f"replay/{effect.lane}/{effect.period}"
         for to in (ready.page.owner.person, channels.reports or channels.approvals):
-            self.notifier.announce(to, words.dropped(result), tag=f"{tag}/{to}", again=again)
+            self.notifier.say(to, words.dropped(result), tag=f"{tag}/{to}", again=again)

@@ -69,7 +69,7 @@ class Moving:
         text = words.moved(page, effect.why, links)
         tag = f"{effect.lane}/moved/{effect.why}/{effect.day}"
         self.notifier.to_fallback(page, text, tag=tag, again=True)
-        self.notifier.announce(page.owner.person, text, tag=tag, again=True)
+        self.notifier.say(page.owner.person, text, tag=tag, again=True)
 
     def _leave(self, runs: list[Run]) -> None:
         """No card stays in a room that is closed."""

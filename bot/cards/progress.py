@@ -24,9 +24,9 @@ class Progress:
     thread: str
     cancel: Block | None = None
 
-    def blocks(self, text: str) -> list[Block] | None:
+    def blocks(self, text: str) -> list[Block]:
         """A text with the button below it, as long as there is something to cancel."""
-        return [*sections(text), self.cancel] if self.cancel else None
+        return [*sections(text), self.cancel] if self.cancel else []
 
 
 def progress(run: Run, lane: Lane) -> Progress:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.board import Hung, too_large
 from bot.cards.batch import batch_card, batch_in_short
 from bot.cards.card import Card
 from bot.deciding.modals import Modals
-from bot.notifier import Hung, Notifier, too_large
+from bot.notifier import Notifier
 from bot.words import batch as words_batch
 from lanes.batches import Batch, Batches
 from lanes.core import effects as f

@@ -52,7 +52,7 @@ class Digests:
         if not (mine or ended or stopped):
             return
         text = "\n".join([words_digest.HEAD, *mine, *_yesterday(ended), *_trouble(ended, stopped), words_digest.END])
-        self.notifier.announce(effect.user, text, tag=f"digest/{effect.user}/{effect.day}", again=again)
+        self.notifier.say(effect.user, text, tag=f"digest/{effect.user}/{effect.day}", again=again)
 
     def _mine(self, by: Person) -> list[str]:
         now = self.engine.clock()

@@ -60,10 +60,10 @@ class Leases:
         tag = f"{page.lane}/demoted/{effect.version}"
         with suppress(Closed):  # what the owner hears is said in any case
             self.notifier.say(page.channels.approvals, words_lease.demoted(event), tag=f"{tag}/channel", again=again)
-        self.notifier.announce(page.owner.person, words_lease.demoted(event), tag=f"{tag}/owner", again=again)
+        self.notifier.say(page.owner.person, words_lease.demoted(event), tag=f"{tag}/owner", again=again)
         if event.severe and page.owner.on_call:
             called = words_lease.called(event)
-            self.notifier.in_channel(page.owner.on_call, page.owner.person, called, tag=f"{tag}/on_call", again=again)
+            self.notifier.say_in([page.owner.on_call, page.owner.person], called, tag=f"{tag}/on_call", again=again)
         one = self.engine.lane_state(page.lane).proposal
         if one and one.ended == "demoted" and one.place:
             self.notifier.redraw(one.place, lease_card(page, one))

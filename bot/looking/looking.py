@@ -49,7 +49,9 @@ class Looking:
             return  # it hangs no more, and what it asked is answered
         page = ready.page
         rooms = [page.channels.reports or page.channels.approvals, page.fallback.to, page.owner.person]
-        hung = self.notifier.put_in(rooms, drawn, tag=f"case/{looked.state.asked.handle}", again=again)
+        hung = self.notifier.say_in(
+            rooms, drawn.text, drawn.blocks, tag=f"case/{looked.state.asked.handle}", again=again
+        )
         self._hang(effect.case, hung.place)
 
     def tell_refused(self, effect: f.TellCaseRefused, again: bool) -> None:

@@ -103,10 +103,10 @@ class Absences:
         for channel, owner in {page.channels.approvals: page.owner.person for page in pages}.items():
             lanes = [page.lane for page in pages if page.channels.approvals == channel]
             tag = f"person/{effect.person}/{effect.version}/{channel}"
-            self.notifier.in_channel(channel, owner, words.absence_changed(event, lanes), tag=tag, again=again)
+            self.notifier.say_in([channel, owner], words.absence_changed(event, lanes), tag=tag, again=again)
         if isinstance(event, e.PersonWentAway):
             text = words.you_stand_in(event, [page.lane for page in pages])
-            self.notifier.message(event.stand_in, text, tag=f"person/{effect.person}/{effect.version}", again=again)
+            self.notifier.say(event.stand_in, text, tag=f"person/{effect.person}/{effect.version}", again=again)
 
     def redraw(self, effect: f.RedrawPerson, again: bool) -> None:
         """What they own names another decider now, and queues at home have changed hands."""

@@ -48,7 +48,7 @@ class Calling:
         for who, text in told:
             tag = f"{run.id}/{action.id}/{action.version}/owner/{who}"
             row = actions(tag[:255], button("details", "Details", value(run, action)))
-            self.notifier.message(who, text, [section(text), row], tag=tag, again=again)
+            self.notifier.say(who, text, [section(text), row], tag=tag, again=again)
 
     def _tell_nobody(self, page: Lane, run: Run, action: Action, group: str, *, again: bool) -> None:
         text, tag = words.nobody_can_decide(run, action, group), f"{run.id}/{action.id}/{action.version}/nobody"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.cards.card import Card
 from bot.notifier import Notifier
 from bot.report.attaching import Attaching
 from bot.report.details import csv_of
@@ -99,12 +98,12 @@ class Reports:
     def _put_up(self, channel: str, told: Message, tag: str) -> tuple[Place, bool]:
         """Where it hangs, and whether Slack took its own blocks."""
         try:
-            return self.notifier.put_in([channel], Card(told.text, told.native), tag=tag, again=True).place, True
+            return self.notifier.say(channel, told.text, told.native, tag=tag, again=True), True
         except SlackApiError as error:
             if str(error.response.get("error")) not in REFUSED:
                 raise
             log.warning("report_in_plain_blocks", error=str(error.response.get("error")))
-        return self.notifier.put_in([channel], Card(told.text, told.blocks), tag=tag, again=True).place, False
+        return self.notifier.say(channel, told.text, told.blocks, tag=tag, again=True), False
 
     def _picture(self, place: Place, name: str, chart: Chart) -> None:
         said = words.numbers(chart.title, chart.points)

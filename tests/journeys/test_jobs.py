@@ -109,7 +109,7 @@ def test_a_lanes_job_that_failed_is_told_to_the_lanes_owner_alone(house):
     end = {"job": job.name, "period": period, "outcome": "failed", "said": "no <!channel> of that name"}
     keeper.writer.write(lambda connection: firings.finish(connection, **end, now=house.clock()))
     slack = WebClient(house.settings.slack_bot_token.get_secret_value(), house.settings.slack_api_url)
-    operations = Operations(Notifier(slack, engine), mine, engine.lanes, "#incidents")
+    operations = Operations(Notifier.of(slack, engine), mine, engine.lanes, "#incidents")
     for again in (False, True, True):
         operations.tell_job_failed(f.TellJobFailed(job=job.name, period=period), again)
 

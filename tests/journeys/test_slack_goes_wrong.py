@@ -202,7 +202,8 @@ def test_a_home_that_cannot_be_published_stops_no_card(house):
     wait_until(lambda: house.home(LENA))
     nobody = WebClient(token="xoxb-1", base_url="http://127.0.0.1:9/api/", retry_handlers=[])
     asked = house.lanekeeper.reach.bolt.client
-    people, notifier = People(asked, house.engine.team, house.engine.stands_in_for), Notifier(asked, house.engine)
+    people = People(asked, house.engine.team, house.engine.stands_in_for)
+    notifier = Notifier.of(asked, house.engine)
     keeper, engine = house.lanekeeper, house.engine
     mine = Mine(engine, people, Queue(keeper.database, engine.run))
     inquiry = Inquiry(engine, house.library, people, notifier, mine)
@@ -213,7 +214,7 @@ def test_a_home_that_cannot_be_published_stops_no_card(house):
 
 
 def test_a_whisper_that_reaches_nobody_is_no_failure(house):
-    Notifier(house.lanekeeper.reach.bolt.client, house.engine).whisper(SUPPORT, "U0NOBODY", "You were first.")
+    Notifier.of(house.lanekeeper.reach.bolt.client, house.engine).whisper(SUPPORT, "U0NOBODY", "You were first.")
     assert [call["method"] for call in house.ask("calls")["calls"]][-2:] == ["chat.postEphemeral", "conversations.open"]
 
 
