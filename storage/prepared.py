@@ -153,7 +153,7 @@ def run(connection: Connection, sql: str, values: Any = ()) -> Any:
 
 def tell(connection: Connection, sql: str) -> None:
     """Run a statement that whoever listens to SQLAlchemy hears of, before and after. SQLAlchemy's own way to the driver
-    takes longer than a commit that is not flushed.
+    takes four times as long, and a run commits ten times.
     """
 
     def work(cursor: Any) -> None:
