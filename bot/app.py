@@ -24,6 +24,7 @@ from bot.home.digest import Digests
 from bot.home.homes import Homes
 from bot.lease.leases import Leases
 from bot.looking.looking import Looking
+from bot.looking.reminding import LaneReminding
 from bot.modelling import build_model
 from bot.notifier import Notifier
 from bot.operations import Operations
@@ -266,6 +267,7 @@ def parts_of(
         f.LookAtRooms: Part(moving.look_again, _lost),
         f.SweepLane: Part(sweeping.sweep, _not_swept),
         f.AskCases: Part(lambda x, _: looking.ask(x), _lost),
+        f.RemindLane: Part(LaneReminding(looking.engine, notifier, looking.adjudicating).remind, _lost),
         f.PostCanary: Part(lambda x, _: practising.post(x), _lost),
         f.DrawAudit: Part(lambda x, _: looking.adjudicating.draw(x), _lost),
         f.ShowCase: Part(looking.show, _lost),

@@ -1,6 +1,7 @@
 """Brings cases before people, a few at a time, and knows who may not judge them."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
@@ -21,6 +22,8 @@ from lanes.proposing import ByEmail
 from lanes.shadow.adjudication import OPEN_AT_ONCE, agent_is, handle, wanted
 from lanes.shadow.cases import ELSE, Case
 from storage import cases, proofs
+
+_SOON, _THEN = frozenset({1, 3}), 7  # days after which people are reminded: soon at first, then every week
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,8 @@ class Adjudicating:
             self.engine.handle_case(cc.GiveUpCase(one))
         with self.database.connect() as connection:
             room = OPEN_AT_ONCE - cases.asked(connection, lane)
-            rows = cases.unasked(connection, lane, self.engine.clock()) if room > 0 else iter(())
-            chosen = [*islice((one for one in rows if wanted(one.id, one.source, one.outcome)), max(room, 0))]
+            with closing(cases.unasked(connection, lane, self.engine.clock())) as rows:
+                chosen = [*islice((one for one in rows if wanted(one.id, one.source, one.outcome)), max(room, 0))]
         for one in chosen:
             about = "audit" if one.source == "audit" else "comparison"
             side = "a" if about == "audit" else agent_is(one.id)
@@ -66,7 +69,25 @@ class Adjudicating:
         """Let each lane's cases be brought before people; how many lanes."""
         for lane in self.engine.lanes:
             self.engine.owe(f"ask_cases:{lane}", f.AskCases(lane=lane))
+            self._remind(lane)
         return len(self.engine.lanes)
+
+    def _remind(self, lane: str) -> None:
+        """Owe a reminder on the days that are due, counted from the oldest thing that waits."""
+        today, proposal = self.engine.clock().date(), self.engine.lane_state(lane).proposal
+        _, oldest = self.waiting(lane)
+        since = [oldest.state.asked.at] if oldest and oldest.state.asked else []
+        since += [proposal.proposed.at] if proposal and not proposal.ended else []
+        days = (today - min(since).date()).days if since else 0
+        if days in _SOON or (days and days % _THEN == 0):
+            name = today.isoformat()
+            self.engine.owe(f"remind_lane:{lane}:{name}", f.RemindLane(lane=lane, period=name))
+
+    def waiting(self, lane: str) -> tuple[int, Looked | None]:
+        """How many of a lane's cases wait for somebody who looks at them, and the one that has waited longest."""
+        with self.database.connect() as connection:
+            asked = cases.asked_before(connection, lane, self.engine.clock())
+        return len(asked), self.look(asked[0]) if asked else None
 
     def draw(self, effect: f.DrawAudit) -> None:
         """Draw whether somebody looks at an action that went alone."""

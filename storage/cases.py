@@ -1,6 +1,6 @@
 """Drafts beside what people did, one row a case. What a case is and what it weighs: `lanes/shadow/cases.py`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +55,8 @@ def of_lane(
     query = query.where(_CASE.c.at < until) if until else query
     query = query.where(_CASE.c.segment == segment) if segment is not None else query
     query = query.where(_CASE.c.configuration == configuration) if configuration is not None else query
-    yield from connection.execution_options(yield_per=_AT_ONCE).execute(query)
+    with connection.execution_options(yield_per=_AT_ONCE).execute(query) as rows:
+        yield from rows
 
 
 def say(
@@ -90,8 +91,12 @@ def asked_before(connection: Connection, lane: str, moment: datetime) -> Sequenc
     return connection.execute(select(_CASE.c.id).where(waits).order_by(_CASE.c.asked)).scalars().all()
 
 
-def unasked(connection: Connection, lane: str, now: datetime) -> Iterator[Any]:
-    """Id, source and outcome of what stands by now and nobody was asked about: drawn audits first, then the oldest."""
+def unasked(connection: Connection, lane: str, now: datetime) -> Generator[Any]:
+    """Id, source and outcome of what stands by now and nobody was asked about: drawn audits first, then the oldest.
+
+    Whoever does not read it to its end closes it, as a statement that is left half read keeps its connection in the
+    past: the next one to use it would not see what was committed since.
+    """
     audit = _CASE.c.source == "audit"
     query = (
         select(_CASE.c.id, _CASE.c.source, _CASE.c.outcome)
@@ -99,7 +104,8 @@ def unasked(connection: Connection, lane: str, now: datetime) -> Iterator[Any]:
         .where(or_(audit, (_CASE.c.settled <= now) & (_CASE.c.outcome != "unsettled")))
         .order_by(audit.desc(), _CASE.c.at, _CASE.c.id)
     )
-    yield from connection.execution_options(yield_per=_AT_ONCE).execute(query)
+    with connection.execution_options(yield_per=_AT_ONCE).execute(query) as rows:
+        yield from rows
 
 
 def deed(connection: Connection, fact: str) -> str | None:

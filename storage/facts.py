@@ -101,9 +101,9 @@ def of_tools(
 ) -> Iterator[Row[Any]]:  # fmt: skip
     """What was done with these tools from `since` and before `until`, the oldest first."""
     within = (_FACT.c.at >= since) & (_FACT.c.at < until) & _FACT.c.tool.in_(tools)
-    yield from connection.execution_options(yield_per=_REFS).execute(
-        select(_FACT).where(within).order_by(_FACT.c.at, _FACT.c.id)
-    )
+    query = select(_FACT).where(within).order_by(_FACT.c.at, _FACT.c.id)
+    with connection.execution_options(yield_per=_REFS).execute(query) as rows:
+        yield from rows
 
 
 def reading(connection: Connection, source: str, identity: str, purpose: str) -> Reading | None:

@@ -21,7 +21,8 @@ def reactions(
     """Whatever is no deed, of these sources, from `since` on and before `until`, the oldest first."""
     query = select(_FACT).where(_FACT.c.at >= since, _FACT.c.at < until, _FACT.c.kind != _DEED)
     ordered = query.where(_FACT.c.source.in_(sources)).order_by(_FACT.c.at, _FACT.c.id)
-    yield from connection.execution_options(yield_per=_AT_ONCE).execute(ordered)
+    with connection.execution_options(yield_per=_AT_ONCE).execute(ordered) as rows:
+        yield from rows
 
 
 def worked_on(connection: Connection, lane: str, since: datetime, until: datetime) -> frozenset[str]:

@@ -51,4 +51,5 @@ def of_lane(connection: Connection, lane: str, since: datetime, until: datetime)
     """What was measured of a lane's runs that ended from `since` on and before `until`, the oldest first."""
     query = select(_FIGURES).where(_FIGURES.c.lane == lane, _FIGURES.c.finished >= since, _FIGURES.c.finished < until)
     ordered = query.order_by(_FIGURES.c.finished, _FIGURES.c.run)
-    yield from connection.execution_options(yield_per=_AT_ONCE).execute(ordered)
+    with connection.execution_options(yield_per=_AT_ONCE).execute(ordered) as rows:
+        yield from rows

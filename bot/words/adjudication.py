@@ -4,8 +4,9 @@ No sentence here may be taken for a draft that waits for a yes: each card says f
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from bot.slack.mrkdwn import person, plain, quoted
+from bot.slack.mrkdwn import link, person, plain, quoted, when
 from bot.words.refused import refused
 from lanes.core import case_events as ce
 from lanes.core.page import Lane
@@ -93,6 +94,17 @@ def said(event: ce.CaseLabelled, *, comparison: bool) -> str:
         told = f"{person(event.by.user)}: {VERDICT[event.label]}"
     told += f" · {REASONS[event.reason].lower()}" if event.reason else ""
     return f"{told}\n{quoted(event.note)}" if event.note else told
+
+
+def waiting(page: Lane, count: int, since: datetime, url: str) -> str:
+    """To the channel where the cards hang."""
+    what = "1 case waits" if count == 1 else f"{count} cases wait"
+    oldest = link(url, "the oldest") if url else "the oldest"
+    return (
+        f"👀 {what} for somebody of @{plain(page.approvers.group)} who looks at what *{plain(page.lane)}* did, "
+        f"{oldest} since {when(since, '{date_short_pretty}')}. Nothing is earned while what differed is not looked at, "
+        "and what was done alone and nobody looks at within a week counts as wrong."
+    )
 
 
 def passed(people: Sequence[str], *, given_up: bool) -> str:

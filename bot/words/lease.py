@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot import words
-from bot.slack.mrkdwn import person, plain, quoted, when
+from bot.slack.mrkdwn import link, person, plain, quoted, when
 from bot.words.bar import cases, evidence, percent, segment
 from lanes.core import lane_events as le
 from lanes.core.lane_state import Proposal
@@ -93,6 +93,13 @@ def signers(page: Lane, one: Proposal) -> str:
     owner = page.owner.person
     owes = "" if owner in one.signers else f", {person(owner)} among them"
     return f"Signed by {who}. It takes {one.proposed.quorum} different people of @{plain(page.approvers.group)}{owes}."
+
+
+def unsigned(page: Lane, one: Proposal, url: str) -> str:
+    """To the approvers' channel, where the card has scrolled away."""
+    card = link(url, "A lease") if url else "A lease"
+    since = when(one.proposed.at, _DAY)
+    return f"✍️ {card} of *{plain(page.lane)}* has waited for signatures since {since}. {signers(page, one)}"
 
 
 def proposal_text(lane: str, one: Proposal) -> str:

@@ -317,6 +317,15 @@ class AskCases(OfLane):
     line = "cases"
 
 
+class RemindLane(OfLane):
+    """Say again what a lane's people have left lying: a lease to sign, cases to look at."""
+
+    kind: Literal["remind_lane"] = "remind_lane"
+    patient = True
+    line = "reminders"
+    period: str
+
+
 class PostCanary(OfLane):
     """Put a practice draft among a lane's cards."""
 
@@ -400,7 +409,7 @@ Effect = (
     | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
     | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
     | TellAbsence | RedrawPerson | SweepLane | ShadowBeside | AnswerDelivery | RunJob
-    | AskCases | PostCanary | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
+    | AskCases | RemindLane | PostCanary | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
     | TellMoved | LookAtRooms
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from bot.cli import main as cli
 from bot.scheduler import jobs_of
+from lanes.core import effects as f
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
 from lanes.timetable import Timetable
@@ -113,6 +114,9 @@ def test_from_cases_to_a_signed_lease_a_write_alone_a_reversal_and_a_demotion(ho
 
     house.act("open_home", OWNER)
     wait_until(lambda: "It asks to do more alone: 0 of 2 have signed" in house.home(OWNER))
+    house.engine.owe("reminded", f.RemindLane(lane=LANE, period="a day"))
+    said = house.reads(APPROVALS, "has waited for signatures since")
+    assert "Signed by nobody yet" in said
     press(house, REP, "lease_sign")
     house.hears(REP, "only @support-leads and the lane's owner sign")
     for who in (LENA, SAM):

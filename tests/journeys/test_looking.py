@@ -8,6 +8,7 @@ from eyes import clicked_by, wait_until, words
 from house import GUEST, LENA, OWNER, REP, SAM
 from test_modes import signed
 
+from lanes.adjudicating import Adjudicating
 from lanes.core import effects as f
 from lanes.shadow.adjudication import OPEN_AT_ONCE, agent_is, handle, wanted
 from lanes.shadow.cases import Case, FieldApart
@@ -170,6 +171,28 @@ def test_who_cannot_tell_passes_it_on_and_what_nobody_can_tell_counts_as_wrong(h
     assert (row(house, alike).verdict, row(house, alike).loss) == ("unsettled", 1.0)
     assert "it stays unsettled, which counts as wrong" in words(hung(house, alike))
     assert not [b for b in hung(house, alike)["blocks"] if b["type"] == "actions"]
+
+
+def test_what_nobody_looks_at_is_said_again_soon_and_then_every_week(house):
+    keep(house, case(house, "left"), case(house, "too"))
+    every_morning = Adjudicating(house.engine, house.lanekeeper.database, lambda _: "")
+
+    def said():
+        every_morning.owe()
+        house.quiet()
+        return [m["text"] for m in house.messages(REPORTS) if "for somebody of @support-leads who looks" in m["text"]]
+
+    counts = []
+    for _ in range(8):
+        counts.append(len(said()))
+        house.later(days=1)
+    assert counts == [0, 1, 1, 2, 2, 2, 2, 3]
+    assert said()[-1].startswith("👀 2 cases wait")
+    for name in ("left", "too"):
+        press(house, SAM, name, "both")
+        wait_until(lambda name=name: row(house, name).labelled)
+    house.later(days=6)
+    assert len(said()) == 3, "there is nothing to say any more"
 
 
 def test_what_goes_alone_is_looked_at_and_a_wrong_one_is_on_record(house):
