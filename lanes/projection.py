@@ -31,7 +31,7 @@ def project(connection: Connection, before: Run | None, news: Sequence[RunEvent]
         views.add_to_tallies(connection, after.lane, [change for event, run in steps for change in _tally(event, run)])
         _claim(connection, steps)
         _remember(connection, steps)
-    if after.silent and any(isinstance(event, _OF_SILENCE) for event in news):
+    if any(isinstance(event, _OF_SILENCE if after.silent else e.ActionTakenOver) for event in news):
         silent_runs.put(connection, silence.row(after))
     views.mention(connection, f"run:{after.id}", {term for event in news for term in _terms(event)})
     return after

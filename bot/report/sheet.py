@@ -102,7 +102,8 @@ def sheet(report: WeeklyReport, page: Lane, url: UrlOf, note: str = "") -> Sheet
         Part(
             "Beside",
             tuple(told([
-                words.beside("Shadowed from history", report.backfilled), words.audited(report.audited)
+                words.beside("Shadowed from history", report.backfilled), words.audited(report.audited),
+                words.beside("Taken over and done by hand, with the draft in sight", report.taken_over),
             ])),
         ),
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from lanes.core.ways_in import BACKFILL
 from lanes.shadow.backfill import Backfilled
 from lanes.shadow.casework import Matched
 from lanes.shadow.harvesting import Harvested
+from lanes.shadow.silence import TAKEN_OVER
 from storage.facts import Reading
 from storage.silent_runs import SETTLED
 
@@ -89,15 +90,15 @@ def sources(readings: Sequence[Reading], known: Mapping[str, tuple[int, int]]) -
 def shadowed(
     lane: str, runs: Mapping[tuple[str, str], int], found: Mapping[tuple[str, str, bool], int], oldest: datetime | None
 ) -> Iterator[str]:
-    """A lane's silent runs and what their drafts came to, the past by itself."""
+    """A lane's silent runs and what their drafts came to; the past, and what people took over, by themselves."""
     yield f"\n{lane}"
     if not runs and not found:
         yield "  nothing was drafted in silence"
-    for past, named in ((False, "silent"), (True, "backfilled")):
-        mine = [(state, count) for (via, state), count in runs.items() if (via == BACKFILL) is past]
+    for apart, named in (("", "silent"), (BACKFILL, "backfilled"), (TAKEN_OVER, "taken over")):
+        mine = [(state, count) for (via, state), count in runs.items() if _apart(via) == apart]
         outcomes: Counter[str] = Counter()
         for (source, outcome, settled), count in found.items():
-            if (source == BACKFILL) is past:
+            if _apart(source) == apart:
                 outcomes[outcome if settled else "waiting"] += count
         if mine:
             settled_runs = sum(count for state, count in mine if state == SETTLED)
@@ -106,6 +107,10 @@ def shadowed(
             yield f"  {named} cases: " + ", ".join(f"{count:,} {said}" for said, count in sorted(outcomes.items()))
     if oldest:
         yield f"  the oldest run that waits began {oldest:%Y-%m-%d %H:%M} UTC"
+
+
+def _apart(told: str) -> str:
+    return told if told in {BACKFILL, TAKEN_OVER} else ""
 
 
 def _many(count: int, one: str) -> str:

@@ -94,7 +94,7 @@ class _Looks:
             resets.append(Reset("demotion", self.state.demoted.at))
         if at := self.state.leased.get(segment):
             resets.append(Reset("lease", at))
-        others = [r.last for r in counted if r.configuration != self.configuration and r.source != _PAST]
+        others = [r.last for r in counted if r.configuration != self.configuration and r.source in _BEFORE]
         if others:
             resets.append(Reset("configuration", max(others)))
         return max(resets, key=lambda one: one.at, default=None)

@@ -55,7 +55,7 @@ class Escalated:
 
 @dataclass(frozen=True)
 class WeeklyReport:
-    """Everything that is told of one lane and one week. `backfilled` and `audited` are never part of `live`."""
+    """Everything that is told of one lane and one week. What stands beside `live` is never part of it."""
 
     lane: str
     command: str
@@ -66,6 +66,7 @@ class WeeklyReport:
     live: Compared
     backfilled: Compared
     audited: Compared
+    taken_over: Compared  # what people did by hand after they had seen the draft
     segments: Mapping[str, Compared]  # of live cases, by the page's segments and `ELSE`
     strata: tuple[Stratum, ...]
     trend: tuple[WeekOf, ...]
@@ -115,6 +116,7 @@ def weekly(
     return WeeklyReport(
         lane=page.lane, command=page.command, mode=known.mode, week=week.name, begin=week.begin, end=week.end,
         live=live, backfilled=sums.backfilled.compared, audited=sums.audited.compared,
+        taken_over=sums.taken_over.compared,
         segments={name: sums.segments[name].compared for name in _in_order(page, sums.segments)}, strata=known.strata,
         trend=sums.trend(), runs=len(counted), worked=Spread.of([_work(run) for run in counted]), decided=approvals,
         left_after_review=_left(live, approvals), canary_target=target, escalated=_escalated(counted), costs=money,
@@ -158,7 +160,7 @@ class _Cases:
 
     def __init__(self, known: Known) -> None:
         self.known = known
-        self.live, self.backfilled, self.audited = (Comparing(known.choices) for _ in range(3))
+        self.live, self.backfilled, self.audited, self.taken_over = (Comparing(known.choices) for _ in range(4))
         self.segments = defaultdict[str, Comparing](lambda: Comparing({}))
         self._correct: dict[str, bool] = {}  # by silent run of the week
         self.wrong: frozenset[str] = frozenset()  # runs that did something alone which people found wrong afterwards
@@ -170,7 +172,7 @@ class _Cases:
         n = self._week(case.at)
         if n is None:
             return
-        if is_settled(case) and case.source != "audit":
+        if is_settled(case) and case.source in {"shadow", "backfill"}:
             self._weeks[n][case.source == "backfill"][case.outcome is Outcome.AGREE] += 1
         if n == len(self.known.weeks) - 1:
             self._of_week(case)
@@ -183,6 +185,8 @@ class _Cases:
                 self.audited.add(case)
                 if case.verdict in {Verdict.WRONG, Verdict.REWORK}:
                     self.wrong |= {case.run}
+            case "taken_over":
+                self.taken_over.add(case)
             case "shadow":
                 self.live.add(case)
                 self.segments[case.segment].add(case)

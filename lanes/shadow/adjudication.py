@@ -18,7 +18,9 @@ _DISAGREE = frozenset({Outcome.DIFFER, Outcome.OVERREACH, Outcome.MISSED})
 
 
 def wanted(case: str, source: str, outcome: str) -> bool:
-    """Shall people look at a case that is settled?"""
+    """Shall people look at a case that is settled? Not where the person had seen the draft: they have judged it."""
+    if source == "taken_over":
+        return False
     if source == "audit" or outcome in _DISAGREE:
         return True
     return outcome == Outcome.AGREE and lot("agreement", case) < AGREEMENTS_LOOKED_AT

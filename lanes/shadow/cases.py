@@ -10,6 +10,7 @@ The rules, before the code:
 4. What nobody could tell who looked at it is unsettled, whatever the comparison said of it.
 5. Missed has no loss: an agent that does nothing does no harm. It is counted and shown beside every rate.
 6. What was drawn for an audit of the autonomous lane is a case of source "audit", with the chance it was drawn with.
+7. What a person took over is a case of source "taken_over": they had seen the draft, so it is told, and counts nowhere.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from lanes.shadow.kinds import Kind
 from lanes.shadow.matching import Outcome
 from tools.money import Money
 
-Source = Literal["shadow", "backfill", "audit"]
+Source = Literal["shadow", "backfill", "audit", "taken_over"]
 ELSE = ""  # the segment of what no segment of the page names
 _GRAVE = frozenset({Kind.MONEY, Kind.ID, Kind.PERSON})
 _WORDING = frozenset({Kind.WORDS, Kind.PROSE})

@@ -1,4 +1,4 @@
-"""Holds what was drafted in silence against what people did, and keeps a case for each of both. The rules:
+"""Holds what was drafted in silence, and what people took over, against what they did; a case for each. The rules:
 
 1. A run's time is over `settle_after` its beginning. People's deeds from a little before it began until then are its
    truth: those with tools of the lane, by people's hands, about its subject, about a record it read, or about what a
@@ -8,7 +8,8 @@
    cases that wait. When the sources are still not read after `GIVEN_UP` times that long, they count as unsettled, which
    is as bad as wrong; should the truth come to light after all, it is told.
 3. What goes with what: `matching.py`. What a person set at one stroke is one deed. What stands on people's side alone
-   is missed; not so where nothing but a draft's own target leads to it, as a project leads to all of its issues.
+   is missed; not so where nothing but a draft's own target leads to it, as a project leads to all of its issues, and
+   not beside what was taken over, where only the draft is asked about.
 4. A deed is truth once, also for several runs about the same subject whose times overlap: `siblings.py`.
 5. A case's id is its run with the draft or, of what was missed, the deed: settled anew it is the same case.
 """
@@ -29,13 +30,13 @@ from lanes.core.ways_in import BACKFILL
 from lanes.engine import Clock
 from lanes.jobs import Progress
 from lanes.ready import ReadyLane
-from lanes.shadow.cases import Case, FieldApart, segment_of
+from lanes.shadow.cases import Case, FieldApart, Source, segment_of
 from lanes.shadow.comparing import ABSENT, Comparing, kinds_of
 from lanes.shadow.deeds import EARLIER, About, Deeds
 from lanes.shadow.harvesting import HARVEST
 from lanes.shadow.matching import Act, Matching, Outcome, Pair
 from lanes.shadow.siblings import Siblings
-from lanes.shadow.silence import Drafted, Silent
+from lanes.shadow.silence import TAKEN_OVER, Drafted, Silent
 from storage import cases, facts, silent_runs
 from storage.silent_runs import NOTED, OPEN, SETTLED, UNSETTLED
 from storage.writer import Writer
@@ -45,6 +46,7 @@ from tools.truth import Deed, folded
 
 GIVEN_UP = 4  # times the settling time: by then a source that could be read again would have been
 LATE = timedelta(minutes=15)  # what was done shows in every source by then; `Truth.overlap` looks back as far
+_SOURCES: Mapping[str, Source] = {BACKFILL: "backfill", TAKEN_OVER: "taken_over"}  # by a run's way in
 _AT_ONCE = 500  # runs of one transaction: about a tenth of a second's work
 
 log = structlog.get_logger("match")
@@ -162,7 +164,8 @@ class _Lane:
         for pair in self.work.matching.pairs(suggested, actual):
             draft = ours.get(pair.suggested.id) if pair.suggested else None
             deed = whole[pair.actual.id] if pair.actual else None
-            if draft or (deed and not pair.suggested and _missed(deed, deeds, next_began)):
+            missed = deed and not pair.suggested and run.via != TAKEN_OVER and _missed(deed, deeds, next_began)
+            if draft or missed:
                 made.append(self._case(run, draft, deed, pair, now))
         siblings.take(run, (case.fact for case in made if case.fact))
         return made
@@ -188,10 +191,10 @@ class _Lane:
 
     def _made(self, run: Silent, draft: Drafted | None, *, at: datetime, fact: str, **more: Any) -> Case:
         self.found.outcomes[more["outcome"]] += 1
-        past = run.via == BACKFILL
+        past, source = run.via == BACKFILL, _SOURCES.get(run.via, "shadow")
         return Case(
             id=f"{run.run}/{draft.action if draft else fact}", lane=self.page.lane,
-            source="backfill" if past else "shadow", configuration=run.configuration, subject=run.subject, run=run.run,
+            source=source, configuration=run.configuration, subject=run.subject, run=run.run,
             action=draft.action if draft else "", fact=fact, at=run.since if past and draft else at, **more,
         )  # fmt: skip
 

@@ -70,7 +70,7 @@ class Scoring:
 
 
 def _kind(case: Case) -> str | None:
-    if case.source == "audit" or case.settled is None:
+    if case.source in {"audit", "taken_over"} or case.settled is None:
         return None
     match case.outcome:
         case Outcome.AGREE:

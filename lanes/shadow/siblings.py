@@ -19,7 +19,7 @@ class Siblings:
 
     def __init__(self, connection: Connection, lane: str, runs: Sequence[Silent], settle: timedelta) -> None:
         self._settle = settle
-        self._alike: dict[tuple[str, str, bool], list[Silent]] = defaultdict(list)
+        self._alike: dict[tuple[str, str, str], list[Silent]] = defaultdict(list)
         self._fresh: dict[str, tuple[Drafted, ...]] = {}
         self._taken: dict[str, set[str]] = {}
         if not runs:

@@ -1,5 +1,8 @@
 """What a run did in silence, told from its history: the calls it drafted, and the records it read on the way.
 
+A draft that a person took over is told in the same way, as they were to do by hand what it says. They had seen it, so
+it is compared, and never evidence.
+
 What was read says what a run was about beyond its subject's own name: a ticket leads to a customer, the customer to
 charges. Any text in an answer that looks like an id or an address counts; what is none finds no deed.
 """
@@ -18,6 +21,7 @@ from lanes.core.states import State
 from lanes.core.values import Draft
 from lanes.core.ways_in import BACKFILL
 
+TAKEN_OVER = "taken_over"  # in the place of a way in: of a run that was not silent, what a person took over
 _ID = re.compile(r"[A-Za-z0-9][\w.@+-]{2,79}")
 _MOST = 100  # ids of one run; what reads more than that has searched, and not looked at its case
 
@@ -43,7 +47,7 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """A run that drafted in silence, as its row tells it. `since`: it began, or was set back to."""
+    """A run that drafted in silence, as its row tells it. `since`: it began, was set back to, or was taken over."""
 
     run: str
     subject: str
@@ -62,18 +66,21 @@ class Silent:
         return cls(*named, row.finished is not None, drafts, tuple(orjson.loads(row.read)), row.state)
 
     @property
-    def alike(self) -> tuple[str, str, bool]:
+    def alike(self) -> tuple[str, str, str]:
         """Runs that share it are about the same work."""
-        return self.subject, self.configuration, self.via == BACKFILL
+        return self.subject, self.configuration, self.via if self.via in {BACKFILL, TAKEN_OVER} else ""
 
 
 def row(run: Run) -> dict[str, Any]:
     """As `storage.silent_runs` keeps it."""
     started = run.started
-    drafts = [_drafted(one).told() for one in run.actions.values() if one.state is State.SHADOWED]
+    said = State.SHADOWED if run.silent else State.TAKEN_OVER
+    acts = [one for one in run.actions.values() if one.state is said]
+    drafts = [_drafted(one).told() for one in acts]
+    since = started.past or started.at if run.silent else min(one.finished_at or one.drafted_at for one in acts)
     return {
-        "run": run.id, "lane": run.lane, "subject": started.subject, "via": started.via,
-        "configuration": configuration(started.configuration, started.model), "since": started.past or started.at,
+        "run": run.id, "lane": run.lane, "subject": started.subject, "via": started.via if run.silent else TAKEN_OVER,
+        "configuration": configuration(started.configuration, started.model), "since": since,
         "finished": run.finished.at if run.finished else None,
         "drafts": orjson.dumps(drafts).decode(), "read": orjson.dumps(_read(run)).decode(),
     }  # fmt: skip

@@ -3,7 +3,10 @@ what they drafted is held against what was really done.
 """
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -202,3 +205,26 @@ def test_what_was_drafted_in_silence_is_held_against_what_a_person_really_did(ho
     assert told["zendesk.set_status"].outcome.value == "agree"
     assert told["zendesk.reply"].outcome.value == "overreach"
     assert {one.source for one in found} == {"shadow"}
+
+
+def test_what_a_lead_took_over_is_held_against_what_they_did_by_hand(house):
+    """They say it is theirs, and refund less than was drafted. `shadow status` and the week's report tell it apart."""
+    case = house.held("ZD-4821")
+    draft = case.run.actions["a1"].draft.arguments
+    case.choose(LENA, "take_over")
+    house.modal(LENA)
+    house.submit(LENA, note="I know them")
+    case.becomes("taken_over")
+    by_hand = {"charge": draft["charge"], "amount": 3000, "reason": "duplicate"}
+    fetch(f"{house.sandboxes['stripe']}/_control/person", {"at": house.clock().isoformat(), "refund": by_hand})
+    house.later(hours=49)
+    for job in ("harvest", "match"):
+        assert fired(house, job).outcome == "done"
+    with house.lanekeeper.database.connect() as connection:
+        found = [Case.of(row) for row in cases.of_lane(connection, LANE)]
+    assert [(one.source, one.outcome.value, str(one.gap)) for one in found] == [("taken_over", "differ", "$8.00")]
+    told = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "shadow", "status", "refunds"], capture_output=True, text=True, check=True,
+        env={**os.environ, "LANEKEEPER_DATABASE_URL": house.settings.database_url},
+    )  # fmt: skip
+    assert "taken over cases: 1 differ" in told.stdout

@@ -12,6 +12,7 @@ from lanes.core.states import State
 from lanes.core.ways_in import BACKFILL, BESIDE
 from lanes.engine import Engine
 from lanes.jobs import Progress
+from lanes.shadow.adjudication import wanted
 from lanes.shadow.cases import Case
 from lanes.shadow.casework import GIVEN_UP, Casework
 from lanes.shadow.harvesting import HARVEST
@@ -262,6 +263,23 @@ def test_a_silent_run_holds_no_change_and_stands_in_nobodys_way(desk):
     desk.drafts(refund(3800, "ch_2"), run="first", via=BESIDE, customer="cus_3")
     after = desk.drafts(refund(3800, "ch_2"), run="second", finish=False, customer="cus_4", **work)
     assert after.actions["a1"].state is State.HELD, after.actions["a1"].ruling
+
+
+def test_what_a_person_took_over_is_held_against_what_they_then_did_and_proves_nothing(desk):
+    """Two drafts on one card: one is taken over, and done otherwise; of the other nothing is told. What else the person
+    did is nothing that was missed.
+    """
+    drafts = desk.drafts(refund(3800), solved(), finish=False, silent=False, channel="C0ASKED")
+    desk.clock.advance(hours=2)
+    taken = desk.engine.handle(x.decide(drafts.actions["a1"], "take_over", run="r1")).run
+    assert taken.actions["a1"].state is State.TAKEN_OVER
+    desk.did(*refund(3000), after=timedelta(hours=47))
+    desk.did(REPLY, {"ticket": "ZD-4821", "template": "free_text", "text": "Done"}, TICKET)
+    desk.clock.advance(hours=2)
+    desk.over()
+    (case,) = desk.match().values()
+    assert (case.id, case.source, case.outcome.value, str(case.gap)) == ("r1/a1", "taken_over", "differ", "$8.00")
+    assert not wanted(case.id, case.source, case.outcome)
 
 
 def test_a_silent_run_is_none_that_a_request_could_be_taken_for(desk):
