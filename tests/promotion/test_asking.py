@@ -1,13 +1,14 @@
 """Cases are brought before people: whoever draws a card sees that its case was asked about."""
 
-from conftest import LANE, LENA
-
 from lanes.adjudicating import Adjudicating
 from lanes.core import case_commands as cc
 from lanes.core import effects as f
 from lanes.core.commands import Standing
+from lanes.core.values import Person
 from lanes.shadow.adjudication import OPEN_AT_ONCE
 from lanes.shadow.matching import Outcome
+
+LANE, LENA = "support-refunds", Person(user="U0LEAD1", team="T0")
 
 
 def test_whoever_shows_a_case_sees_that_it_was_asked_about(record):
