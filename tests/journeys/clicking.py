@@ -234,7 +234,8 @@ class Clicking:
         for who in set(PEOPLE):
             home = self.house.home(who)
             ended = sorted(
-                (row for row in self.house.library.latest(100) if row.finished), key=lambda row: row.finished
+                (row for row in self.house.library.latest(2 * len(self.cases)) if row.finished),
+                key=lambda row: row.finished,
             )
             for row in ended[-8:] if home else ():
                 if self.house.engine.run(row.run).started.subject not in home:
