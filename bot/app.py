@@ -41,7 +41,9 @@ from bot.slack.reach import Reach, reach
 from bot.wires import open_wires, systems
 from lanes.agent import Agent
 from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.core.run import Action, Run
+from lanes.core.wanted import OfLane
 from lanes.dispatcher import Dispatcher, Part
 from lanes.engine import Clock, Engine, utc_now
 from lanes.executor import Executor
@@ -210,7 +212,7 @@ def parts_of(
     """Which part performs which effect, and what it says when it has to give up."""
 
     def of_a_lane(perform: Callable[[Any, bool], None]) -> Part:
-        def performed(effect: f.OfLane, again: bool) -> None:
+        def performed(effect: OfLane, again: bool) -> None:
             homes.ask()  # a lane's cards may take minutes, and Home says first that it is stopped
             perform(effect, again)
             homes.ask()
@@ -244,9 +246,9 @@ def parts_of(
         f.FreezeLane: of_a_lane(of_lane.freeze),
         f.RedrawLane: of_a_lane(of_lane.redraw_cards),
         f.RecallLane: of_a_lane(of_lane.recall),
-        f.ShowLease: Part(and_homes(leases.show), _lost),
-        f.TellDemotion: Part(leases.tell_demotion, _lost),
-        f.WatchLane: Part(watching.watch, _lost),
+        pf.ShowLease: Part(and_homes(leases.show), _lost),
+        pf.TellDemotion: Part(leases.tell_demotion, _lost),
+        pf.WatchLane: Part(watching.watch, _lost),
         f.ShowCard: Part(and_homes(shown.show_card), notifier.card_lost),
         f.ShowBatch: Part(and_homes(shown.show_batch), shown.batch_lost),
         f.ShowProgress: Part(and_homes(progress), _lost),
@@ -266,17 +268,17 @@ def parts_of(
         f.TellMoved: Part(moving.tell_moved, _lost),
         f.LookAtRooms: Part(moving.look_again, _lost),
         f.SweepLane: Part(sweeping.sweep, _not_swept),
-        f.AskCases: Part(lambda x, _: looking.ask(x), _lost),
-        f.RemindLane: Part(LaneReminding(looking.engine, notifier, looking.adjudicating).remind, _lost),
-        f.PostCanary: Part(lambda x, _: practising.post(x), _lost),
-        f.DrawAudit: Part(lambda x, _: looking.adjudicating.draw(x), _lost),
-        f.ShowCase: Part(looking.show, _lost),
-        f.TellCaseRefused: Part(looking.tell_refused, _lost),
-        f.ShadowBeside: Part(beside.start, _lost),
+        pf.AskCases: Part(lambda x, _: looking.ask(x), _lost),
+        pf.RemindLane: Part(LaneReminding(looking.engine, notifier, looking.adjudicating).remind, _lost),
+        pf.PostCanary: Part(lambda x, _: practising.post(x), _lost),
+        pf.DrawAudit: Part(lambda x, _: looking.adjudicating.draw(x), _lost),
+        pf.ShowCase: Part(looking.show, _lost),
+        pf.TellCaseRefused: Part(looking.tell_refused, _lost),
+        pf.ShadowBeside: Part(beside.start, _lost),
         f.AnswerDelivery: Part(and_homes(desk.answer), _lost),
         f.RunJob: Part(jobs.perform, jobs.give_up),
         f.TellJobFailed: Part(operations.tell_job_failed, _lost),
-        f.TellReplayDrop: Part(replaying.tell_drop, _lost),
+        pf.TellReplayDrop: Part(replaying.tell_drop, _lost),
     }
 
 

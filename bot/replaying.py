@@ -10,7 +10,7 @@ from bot.people.standing import People
 from bot.words import barred
 from bot.words import replay as words
 from bot.words.refused import refused
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.core.commands import Standing
 from lanes.core.page import Lane
 from lanes.core.values import Person
@@ -66,7 +66,7 @@ class Replaying:
     nightly: Nightly
     notifier: Notifier
 
-    def tell_drop(self, effect: f.TellReplayDrop, again: bool) -> None:
+    def tell_drop(self, effect: pf.TellReplayDrop, again: bool) -> None:
         ready = self.nightly.engine.lanes.get(effect.lane)
         result = self.nightly.result(effect.lane, effect.period)
         if ready is None or result is None or not result.dropped:

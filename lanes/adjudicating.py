@@ -9,7 +9,7 @@ from sqlalchemy import Engine as Database
 
 from lanes import casebook
 from lanes.core import case_commands as cc
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.core.case_state import CaseState
 from lanes.core.decide_case import PATIENCE
 from lanes.core.run import Action, Run
@@ -68,7 +68,7 @@ class Adjudicating:
     def owe(self) -> int:
         """Let each lane's cases be brought before people; how many lanes."""
         for lane in self.engine.lanes:
-            self.engine.owe(f"ask_cases:{lane}", f.AskCases(lane=lane))
+            self.engine.owe(f"ask_cases:{lane}", pf.AskCases(lane=lane))
             self._remind(lane)
         return len(self.engine.lanes)
 
@@ -81,7 +81,7 @@ class Adjudicating:
         days = (today - min(since).date()).days if since else 0
         if days in _SOON or (days and days % _THEN == 0):
             name = today.isoformat()
-            self.engine.owe(f"remind_lane:{lane}:{name}", f.RemindLane(lane=lane, period=name))
+            self.engine.owe(f"remind_lane:{lane}:{name}", pf.RemindLane(lane=lane, period=name))
 
     def waiting(self, lane: str) -> tuple[int, Looked | None]:
         """How many of a lane's cases wait for somebody who looks at them, and the one that has waited longest."""
@@ -89,7 +89,7 @@ class Adjudicating:
             asked = cases.asked_before(connection, lane, self.engine.clock())
         return len(asked), self.look(asked[0]) if asked else None
 
-    def draw(self, effect: f.DrawAudit) -> None:
+    def draw(self, effect: pf.DrawAudit) -> None:
         """Draw whether somebody looks at an action that went alone."""
         run = self.engine.run(effect.run)
         action = run.actions.get(effect.action) if run else None

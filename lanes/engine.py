@@ -24,6 +24,7 @@ from lanes.core import events as e
 from lanes.core import lane_commands as lc
 from lanes.core import lane_state as ls
 from lanes.core import person_state as ps
+from lanes.core import proof_effects as pf
 from lanes.core.decide import decide
 from lanes.core.decide_lane import decide_lane
 from lanes.core.decide_person import decide_person
@@ -36,6 +37,7 @@ from lanes.core.person_state import PersonState
 from lanes.core.react import react, react_lane, react_person
 from lanes.core.run import Run, fold
 from lanes.core.values import conducted
+from lanes.core.wanted import OfRun
 from lanes.core.ways_in import BACKFILL, BESIDE
 from lanes.projection import (
     project,
@@ -187,7 +189,7 @@ class Engine:
 
     def changed_elsewhere(self, effect: Effect) -> None:
         """Another process owes this, so it has written that run: what was told of it may be old, and is read again."""
-        if isinstance(effect, f.OfRun):
+        if isinstance(effect, OfRun):
             self._told.forget(effect.run)
 
     # ------------------------------------------------------------------ jobs of the writer
@@ -216,7 +218,7 @@ class Engine:
             (n, effect) for n, event in enumerate(events, behind[0] + 1) for effect in react(after, event, remind)
         ]
         if before is None:
-            wanted += [(1, f.ShadowBeside(run=after.id, lane=name)) for name in self._beside(after)]
+            wanted += [(1, pf.ShadowBeside(run=after.id, lane=name)) for name in self._beside(after)]
         owed = _once([(f"{stream}#{n}.{k}", effect) for k, (n, effect) in enumerate(wanted)])
         self._owe(connection, owed)
         self._keep(after, head[1])

@@ -7,6 +7,7 @@ from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.states import WAITING, State
+from lanes.core.wanted import OfLane
 from lanes.engine import Engine
 from lanes.library import Library
 
@@ -18,7 +19,7 @@ class LaneEffects:
     engine: Engine
     library: Library
     redraw: Callable[[f.ShowCard, bool], None]
-    _drawn: dict[f.OfLane, set[str]] = field(default_factory=dict)  # by an effect that Slack let draw only a part
+    _drawn: dict[OfLane, set[str]] = field(default_factory=dict)  # by an effect that Slack let draw only a part
 
     def freeze(self, effect: f.FreezeLane, again: bool) -> None:
         """Freeze what is cleared and has not begun; the gate stops at the wire whatever slips past."""
@@ -38,7 +39,7 @@ class LaneEffects:
     def expire(self, effect: f.ExpireHeld, again: bool) -> None:
         self.engine.handle(c.Expire(effect.run, effect.action, effect.version))
 
-    def _draw_all(self, effect: f.OfLane, *, again: bool) -> None:
+    def _draw_all(self, effect: OfLane, *, again: bool) -> None:
         """Each card once, however often Slack makes us come back: what happens to a card draws it by itself."""
         drawn = self._drawn.setdefault(effect, set())
         for run in self._open(effect.lane):

@@ -21,9 +21,9 @@ from pydantic import ValidationError
 from sqlalchemy import Engine as Database
 
 from lanes.core import commands as c
-from lanes.core import effects as f
 from lanes.core import gate
 from lanes.core import lane_commands as lc
+from lanes.core import proof_effects as pf
 from lanes.core.events import TurnTaken
 from lanes.core.page import Lane, Mode
 from lanes.core.practice import VIA, shown_as
@@ -82,7 +82,7 @@ class Practising:
         """Owe each lane the practice draft that is due; how many."""
         due = [name for name, ready in self.engine.lanes.items() if self.due(ready.page)]
         for name in due:
-            self.engine.owe(f"post_canary:{name}", f.PostCanary(lane=name, period=period))
+            self.engine.owe(f"post_canary:{name}", pf.PostCanary(lane=name, period=period))
         return len(due)
 
     def due(self, page: Lane) -> bool:
@@ -97,7 +97,7 @@ class Practising:
             cards = canaries.cards_since(connection, page.lane, last.shown if last else announced)
         return cards >= wait(page.canaries.share, last.run if last else page.lane)
 
-    def post(self, effect: f.PostCanary) -> None:
+    def post(self, effect: pf.PostCanary) -> None:
         """Put one up. Begun before a kill, it is gone on with."""
         ready = self.engine.lanes.get(effect.lane)
         name = "r" + hashlib.sha256(f"canary {effect.lane} {effect.period}".encode()).hexdigest()[:10]

@@ -43,8 +43,8 @@ from bot.scheduler import jobs_of
 from bot.settings import CATALOG
 from lanes.adjudicating import Adjudicating
 from lanes.core import case_commands as cc
-from lanes.core import effects as f
 from lanes.core import lane_commands as lc
+from lanes.core import proof_effects as pf
 from lanes.core.commands import Standing, Voice
 from lanes.core.periods import Daily
 from lanes.engine import Engine
@@ -151,7 +151,7 @@ class Chronicle:
         """People look at what went alone, at disagreements and at some agreements; they see what is true."""
         looking = Adjudicating(self.engine, self.database, lambda _: "")
         for run, action in week.alone:
-            looking.draw(f.DrawAudit(run=run, action=action, version=1))
+            looking.draw(pf.DrawAudit(run=run, action=action, version=1))
         for lane in LANES:
             with self.database.connect() as connection:
                 rows = [row for row in cases.unasked(connection, lane, at) if wanted(row.id, row.source, row.outcome)]

@@ -15,9 +15,9 @@ from bot.slack.rooms import Closed
 from bot.words import bar as words_bar
 from bot.words import lease as words_lease
 from lanes.core import commands as c
-from lanes.core import effects as f
 from lanes.core import lane_commands as lc
 from lanes.core import lane_events as le
+from lanes.core import proof_effects as pf
 from lanes.core.lane_state import Proposal
 from lanes.core.page import Lane
 from lanes.engine import Engine
@@ -40,7 +40,7 @@ class Leases:
     review: Review
     drill: Drill
 
-    def show(self, effect: f.ShowLease, again: bool) -> None:
+    def show(self, effect: pf.ShowLease, again: bool) -> None:
         """Post the card, or draw it where it hangs."""
         one, page = self.engine.lane_state(effect.lane).proposal, self.engine.lanes[effect.lane].page
         if one is None or one.id != effect.proposal:
@@ -52,7 +52,7 @@ class Leases:
             hung = self.notifier.put_up(page, drawn, tag=tag, again=again)
             self.engine.handle_lane(lc.HangLease(page.lane, one.id, hung.place))
 
-    def tell_demotion(self, effect: f.TellDemotion, again: bool) -> None:
+    def tell_demotion(self, effect: pf.TellDemotion, again: bool) -> None:
         """The approvers' channel and the owner; whoever is on call, where it is severe. Its proposal is settled."""
         event, page = self.engine.lane_event(effect.lane, effect.version), self.engine.lanes[effect.lane].page
         if not isinstance(event, le.LaneDemoted):
@@ -133,7 +133,7 @@ class Leases:
             return None
         return ready.page, one
 
-    def _settle(self, effect: f.ShowLease, page: Lane) -> None:
+    def _settle(self, effect: pf.ShowLease, page: Lane) -> None:
         """An earlier proposal, which another has replaced: its card says so."""
         before = self.engine.proposal(effect.lane, effect.proposal)
         if before and before.place:

@@ -13,7 +13,7 @@ from bot.people.standing import People
 from bot.words import adjudication as words_here
 from lanes.adjudicating import Adjudicating, Looked
 from lanes.core import case_commands as cc
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.core.commands import Standing
 from lanes.core.values import Place
 from lanes.engine import Engine
@@ -33,10 +33,10 @@ class Looking:
     modals: Modals
     adjudicating: Adjudicating
 
-    def ask(self, effect: f.AskCases) -> None:
+    def ask(self, effect: pf.AskCases) -> None:
         self.adjudicating.ask(effect.lane)
 
-    def show(self, effect: f.ShowCase, again: bool) -> None:
+    def show(self, effect: pf.ShowCase, again: bool) -> None:
         """In the channel of the lane's reports, where nothing hangs that could be approved; else with the approvals."""
         looked = self.adjudicating.look(effect.case)
         ready = self._ready(looked)
@@ -54,7 +54,7 @@ class Looking:
         )
         self._hang(effect.case, hung.place)
 
-    def tell_refused(self, effect: f.TellCaseRefused, again: bool) -> None:
+    def tell_refused(self, effect: pf.TellCaseRefused, again: bool) -> None:
         self.notifier.whisper(effect.channel, effect.user, words_here.not_recorded(effect.code, effect.winner))
 
     def click(self, which: str, carried: Mapping[str, Any], said: Said) -> None:

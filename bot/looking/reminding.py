@@ -11,7 +11,7 @@ from bot.slack.rooms import Closed
 from bot.words import adjudication as words_adjudication
 from bot.words import lease as words_lease
 from lanes.adjudicating import Adjudicating
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.engine import Engine
 
 
@@ -23,7 +23,7 @@ class LaneReminding:
     notifier: Notifier
     adjudicating: Adjudicating
 
-    def remind(self, effect: f.RemindLane, again: bool) -> None:
+    def remind(self, effect: pf.RemindLane, again: bool) -> None:
         for channel, text, about in (*self._cases(effect.lane), *self._lease(effect.lane)):
             with suppress(Closed):  # it is asked for on a card that has moved, or will
                 tag = f"{effect.lane}/{about}/{effect.period}"

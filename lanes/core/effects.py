@@ -1,57 +1,15 @@
 """What the shell must now do. Performing one twice does no harm: each looks first whether anything is left to do.
 
-Effects of one `queue` are performed one after the other, in order; queues do not wait for each other.
+Those for the sake of evidence stand in `proof_effects.py`.
 """
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from tools.contract import Frozen
-
-
-class Wanted(Frozen):
-    due: datetime | None = None  # not before; None is at once
-    patient: ClassVar[bool] = False  # it may take minutes (a model thinks), and must never keep a click waiting
-    line: ClassVar[str]  # what it queues for, within its run or lane
-
-
-class OfRun(Wanted):
-    run: str
-
-    @property
-    def queue(self) -> str:
-        return f"{self.run}/{self.line}"
-
-
-class OfAction(OfRun):
-    action: str
-    version: int
-
-
-class OfPerson(Wanted):
-    person: str
-
-    @property
-    def queue(self) -> str:
-        return f"person/{self.person}/{self.line}"
-
-
-class OfBatch(Wanted):
-    batch: str
-
-    @property
-    def queue(self) -> str:
-        return f"batch/{self.batch}/{self.line}"
-
-
-class OfLane(Wanted):
-    lane: str
-
-    @property
-    def queue(self) -> str:
-        return f"lane/{self.lane}/{self.line}"
+from lanes.core import proof_effects as pf
+from lanes.core.wanted import OfAction, OfBatch, OfLane, OfPerson, OfRun, Wanted
 
 
 class Advance(OfRun):
@@ -202,30 +160,6 @@ class RecallLane(OfLane):
     line = "cards"
 
 
-class ShowLease(OfLane):
-    """Post the card of a proposed lease, or draw it again from the state."""
-
-    kind: Literal["show_lease"] = "show_lease"
-    line = "lease"
-    proposal: str
-
-
-class TellDemotion(OfLane):
-    """Tell everyone that a lane lost its freedom, by what, and what that means now."""
-
-    kind: Literal["tell_demotion"] = "tell_demotion"
-    line = "news"
-    version: int
-
-
-class WatchLane(OfLane):
-    """Something has just happened that may cost the lane its freedom: look."""
-
-    kind: Literal["watch_lane"] = "watch_lane"
-    patient = True
-    line = "watch"
-
-
 class TellDigest(Wanted):
     """Tell one person how their day begins: what waits, what came of yesterday."""
 
@@ -278,22 +212,6 @@ class SweepLane(OfLane):
     period: str  # 2026-03-02
 
 
-class TellReplayDrop(OfLane):
-    """Tell the lane's owner and its reports channel that a recorded case fails which passed before."""
-
-    kind: Literal["tell_replay_drop"] = "tell_replay_drop"
-    line = "news"
-    period: str  # of the nightly replay
-
-
-class ShadowBeside(OfRun):
-    """Let another lane, a second configuration of the same work, draft about the same in silence."""
-
-    kind: Literal["shadow_beside"] = "shadow_beside"
-    line = "beside"
-    lane: str
-
-
 class TellAbsence(OfPerson):
     """Tell everyone who works with somebody that they are away, or back, and who decides for them."""
 
@@ -307,65 +225,6 @@ class RedrawPerson(OfPerson):
 
     kind: Literal["redraw_person"] = "redraw_person"
     line = "cards"
-
-
-class AskCases(OfLane):
-    """See whether people may be asked about more of a lane's cases."""
-
-    kind: Literal["ask_cases"] = "ask_cases"
-    patient = True
-    line = "cases"
-
-
-class RemindLane(OfLane):
-    """Say again what a lane's people have left lying: a lease to sign, cases to look at."""
-
-    kind: Literal["remind_lane"] = "remind_lane"
-    patient = True
-    line = "reminders"
-    period: str
-
-
-class PostCanary(OfLane):
-    """Put a practice draft among a lane's cards."""
-
-    kind: Literal["post_canary"] = "post_canary"
-    patient = True
-    line = "canary"
-    period: str
-
-
-class DrawAudit(OfAction):
-    """An action has gone alone: draw whether somebody looks at it."""
-
-    kind: Literal["draw_audit"] = "draw_audit"
-    line = "audit"
-
-
-class OfCase(Wanted):
-    case: str
-
-    @property
-    def queue(self) -> str:
-        return f"case/{self.case}/{self.line}"
-
-
-class ShowCase(OfCase):
-    """Post the card that asks about a case, or draw it again from what was said."""
-
-    kind: Literal["show_case"] = "show_case"
-    line = "card"
-
-
-class TellCaseRefused(OfCase):
-    """Tell somebody, and only them, why they could not say."""
-
-    kind: Literal["tell_case_refused"] = "tell_case_refused"
-    line = "refusals"
-    code: str
-    user: str
-    channel: str
-    winner: str = ""
 
 
 class AnswerDelivery(Wanted):
@@ -407,10 +266,10 @@ class TellJobFailed(OfJob):
 Effect = (
     Advance | Execute | Settle | ExpireHeld | RemindHeld | ShowCard | ShowBatch | ShowProgress | TellRefusal
     | TellBreakGlass | TellQuestion | TellWaiting | TellBatchWaiting | TellAwake | TellDigest | CallApprovers | HandOver
-    | FreezeLane | RedrawLane | RecallLane | ShowLease | TellDemotion | WatchLane | TellLane
-    | TellAbsence | RedrawPerson | SweepLane | ShadowBeside | AnswerDelivery | RunJob
-    | AskCases | RemindLane | PostCanary | DrawAudit | ShowCase | TellCaseRefused | TellJobFailed | TellReplayDrop
-    | TellMoved | LookAtRooms
+    | FreezeLane | RedrawLane | RecallLane | TellLane | TellMoved | LookAtRooms | TellAbsence | RedrawPerson | SweepLane
+    | AnswerDelivery | RunJob | TellJobFailed
+    | pf.ShowLease | pf.TellDemotion | pf.WatchLane | pf.RemindLane | pf.ShadowBeside | pf.AskCases | pf.DrawAudit
+    | pf.ShowCase | pf.TellCaseRefused | pf.PostCanary | pf.TellReplayDrop
 )  # fmt: skip
 
 _read = TypeAdapter[Effect](Annotated[Effect, Field(discriminator="kind")])

@@ -7,6 +7,7 @@ from lanes.core import case_events as ce
 from lanes.core import effects as f
 from lanes.core import events as e
 from lanes.core import lane_events as le
+from lanes.core import proof_effects as pf
 from lanes.core.case_events import CaseEvent
 from lanes.core.case_state import CaseState
 from lanes.core.effects import Effect
@@ -16,7 +17,7 @@ from lanes.core.page import Mode
 from lanes.core.run import Run
 
 DRIFT = "SCHEMA_DRIFT"  # the code of an answer that does not have the shape its system promises
-_NOT_IN_PRACTICE = (f.Advance, f.Execute, f.Settle, f.HandOver, f.ShowProgress, f.TellQuestion, f.DrawAudit)
+_NOT_IN_PRACTICE = (f.Advance, f.Execute, f.Settle, f.HandOver, f.ShowProgress, f.TellQuestion, pf.DrawAudit)
 _UNSEEN = (  # nothing that anybody sees changes with them
     e.CallAnswered, e.ActionDrafted, e.ActionBlocked, e.ActionShadowed, e.ThreadOpened, e.DetailsOpened,
 )  # fmt: skip
@@ -27,7 +28,7 @@ def react(run: Run, event: RunEvent, remind: tuple[timedelta, ...] = ()) -> tupl
     """The effects of one new event; `run` is the run after all the events written with it, `remind` says how long
     after it was held the approvers hear of a draft again.
     """
-    watched = (f.WatchLane(lane=run.lane),) if _tells_of_the_lane(run, event) else ()
+    watched = (pf.WatchLane(lane=run.lane),) if _tells_of_the_lane(run, event) else ()
     wanted = (*_react(run, event, remind), *watched)
     return tuple(one for one in wanted if not isinstance(one, _NOT_IN_PRACTICE)) if run.practice else wanted
 
@@ -141,7 +142,7 @@ def _audit(run: Run, event: e.OfAction) -> tuple[Effect, ...]:
     action = run.actions.get(event.action)
     if not isinstance(event, e.ActionDone) or action is None or not action.alone:
         return ()
-    return (f.DrawAudit(run=run.id, action=event.action, version=event.version),)
+    return (pf.DrawAudit(run=run.id, action=event.action, version=event.version),)
 
 
 def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:  # noqa: PLR0911 - one line an event
@@ -155,11 +156,11 @@ def react_lane(lane: str, event: LaneEvent, version: int) -> tuple[Effect, ...]:
         case le.LaneResumed() | le.LaneModeChanged():
             return (f.RedrawLane(lane=lane), told)
         case le.LaneDemoted():
-            return (f.RecallLane(lane=lane), f.TellDemotion(lane=lane, version=version))
+            return (f.RecallLane(lane=lane), pf.TellDemotion(lane=lane, version=version))
         case le.LeaseEnded():
             return (f.RecallLane(lane=lane), told)
         case le.LeaseProposed() | le.LeaseSigned() | le.LeaseDeclined() | le.LeaseWithdrawn():
-            return (f.ShowLease(lane=lane, proposal=event.proposal),)
+            return (pf.ShowLease(lane=lane, proposal=event.proposal),)
         case le.DrillHeld() | le.CanariesAnnounced():
             return (told,)
         case le.LeasePosted():
@@ -187,19 +188,19 @@ def react_case(case: str, state: CaseState, event: CaseEvent) -> tuple[Effect, .
     """The effects of what happens to a case: its card shows it, and the next one follows."""
     match event:
         case ce.AuditDrawn():
-            return (f.AskCases(lane=event.lane),) if event.drawn else ()
+            return (pf.AskCases(lane=event.lane),) if event.drawn else ()
         case ce.CaseAsked():
-            return (f.ShowCase(case=case),)
+            return (pf.ShowCase(case=case),)
         case ce.CaseLabelled() | ce.CaseGivenUp():
             assert state.asked is not None, "nobody answers what was not asked"
             lane = state.asked.lane
-            watch = (f.WatchLane(lane=lane),) if state.asked.about == "audit" else ()
-            return (f.ShowCase(case=case), f.AskCases(lane=lane), *watch)
+            watch = (pf.WatchLane(lane=lane),) if state.asked.about == "audit" else ()
+            return (pf.ShowCase(case=case), pf.AskCases(lane=lane), *watch)
         case ce.CasePassed():
-            return (f.ShowCase(case=case),) if state.open else ()
+            return (pf.ShowCase(case=case),) if state.open else ()
         case ce.CaseRefused():
             winner = event.winner.user if event.winner else ""
-            told = f.TellCaseRefused(
+            told = pf.TellCaseRefused(
                 case=case, code=event.code, user=event.by.user, channel=event.channel, winner=winner
             )
             return (told,)

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
-from lanes.core import effects as f
 from lanes.core import lane_commands as lc
+from lanes.core import proof_effects as pf
 from lanes.core.lane_commands import Sign
 from lanes.core.lane_state import LaneState
 from lanes.core.page import Mode
@@ -41,7 +41,7 @@ class Watching:
     engine: Engine
     database: Database
 
-    def watch(self, effect: f.WatchLane, again: bool) -> None:
+    def watch(self, effect: pf.WatchLane, again: bool) -> None:
         self.look(effect.lane)
 
     def all(self, *, drift: bool = False) -> int:

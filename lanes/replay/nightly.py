@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.core.canonical import canonical
 from lanes.core.periods import Period
 from lanes.core.values import conducted
@@ -94,7 +94,7 @@ class Nightly:
             "at": now, "passed": len(passed), "failed": len(failed), "detail": json.dumps(detail, ensure_ascii=False),
         })  # fmt: skip
         if dropped:
-            telling = f.TellReplayDrop(lane=lane, period=period)
+            telling = pf.TellReplayDrop(lane=lane, period=period)
             owed = Owed(f"replay:{lane}:{period}:dropped", canonical(telling.model_dump(mode="json")), now)
             outbox.put(connection, [owed])
         return Result(lane, period, tuple(passed), {k: _difference(v) for k, v in failed.items()}, tuple(dropped))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from lanes.core import commands as c
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.core.ways_in import BESIDE, unasked
 from lanes.engine import Engine
 
@@ -23,7 +23,7 @@ class Beside:
 
     engine: Engine
 
-    def start(self, effect: f.ShadowBeside, again: bool) -> None:
+    def start(self, effect: pf.ShadowBeside, again: bool) -> None:
         first, ready = self.engine.run(effect.run), self.engine.lanes.get(effect.lane)
         if first is None or ready is None:
             return  # the page was taken away since

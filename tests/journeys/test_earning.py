@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from bot.cli import main as cli
 from bot.scheduler import jobs_of
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
 from lanes.timetable import Timetable
@@ -114,7 +114,7 @@ def test_from_cases_to_a_signed_lease_a_write_alone_a_reversal_and_a_demotion(ho
 
     house.act("open_home", OWNER)
     wait_until(lambda: "It asks to do more alone: 0 of 2 have signed" in house.home(OWNER))
-    house.engine.owe("reminded", f.RemindLane(lane=LANE, period="a day"))
+    house.engine.owe("reminded", pf.RemindLane(lane=LANE, period="a day"))
     said = house.reads(APPROVALS, "has waited for signatures since")
     assert "Signed by nobody yet" in said
     press(house, REP, "lease_sign")

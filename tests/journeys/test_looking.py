@@ -9,7 +9,7 @@ from house import GUEST, LENA, OWNER, REP, SAM
 from test_modes import signed
 
 from lanes.adjudicating import Adjudicating
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.shadow.adjudication import OPEN_AT_ONCE, agent_is, handle, wanted
 from lanes.shadow.cases import Case, FieldApart
 from lanes.shadow.kinds import Kind
@@ -46,7 +46,7 @@ def keep(house, *kept, done_by=""):
             connection.execute(Fact.__table__.insert().values(**row, **more))
 
     house.lanekeeper.writer.write(write)
-    house.engine.owe("ask_cases:test", f.AskCases(lane=LANE))
+    house.engine.owe("ask_cases:test", pf.AskCases(lane=LANE))
     house.quiet()
 
 
@@ -146,7 +146,7 @@ def test_a_few_at_a_time_and_the_next_follows_when_one_is_answered(house):
     names = [f"many{n}" for n in range(OPEN_AT_ONCE + 2)]
     keep(house, *(case(house, name) for name in names), case(house, "later", settled=None))
     assert len(cards(house)) == OPEN_AT_ONCE
-    house.engine.owe("ask_cases:again", f.AskCases(lane=LANE))
+    house.engine.owe("ask_cases:again", pf.AskCases(lane=LANE))
     house.quiet()
     assert len(cards(house)) == OPEN_AT_ONCE
     press(house, SAM, "many0", "both")

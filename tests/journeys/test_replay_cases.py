@@ -13,7 +13,7 @@ from bot.cli import replay as cli
 from bot.notifier import Notifier
 from bot.replaying import Replaying
 from bot.scheduler import jobs_of
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.jobs import Progress, period_of
 from lanes.models.offline import OfflineModel
 from lanes.replay.cases import parse, written
@@ -135,7 +135,7 @@ def test_a_night_goes_on_where_it_was_killed_and_tells_a_drop_once(house):
     fourth = period_of(job, house.clock() + timedelta(days=3))
     again = Nightly(engine, OfflineModel(), shelf, keeper.database, keeper.writer)
     slack = WebClient(house.settings.slack_bot_token.get_secret_value(), house.settings.slack_api_url)
-    Replaying(again, Notifier.of(slack, engine)).tell_drop(f.TellReplayDrop(lane=LANE, period=third.name), again=True)
+    Replaying(again, Notifier.of(slack, engine)).tell_drop(pf.TellReplayDrop(lane=LANE, period=third.name), again=True)
     assert night(OfflineModel(), fourth, {}).dropped == (), "it failed the night before, too"
     house.quiet()
     for place in (OWNERS_DOOR, REPORTS):

@@ -2,7 +2,7 @@
 
 from lanes.adjudicating import Adjudicating
 from lanes.core import case_commands as cc
-from lanes.core import effects as f
+from lanes.core import proof_effects as pf
 from lanes.core.commands import Standing
 from lanes.core.values import Person
 from lanes.shadow.adjudication import OPEN_AT_ONCE
@@ -18,7 +18,7 @@ def test_whoever_shows_a_case_sees_that_it_was_asked_about(record):
 
     def show(owed):
         for _, one in owed:
-            if isinstance(one, f.ShowCase):  # by one connection of the pool after the other
+            if isinstance(one, pf.ShowCase):  # by one connection of the pool after the other
                 shown[one.case] = all(adjudicating.look(one.case).state.asked for _ in range(30))
 
     record.engine.to(show)
