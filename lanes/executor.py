@@ -25,7 +25,7 @@ from lanes.core.states import State
 from lanes.engine import Engine
 from lanes.ready import ReadyLane
 from lanes.sending import ABSENT_AFTER, Halted, Sending
-from tools.contract import PRACTICE, Frozen, NotYet, Refused, Unavailable, Uncertain, Wire, WriteTool
+from tools.contract import PRACTICE, Evidence, Frozen, NotYet, Refused, Target, Unavailable, Uncertain, Wire, WriteTool
 
 log = structlog.get_logger("executor")
 _LOOK_AGAIN = 30.0  # seconds between two looks for a lost write, or at one the system is still at work on
@@ -146,9 +146,16 @@ class _Job:
         asked = c.Begin(
             self.run, self.action.id, self.action.version, self.tool.needs(self.arguments), self.tool.retry,
             target.pinned, self.tool.version, self.tool.preview(self.arguments, target).body,
-            self.tool.business_key(self.arguments), self.tool.same_within, self._left_since(), target.already,
+            self.tool.business_key(self.arguments), self.tool.same_within, self._left_since(), self._by_others(target),
         )  # fmt: skip
         return any(event.kind == "execution.started" for event in self.engine.handle(asked).events)
+
+    def _by_others(self, target: Target) -> tuple[Evidence, ...]:
+        """What somebody else's hand has done; of a ledger that was brought back from a copy, it may be this very write
+        that it does not know: the system shows that under its key.
+        """
+        ours = target.already and self._sending(sent=True).found() is not None
+        return () if ours else target.already
 
     def write(self, *, fresh: bool) -> None:
         """Write under the key and record what came of it.
