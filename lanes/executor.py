@@ -154,8 +154,9 @@ class _Job:
         """What somebody else's hand has done; of a ledger that was brought back from a copy, it may be this very write
         that it does not know: the system shows that under its key.
         """
-        ours = target.already and self._sending(sent=True).found() is not None
-        return () if ours else target.already
+        if target.already and self._sending(sent=True).found() is not None:
+            return ()
+        return target.already
 
     def write(self, *, fresh: bool) -> None:
         """Write under the key and record what came of it.

@@ -257,8 +257,8 @@ class Reading(SQLModel, table=True):
 
 
 class SilentRun(SQLModel, table=True):
-    """A run that drafts in silence, with what it would have done: made from the ledger, but for how far it is held
-    against people; see `lanes/shadow/casework.py`.
+    """A run that drafts in silence, with what it would have done, or one of which a person took something over: made
+    from the ledger, but for how far it is held against people; see `lanes/shadow/casework.py`.
     """
 
     __tablename__ = "silent_run"

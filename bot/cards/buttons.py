@@ -40,13 +40,19 @@ def buttons(
 
 def yes(action: Action) -> str:
     """A yes that is not the last one runs nothing yet, and its button says so."""
-    wanted = action.ruling.quorum if action.ruling else 1
-    said = len(action.approvals)
-    return "Approve & run" if said + 1 >= wanted else f"Approve ({said + 1} of {wanted})"
+    nth, wanted = _voices(action)
+    return "Approve & run" if nth >= wanted else f"Approve ({nth} of {wanted})"
 
 
 def yes_to_all(held: Sequence[Action]) -> str:
-    return "Approve & run" if all(yes(one) == "Approve & run" for one in held) else "Approve"
+    """The same for one click on several drafts, which may want different numbers of voices."""
+    runs = all(nth >= wanted for nth, wanted in map(_voices, held))
+    return "Approve & run" if runs else "Approve"
+
+
+def _voices(action: Action) -> tuple[int, int]:
+    """The how-manieth yes the next one is, and how many it takes."""
+    return len(action.approvals) + 1, action.ruling.quorum if action.ruling else 1
 
 
 def menu(run: Run, action: Action, claimed: bool | None, regime: Regime) -> list[Block]:

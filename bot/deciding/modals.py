@@ -91,6 +91,8 @@ class Modals:
         Never waits, never raises.
         """
         with self._lock:
+            if not any(one.run == run for one in self._open.values()):
+                return
             self._moved.add(run)
         self._rounds.ask()
 

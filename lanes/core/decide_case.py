@@ -20,7 +20,7 @@ from lanes.core.refuse import STANDING
 from lanes.core.values import Person
 
 PASSES = 2  # people: a third one would guess
-PATIENCE = timedelta(days=7)  # a week holds everybody's working days
+PATIENCE = timedelta(days=7)  # a week holds everybody's working days; what waits longer hides what it asks
 REASONS = ("policy_unclear", "information_missing", "timing", "taste", "mistake", "other")  # why two sides differed
 
 

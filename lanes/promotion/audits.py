@@ -7,7 +7,7 @@ segment came before it under the lease. Nobody keeps a list: whoever computes it
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lanes.core.canonical import fingerprint
 from lanes.core.lane_state import LaneState
@@ -16,7 +16,6 @@ from lanes.core.run import Action, Run
 from lanes.evidence.demotion import audit_probability
 from lanes.shadow.cases import segment_of
 
-ANSWERED_WITHIN = timedelta(days=7)  # a week holds everybody's working days; what waits longer hides what it asks
 _DIGITS = 13  # hex digits of the hash: 52 bits, as many as a float holds exactly
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from lanes.core.decide_case import PATIENCE
 from lanes.core.lane_commands import Sign
 from lanes.core.page import Lane
 from lanes.core.react import DRIFT
@@ -25,7 +26,7 @@ from lanes.evidence.demotion import Watch
 from lanes.evidence.drift import Level, binned, drift, edges
 from lanes.evidence.intervals import Share
 from lanes.evidence.severity import LOSS, Verdict
-from lanes.promotion.audits import ANSWERED_WITHIN, Alone
+from lanes.promotion.audits import Alone
 from lanes.shadow.cases import Case
 from tools.money import Money
 from tools.truth import Deed, Reaction
@@ -132,14 +133,14 @@ def detected(
     alone: Sequence[Alone], cases: Mapping[tuple[str, str], Case], tolerances: Mapping[str, float], now: datetime
 ) -> Iterator[Sign]:
     """The detector of each segment over what went alone, the oldest first. What was drawn for an audit is left out
-    until somebody has said what it was, and counts as wrong once nobody has for `ANSWERED_WITHIN`: who looks away
+    until somebody has said what it was, and counts as wrong once nobody has for `PATIENCE`: who looks away
     hides no failure. What was not drawn counts as not looked at.
     """
     for segment, tolerance in tolerances.items():
         watch, unanswered = Watch(tolerance=tolerance), 0
         for one in (each for each in alone if each.segment == segment):
             case = cases.get((one.run.id, one.action.id))
-            late = one.drawn and now - one.began >= ANSWERED_WITHIN
+            late = one.drawn and now - one.began >= PATIENCE
             if case is None and not one.drawn:
                 watch = watch.after(None, one.chance)
             elif case is not None and case.loss is not None:
@@ -153,7 +154,7 @@ def detected(
 
 def _detected(segment: str, watch: Watch, unanswered: int) -> str:
     audits = f"{watch.audited} audits of {watch.actions} actions ({segment})"
-    open_ones = f", {unanswered} of them unanswered for {ANSWERED_WITHIN.days} days" if unanswered else ""
+    open_ones = f", {unanswered} of them unanswered for {PATIENCE.days} days" if unanswered else ""
     return f"{audits}{open_ones}: more error than {100 * watch.tolerance:.2g} %"
 
 

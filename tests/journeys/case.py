@@ -24,6 +24,14 @@ class Case:
         wait_until(lambda: self.state(action) == state, what=lambda: f"{action} is not {state}: {self.story()}")
         self.house.quiet()
 
+    def nobody_can_tell(self):
+        """Of the first draft's write no system shows whether it happened: it is left to a person."""
+        wait_until(
+            lambda: self.run.actions["a1"].unsettled or (self.state() == "uncertain" and self.house.later(seconds=31)),
+            timeout=60, what=self.story,
+        )  # fmt: skip
+        self.ends("uncertain")
+
     def ends(self, outcome=None):
         """Wait for the end, and for everything that is said about it."""
         wait_until(lambda: self.run.finished, what=lambda: f"no end: {self.story()}")

@@ -38,9 +38,16 @@ def choose(house, who, digest="off", begin="off", end="off"):
     """On Home, as a person does."""
     house.act("open_home", who)
     wait_until(lambda: "My settings" in house.home(who))
-    shown = house.ask(f"view?user={who}")["home"]
-    row = next(b for b in shown["blocks"] if b.get("accessory", {}).get("action_id") == "lane:home_settings")
-    assert house.act("click", who, view_id=shown["id"], action_id="lane:home_settings", block_id=row["block_id"])["ok"]
+
+    def clicked():
+        """Home may be drawn anew between the look and the click; then the row that was seen is another one."""
+        shown = house.ask(f"view?user={who}")["home"]
+        row = next(b for b in shown["blocks"] if b.get("accessory", {}).get("action_id") == "lane:home_settings")
+        return house.act("click", who, view_id=shown["id"], action_id="lane:home_settings", block_id=row["block_id"])[
+            "ok"
+        ]
+
+    wait_until(clicked)
     house.modal(who)
     return house.act("submit", who, values={"digest": digest, "from": begin, "to": end})
 

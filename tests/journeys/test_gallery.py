@@ -60,9 +60,6 @@ def open_form(house, case, who, wish, **where):
     return house.modal(who)
 
 
-EVERY = 13  # tests in this file
-
-
 def found(house, channel, part):
     """The newest message of a channel that says so; its ts."""
     house.reads(channel, part)
@@ -179,11 +176,7 @@ def test_what_nobody_could_settle_is_settled_by_a_person(house, camera):
     house.fails("salesforce", "disconnect_after", "*/Opportunity/*", method="PATCH", times=3)
     house.fails("salesforce", "500", "*/Opportunity/*", method="GET", times=1000, skip=2)
     case.click(RITA)
-    wait_until(
-        lambda: case.run.actions["a1"].unsettled or (case.state() == "uncertain" and house.later(seconds=31)),
-        timeout=60,
-    )
-    case.ends("uncertain")
+    case.nobody_can_tell()
     camera.card("card-uncertain", case.run.card.ts, "Did it happen?", where=REVOPS_APPROVALS, who=RITA)
 
 
@@ -315,11 +308,13 @@ def test_what_slack_does_not_take_and_what_a_stop_froze(house, camera):
 @pytest.mark.usefixtures("browser")
 def test_the_gallery_shows_them_all(taken, request):
     """Each picture stands on its page and in its folder, small enough for a README; each kind of modal is there."""
-    here = request.node.nodeid.partition("::")[0]
-    if sum(item.nodeid.startswith(here) for item in request.session.items) < EVERY:
-        pytest.skip("only some of the pictures were taken")
     page = (ROOT / "docs" / "gallery.md").read_text()
-    assert set(re.findall(r"pictures/([\w-]+)\.png", page)) == set(taken)
+    shown = set(re.findall(r"pictures/([\w-]+)\.png", page))
+    assert set(taken) <= shown
+    chosen = {item.originalname for item in request.session.items if item.path == request.node.path}
+    if chosen < {name for name in globals() if name.startswith("test_")}:
+        return  # somebody wanted a few of the tests, which take a few of the pictures
+    assert shown == set(taken)
     kept = {file.stem: file.stat().st_size for file in (ROOT / "docs" / "pictures").iterdir()}
     assert set(kept) == set(taken)
     assert max(kept.values()) < 120_000, max(kept, key=kept.get)

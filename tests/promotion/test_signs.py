@@ -8,6 +8,7 @@ import pytest
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core import lane_commands as lc
+from lanes.core.decide_case import PATIENCE
 from lanes.core.lane_commands import Sign
 from lanes.core.page import Mode
 from lanes.core.states import State
@@ -15,8 +16,8 @@ from lanes.core.values import Place
 from lanes.lane_effects import LaneEffects
 from lanes.library import Library
 from lanes.promotion import signs
-from lanes.promotion.audits import ANSWERED_WITHIN, went_alone
 from lanes.promotion.audits import audited as drawn_of
+from lanes.promotion.audits import went_alone
 from lanes.shadow.cases import Case
 from lanes.shadow.matching import Outcome
 from storage import facts
@@ -152,7 +153,7 @@ def test_the_detector_alarms_on_a_broken_lane_and_not_on_a_clean_one(autonomous)
     assert [*signs.detected(alone, audited(0), {SMALL: 0.02}, at)] == []
     assert reasons(signs.detected(alone, audited(1), {SMALL: 0.02}, at)) == ["DETECTED"]
     assert [*signs.detected(alone, {}, {SMALL: 0.02}, at)] == [], "what is drawn and not looked at yet says nothing"
-    answered_late, later = audited(0), at + ANSWERED_WITHIN
+    answered_late, later = audited(0), at + PATIENCE
     assert [*signs.detected(alone, answered_late, {SMALL: 0.02}, later)] == []
     (found,) = signs.detected(alone, {}, {SMALL: 0.02}, later)
     assert "of them unanswered for 7 days" in found.told, "who looks away hides no failure"
