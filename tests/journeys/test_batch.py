@@ -233,6 +233,7 @@ def test_what_is_decided_anywhere_settles_on_its_line(house):
 
 def test_a_burst_of_decisions_is_one_redraw_or_two(house):
     found = sweep(house, TWELVE[:8])
+    house.quiet()
     before = len(house.calls("chat.update"))
     place = found.cases[0].run.card.ts
     house.slack_fails("chat.update", times=1, delay=1.0)
