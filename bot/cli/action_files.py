@@ -1,4 +1,4 @@
-r"""Files of actions, one JSON object a line, as anybody may have written them.
+r"""Files of actions, one JSON object a line or one JSON array of them, as anybody may have written them.
 
     {"id": "T-1", "tool": "refund", "arguments": {"charge": "ch_1", "amount": 38}}
     {"case": 17, "actions": [{"name": "tag", "args": "{\"add\": \"vip\"}"}]}
@@ -13,27 +13,33 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from sys import intern
-from typing import Any
+from typing import Any, BinaryIO
 
 from lanes.shadow.matching import Act
 
 HOW = """A line is one action: `id` (the case it belongs to), `tool`, `arguments`. Several lines with one id are the set
-of that case. Or a line is a whole case: `id` and `actions`, a list, which may be empty: nothing was done.
+of that case. Or a line is a whole case: `id` and `actions`, a list, which may be empty: nothing was done. A file may
+also be one JSON array of what would stand on its lines.
 
 Also accepted: case_id, case, caseId for id (where a line has several, the case is the first of case_id, caseId, case,
 id); tool_name, toolName, name, function, action for tool; args, input, kwargs, parameters, params for arguments;
 tool_calls, toolCalls, calls for actions; {"function": {"name": …, "arguments": "…"}} as models call tools; arguments
-as text that holds JSON; "tool": null where nothing was done. Other fields are not compared.
+as text that holds JSON; "tool": null, or an id alone, where nothing was done. No arguments are {}, null, "" or [].
+Other fields are not compared.
 
 Blank lines are skipped; a byte order mark and Windows line ends do no harm. Ids are compared as text, so 17 is "17".
 Exactly equal is equal as JSON: the order of keys never matters, that of lists does; 1 is 1.0; 1 is not "1", true is not
-1, null is not absent."""
+1, null is not absent. An action that stands twice in a case was done twice.
+
+A case that only one file has is one in which the other side did nothing; how many there are is said. The status is 0
+whatever the rates are, and 2 where a file cannot be read: the sentence names file and line, and nothing is written."""
 
 _CASE = ("case_id", "caseId", "case", "id")
 _TOOL = ("tool", "tool_name", "toolName", "name", "function", "action")
 _ARGUMENTS = ("arguments", "args", "input", "kwargs", "parameters", "params")
 _ACTIONS = ("actions", "tool_calls", "toolCalls", "calls")
 _LONGEST_QUOTE = 60  # characters of a bad line that are shown again
+_DEEPEST = 100  # objects and lists within each other: no tool has that many, and each level takes a call to compare
 
 
 class BadFile(Exception):
@@ -49,20 +55,43 @@ def read_cases(path: Path) -> dict[str, list[Act]]:
     cases: dict[str, list[Act]] = {}
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+            for where, entry in _entries(path, file):
                 try:
-                    _take(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line, cases)
+                    _take(entry, cases)
                 except _BadLine as error:
-                    raise BadFile(f"{path}, line {number}: {error}") from None
+                    raise BadFile(f"{path}, {where}: {error}") from None
     except OSError as error:
         raise BadFile(f"{path} cannot be read ({error.strerror}); name a file with one JSON object a line") from None
     return cases
 
 
-def _take(line: bytes, cases: dict[str, list[Act]]) -> None:
-    if not line.strip():
-        return
-    content = _decoded(line)
+def _entries(path: Path, file: BinaryIO) -> Iterator[tuple[str, Any]]:
+    """Where each stands and what it holds: a line that is to be read yet, or an entry of the array that the file is."""
+    begun = False
+    for number, raw in enumerate(file, 1):
+        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+        if not line.strip():
+            continue
+        if not begun and line.lstrip().startswith(b"["):
+            whole = b"\n" * (number - 1) + line + file.read()
+            yield from ((f"entry {n}", entry) for n, entry in enumerate(_array(path, whole), 1))
+            return
+        begun = True
+        yield f"line {number}", line
+
+
+def _array(path: Path, whole: bytes) -> list[Any]:
+    try:
+        found: list[Any] = _parsed(whole)
+    except _BadLine as error:
+        raise BadFile(f"{path}: {error}") from None
+    return found
+
+
+def _take(entry: Any, cases: dict[str, list[Act]]) -> None:
+    content = _parsed(entry) if isinstance(entry, bytes) else entry
+    if not isinstance(content, dict):
+        raise _BadLine(f"an action, or a case with its actions, is one JSON object, not {_quoted(content)}")
     case = cases.setdefault(_case(content), [])
     for action in _actions(content):
         if not isinstance(action, dict):
@@ -80,22 +109,26 @@ def _actions(content: dict[str, Any]) -> list[Any]:
         return [content] if listed is None else listed
     if any(name in content and content[name] is None for name in _ACTIONS):
         return []
+    if not any(value for name, value in content.items() if name not in _CASE):
+        return []  # an id and nothing else
     raise _BadLine('there is no tool; name it as `tool`, or write "actions": [] where nothing was done')
 
 
-def _decoded(line: bytes) -> dict[str, Any]:
+def _parsed(written: bytes) -> Any:
     try:
-        content = _READER.decode(line.decode())
+        text = written.decode()
     except UnicodeDecodeError:
         raise _BadLine("this is not UTF-8; save the file as UTF-8") from None
+    try:
+        return _READER.decode(text)
     except _BadLine:
         raise
     except (ValueError, RecursionError) as error:
-        why = error.msg if isinstance(error, json.JSONDecodeError) else "too deep, or a number too long"
-        raise _BadLine(f"this is not JSON ({why}): {_quoted(line.decode())}; write one object a line") from None
-    if not isinstance(content, dict):
-        raise _BadLine(f"a line is one JSON object, not {_quoted(content)}")
-    return content
+        why, bad = _TOO_MUCH, text
+        if isinstance(error, json.JSONDecodeError):
+            why, bad = error.msg, text.split("\n")[error.lineno - 1]
+            why += f" in line {error.lineno}" * (error.lineno > 1)
+        raise _BadLine(f"this is not JSON ({why}): {_quoted(bad)}; write one object a line") from None
 
 
 def _case(content: Mapping[str, Any]) -> str:
@@ -136,13 +169,25 @@ def _object(arguments: Any) -> dict[str, Any]:
     if isinstance(arguments, str):
         try:
             arguments = _READER.decode(arguments)
-        except (json.JSONDecodeError, RecursionError):
-            raise _BadLine(f"the arguments are a text that is not JSON: {_quoted(arguments)}") from None
-        if arguments is None:
-            return {}
+        except _BadLine:
+            raise
+        except (ValueError, RecursionError):
+            raise _BadLine(
+                f"the arguments are a text that is not JSON: {_quoted(arguments)}; write an object, or its JSON as text"
+            ) from None
+    if arguments is None or arguments == []:
+        return {}
     if not isinstance(arguments, dict):
         raise _BadLine(f"arguments are an object of names and values, not {_quoted(arguments)}")
+    if _deeper(arguments, _DEEPEST):
+        raise _BadLine(f"the arguments are nested more than {_DEEPEST} deep; write what is deeper as a text")
     return arguments
+
+
+def _deeper(value: Any, most: int) -> bool:
+    """Are there more objects and lists within each other than so many?"""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most < 0 or any(_deeper(one, most - 1) for one in inner if isinstance(one, dict | list))
 
 
 def _first(content: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -166,4 +211,5 @@ def _quoted(value: Any) -> str:
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
+_TOO_MUCH = "too deep, or a number too long"
 _READER = json.JSONDecoder(parse_float=_float, parse_constant=_constant)

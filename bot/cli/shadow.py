@@ -60,7 +60,8 @@ def compare(
 
     Within a case, calls of one tool with equal arguments are matched first, one to one. Then calls of one tool with
     other arguments go together so that they differ least: argument mismatch. What is left was done and not suggested
-    (missing), or suggested and not done (extra). The rate is matched by all four.
+    (missing), or suggested and not done (extra). The rate is matched of all four, a pair counting once; between the
+    brackets is its 95 % interval (Wilson). What it is of the suggested, and of the actual calls alone, stands in --out.
     """
     tally = Tally(matching)
     kinds = {tool.name: kinds_of(tool.arguments) for tool in TOOLS}

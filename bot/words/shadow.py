@@ -38,6 +38,7 @@ def text(tally: Tally, sides: Mapping[str, tuple[int, int]], only: Mapping[str, 
         yield f"{_many(total.same, 'mismatch', 'mismatches')} mean the same by kind of value (see --matching typed)."
     if not exact:
         yield f"Of the matches {total.exact:,} are exactly equal, and {total.matched - total.exact:,} mean the same."
+        yield f"Exact-match rate: {share(total.exact_rate)}"
     yield from _worst(tally)
     yield from _money(tally)
 
@@ -140,7 +141,8 @@ def _worst(tally: Tally) -> Iterator[str]:
     yield ""
     yield "Arguments that differ most:"
     for (tool, name), apart in tally.worst[:_SHOWN]:
-        yield f"  {printable(tool)}  {printable(name)}: {share(Share(apart.pairs, tally.tools[tool].pairs))} pairs"
+        of = Share(apart.pairs, tally.tools[tool].pairs)
+        yield f"  {printable(tool)}  {printable(name)}: {share(of)} {'pair' if of.of == 1 else 'pairs'}"
     if len(tally.worst) > _SHOWN:
         yield f"  and {_many(len(tally.worst) - _SHOWN, 'argument')} more"
 

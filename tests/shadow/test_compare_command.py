@@ -130,6 +130,7 @@ def test_typed_matching_stands_beside_the_exact_one(compare, tmp_path):
     assert "exact-match rate" in exact
     assert "0.0 % [0.0, 56.2] of 3" in exact
     assert "1 mismatch means the same" not in typed
+    assert "Exact-match rate: 0.0 % [0.0, 56.2] of 3" in typed
     assert (status, "66.7 % [20.8, 93.9] of 3" in typed) == (0, True)
     assert "suggested 7.5 USD less than done" in typed
     totals = json.loads((tmp_path / "result.json").read_text())["totals"]
@@ -210,10 +211,51 @@ def test_common_spellings_of_an_action_are_read_as_the_same(tmp_path, line):
 
 
 @pytest.mark.parametrize(
-    "line", [{"id": 1, "actions": []}, {"id": 1, "tool_calls": None}, {"id": 1, "tool": None}, {"id": 1, "tool": ""}]
+    "line",
+    [
+        {"id": 1, "actions": []},
+        {"id": 1, "tool_calls": None},
+        {"id": 1, "tool": None},
+        {"id": 1, "tool": ""},
+        {"id": 1},
+        {"id": 1, "arguments": {}, "note": ""},
+    ],
 )
 def test_a_case_in_which_nothing_was_done_is_a_case(tmp_path, line):
     assert read(tmp_path, line) == {"1": []}
+
+
+@pytest.mark.parametrize("nothing", [{}, None, "", " ", "null", "{}", []])
+def test_no_arguments_are_the_same_nothing_however_they_are_written(tmp_path, nothing):
+    assert read(tmp_path, action(1, "t", nothing), action(1, "t", {})) == {"1": [Act.of("t", {})] * 2}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_file_may_be_one_array_of_what_stands_on_its_lines(tmp_path, indent):
+    lines = [action(1), action(1, "tag", {}), {"id": 2, "actions": [action(9)]}, {"id": 3, "actions": []}]
+    array = json.dumps(lines, indent=indent).encode()
+
+    found = read(tmp_path, b"", array, b"")
+
+    assert found == read(tmp_path, *lines)
+    assert len(found) == 3
+    assert read(tmp_path, b"\xef\xbb\xbf[]") == {}
+
+
+@pytest.mark.parametrize(
+    ("array", "why"),
+    [
+        (b'[\n{"id": 1, "tool": "t"},\n{"id": 2,, "tool": "t"}\n]', 'in line 3): {"id": 2,, "tool": "t"};'),
+        (b'[{"id": 1, "tool": "t"}, {"id": 2, "amount": 5}]', r"file.jsonl, entry 2: there is no tool"),
+        (b'[[{"id": 1, "tool": "t"}]]', "entry 1: an action, or a case with its actions, is one JSON object"),
+        (b'[{"id": 1}]\n[{"id": 2}]', "in line 2"),
+    ],
+)
+def test_what_is_wrong_in_an_array_is_told_with_its_place(tmp_path, array, why):
+    with pytest.raises(BadFile) as error:
+        read(tmp_path, array)
+
+    assert why in str(error.value)
 
 
 def test_lines_of_one_case_are_its_set_and_blank_lines_are_nothing(tmp_path):
@@ -232,11 +274,13 @@ def test_lines_of_one_case_are_its_set_and_blank_lines_are_nothing(tmp_path):
         ({"id": None, "tool": "t"}, "no id"),
         ({"id": True, "tool": "t"}, "no id"),
         ({"id": 1.5, "tool": "t"}, "no id"),
-        ({"id": 1}, "no tool"),
-        ({"id": 1, "arguments": {}}, "no tool"),
+        ({"id": 1, "note": "refund it"}, "no tool"),
+        ({"id": 1, "arguments": {"a": 1}}, "no tool"),
         ({"id": 1, "tool": 5, "arguments": {}}, "a text"),
         ({"id": 1, "tool": "t", "arguments": [1]}, "names and values"),
         ({"id": 1, "tool": "t", "arguments": "x"}, "not JSON"),
+        ({"id": 1, "tool": "t", "arguments": f'{{"a": {"9" * 5000}}}'}, "not JSON"),
+        (b'{"id": 1, "tool": "t", "arguments": {"a": ' + b"[" * 101 + b"1.0" + b"]" * 101 + b"}}", "100 deep"),
         ({"id": 1, "tool": None, "arguments": {"a": 1}}, "no tool"),
         ({"id": 1, "tool": "t", "amount": 5}, "amount"),
         ({"id": 1, "actions": ["t"]}, "an action is an object"),
