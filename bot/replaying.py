@@ -1,12 +1,14 @@
 """One click keeps a run as a replay case; whoever is on the hook hears when a case fails that passed before."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from bot.deciding.decisions import Said
 from bot.notifier import Notifier
 from bot.people.standing import People
+from bot.slack.rooms import Closed
 from bot.words import barred
 from bot.words import replay as words
 from bot.words.refused import refused
@@ -73,5 +75,7 @@ class Replaying:
             return  # a newer night has said something else
         channels = ready.page.channels
         tag = f"replay/{effect.lane}/{effect.period}"
-        for to in (ready.page.owner.person, channels.reports or channels.approvals):
-            self.notifier.say(to, words.dropped(result), tag=f"{tag}/{to}", again=again)
+        text, owner, channel = words.dropped(result), ready.page.owner.person, channels.reports or channels.approvals
+        self.notifier.say(owner, text, tag=f"{tag}/{owner}", again=again)
+        with suppress(Closed):  # the owner has heard it in any case
+            self.notifier.say(channel, text, tag=f"{tag}/{channel}", again=again)

@@ -29,6 +29,11 @@ class Message:
     native: list[Block]
     blocks: list[Block]
 
+    def noted(self, note: str) -> "Message":
+        """With a sentence of ours above everything else."""
+        told = section(note)
+        return Message(clamp(f"{note}\n{self.text}", _TEXT), [told, *self.native], [told, *self.blocks])
+
 
 def message(sheet: Sheet) -> Message:
     """One lane's week."""
@@ -96,7 +101,7 @@ def _chart(chart: Chart) -> list[Block]:
 
 
 def _numbers(chart: Chart) -> str:
-    return clamp(f"{plain(chart.title)}: " + " · ".join(f"{plain(k)} {v:g}" for k, v in chart.points), TEXT)
+    return clamp(f"{plain(chart.title)}: " + " · ".join(f"{plain(k)} {words.number(v)}" for k, v in chart.points), TEXT)
 
 
 def _table(table: Table | None) -> list[Block]:

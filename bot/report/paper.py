@@ -9,6 +9,7 @@ from html import escape
 
 from bot.report.sheet import Cell, Chart, Link, Sheet, Table
 from bot.slack.mrkdwn import visible
+from bot.words import report as words
 
 _WIDE, _HIGH, _EDGE = 640, 220, 34
 _STYLE = """
@@ -94,12 +95,12 @@ def _figure(chart: Chart) -> str:
             drawn.append(f'<rect class="d" x="{x - 18:.1f}" y="{y:.1f}" width="36" height="{base - y:.1f}"/>')
         else:
             drawn.append(f'<circle class="d" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
-        drawn.append(f'<text x="{x:.1f}" y="{y - 9:.1f}" text-anchor="middle">{value:g}</text>')
+        drawn.append(f'<text x="{x:.1f}" y="{y - 9:.1f}" text-anchor="middle">{words.number(value)}</text>')
         drawn.append(f'<text x="{x:.1f}" y="{_HIGH - 10}" text-anchor="middle">{_h(_short(label))}</text>')
-    spoken = ", ".join(f"{label} {value:g}" for label, value in chart.points)
+    spoken = words.numbers(chart.title, chart.points)
     return (
         f"<figure><figcaption>{_h(chart.title)}</figcaption>"
-        f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="{_h(chart.title)}: {_h(spoken)}">'
+        f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="{_h(spoken)}">'
         f"{''.join(drawn)}</svg></figure>"
     )
 
@@ -116,10 +117,7 @@ def _markdown(sheet: Sheet) -> Iterator[str]:
     yield from (f"**Next:** {_m(sheet.step)}", "")
     for chart in (sheet.trend, sheet.money):
         if chart:
-            yield from (
-                f"{_m(chart.title)}: " + ", ".join(f"{_m(label)} {value:g}" for label, value in chart.points),
-                "",
-            )
+            yield from (_m(words.numbers(chart.title, chart.points)), "")
     for table in (sheet.segments, sheet.cases):
         yield from _rows(table)
     for part in sheet.parts:
@@ -150,6 +148,7 @@ def _md_cell(cell: Cell) -> str:
 def text(sheet: Sheet) -> Iterator[str]:
     """The short form, for a terminal: what has to be seen first, and what is missing."""
     yield from (sheet.title, *(f"  {line}" for line in sheet.lead), f"  Next: {sheet.step}")
+    yield from (f"  {words.numbers(one.title, one.points)}" for one in (sheet.trend, sheet.money) if one)
     if sheet.segments:
         yield from (f"    {line}" for line in columns([sheet.segments.head, *sheet.segments.rows]))
     for part in sheet.parts:

@@ -2,9 +2,10 @@
 
 A job's work, so it may be performed again after a kill: the message is found by its tag and the file by its name. Where
 Slack refuses its own chart and table blocks, the same is said in plain blocks, and a picture of the trend hangs below.
+Where nothing can be said in its channel, it hangs where the lane's cards would, and says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +19,8 @@ from bot.report.message import Message, all_lanes, message
 from bot.report.picture import picture
 from bot.report.sheet import Chart, Sheet, overview, sheet
 from bot.slack.pace import unhurried
+from bot.slack.rooms import Closed
+from bot.words import moved as words_moved
 from bot.words import report as words
 from lanes.core.page import Lane
 from lanes.core.periods import Period
@@ -30,6 +33,15 @@ from lanes.report.weekly import WeeklyReport
 
 log = structlog.get_logger("report")
 REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_arguments"})
+
+
+@dataclass(frozen=True)
+class _Put:
+    """Where it hangs, whether Slack took its own blocks, and why it is not where it belongs."""
+
+    place: Place
+    native: bool
+    elsewhere: str
 
 
 @dataclass(frozen=True)
@@ -51,15 +63,14 @@ class Reports:
         week = self.gathering.last_week(period.begin)
         page = self.gathering.lanes[job.lane].page
         drawn = self.sheet(job.lane, week)
-        where, tag = self.channel_of(page), f"report/{job.lane}/{week.name}"
         with unhurried():
-            place, native = self._put_up(where, message(drawn), tag)
+            put = self._put_up(self.rooms_of(page), message(drawn), f"report/{job.lane}/{week.name}")
             content = csv_of(self.gathering.cases(job.lane, week)).encode()
             name = f"{job.lane}-{week.name}"
-            self.attaching.attach(place, f"{name}.csv", content, title=f"{name}.csv", said=words.FILE)
-            if not native and drawn.trend:
-                self._picture(place, f"{name}.png", drawn.trend)
-        return words.posted(job.lane, week.name)
+            self.attaching.attach(put.place, f"{name}.csv", content, title=f"{name}.csv", said=words.FILE)
+            if not put.native and drawn.trend:
+                self._picture(put.place, f"{name}.png", drawn.trend)
+        return words.posted(job.lane, week.name, put.elsewhere)
 
     def post_overview(self, job: Job, period: Period, progress: Progress) -> str:
         """All lanes on one message, for those who run Lanekeeper, else where the first lane is reported."""
@@ -68,8 +79,9 @@ class Reports:
         pages = [ready.page for ready in self.gathering.lanes.values()]
         with unhurried():
             tag = f"report/all/{week.name}"
-            self._put_up(self.channel or self.channel_of(pages[0]), self.overview(week), tag)
-        return words.posted("", week.name)
+            rooms = [*filter(None, [self.channel]), *self.rooms_of(pages[0])]
+            put = self._put_up(rooms, self.overview(week), tag)
+        return words.posted("", week.name, put.elsewhere)
 
     def latest(self, lane: str) -> Message:
         """The report of the newest week that is over, as it stands now."""
@@ -92,18 +104,31 @@ class Reports:
         return sheet(self.of(lane, week), page, url_of(page, self.web, self.gathering.fact), self.note)
 
     @staticmethod
-    def channel_of(page: Lane) -> str:
-        return page.channels.reports or page.channels.approvals
+    def rooms_of(page: Lane) -> list[str]:
+        """Where its report belongs, and where else it hangs, as its cards do."""
+        named = (page.channels.reports, page.channels.approvals, page.fallback.to, page.owner.person)
+        return [*dict.fromkeys(filter(None, named))]
 
-    def _put_up(self, channel: str, told: Message, tag: str) -> tuple[Place, bool]:
-        """Where it hangs, and whether Slack took its own blocks."""
+    def _put_up(self, rooms: Sequence[str], told: Message, tag: str) -> _Put:
+        """In the first of these rooms that is there. Raises what the last one was refused with."""
+        moved = ""
+        for room in rooms[:-1]:
+            try:
+                return self._post(room, told, tag, moved)
+            except Closed as error:
+                if not moved:
+                    moved, told = error.code, told.noted(words_moved.report(rooms[0], error.code))
+        return self._post(rooms[-1], told, tag, moved)
+
+    def _post(self, room: str, told: Message, tag: str, moved: str) -> _Put:
+        elsewhere = words_moved.reason(moved) if moved else ""
         try:
-            return self.notifier.say(channel, told.text, told.native, tag=tag, again=True), True
+            return _Put(self.notifier.say(room, told.text, told.native, tag=tag, again=True), True, elsewhere)
         except SlackApiError as error:
             if str(error.response.get("error")) not in REFUSED:
                 raise
             log.warning("report_in_plain_blocks", error=str(error.response.get("error")))
-        return self.notifier.say(channel, told.text, told.blocks, tag=tag, again=True), False
+        return _Put(self.notifier.say(room, told.text, told.blocks, tag=tag, again=True), False, elsewhere)
 
     def _picture(self, place: Place, name: str, chart: Chart) -> None:
         said = words.numbers(chart.title, chart.points)

@@ -31,11 +31,28 @@ def moved(page: Lane, why: str, cards: Sequence[tuple[str, str]]) -> str:
     where = f" Open ones: {', '.join(named)}{more}." if named else ""
     return (
         f"⚠️ Cards of *{plain(page.lane)}* cannot hang in {plain(page.channels.approvals)}: "
-        f"{WHY_MOVED.get(why, plain(why))}. They hang in {plain(page.fallback.to)} instead, or with the lane's owner "
+        f"{reason(why)}. They hang in {plain(page.fallback.to)} instead, or with the lane's owner "
         f"where that is gone as well.{where} Whoever may decide finds them on the app's Home, too. Nothing was decided "
-        f"by this. {_WAY_BACK.get(why, 'Mend the channel')}, or let the lane's page name another one; new cards hang "
+        f"by this. {_way_back(why)}, or let the lane's page name another one; new cards hang "
         "there from then on."
     )
+
+
+def report(room: str, why: str) -> str:
+    """On a report that hangs elsewhere: where it belongs."""
+    return (
+        f"⚠️ This belongs in {plain(room)}, where nothing can be said: {reason(why)}. {_way_back(why)}, or name another "
+        "one; the next report is posted there."
+    )
+
+
+def reason(why: str) -> str:
+    """Slack's word as a sentence says it."""
+    return WHY_MOVED.get(why, plain(why))
+
+
+def _way_back(why: str) -> str:
+    return _WAY_BACK.get(why, "Mend the channel")
 
 
 def where(run: Run, page: Lane) -> str:

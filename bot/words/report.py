@@ -85,15 +85,21 @@ FILE = "Every case of the week, one a line."
 
 def numbers(title: str, points: Sequence[tuple[str, float]]) -> str:
     """What a picture shows, in words."""
-    return f"{title}: " + ", ".join(f"{label} {value:g}" for label, value in points)
+    return f"{title}: " + ", ".join(f"{label} {number(value)}" for label, value in points)
+
+
+def number(value: float) -> str:
+    """Every digit of an amount, as in 12345.67, and no more: 95, 0.3."""
+    return f"{value:.12g}"
 
 
 def measured(runs: int) -> str:
     return "1 run measured" if runs == 1 else f"{runs:,} runs measured"
 
 
-def posted(lane: str, week: str) -> str:
-    return f"the report of {lane or 'all lanes'} for {week} is posted"
+def posted(lane: str, week: str, elsewhere: str = "") -> str:
+    """`elsewhere`: why it is not where it belongs."""
+    return f"the report of {lane or 'all lanes'} for {week} is posted{f' elsewhere: {elsewhere}' if elsewhere else ''}"
 
 
 def week_of(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from pathlib import Path
 
 from eyes import wait_until, words
-from house import INCIDENTS, LENA, SUPPORT
+from house import APPROVALS, INCIDENTS, LEADS, LENA, OWNER, SUPPORT
 from sqlalchemy import text
 
 sys.path.append(str(Path(__file__).parents[1] / "report"))
@@ -14,6 +14,7 @@ sys.path.append(str(Path(__file__).parents[1] / "report"))
 import weeks as w
 
 from bot.scheduler import jobs_of
+from bot.workspace import seed
 from lanes.core.periods import Weekly, period_at
 from lanes.shadow.matching import Outcome
 from lanes.timetable import Timetable
@@ -43,8 +44,8 @@ def reports(house):
     return [m for m in house.messages(REPORTS) if m.get("thread_ts", m["ts"]) == m["ts"]]
 
 
-def files(house, told):
-    below = [m for m in house.messages(REPORTS) if m.get("thread_ts") == told["ts"]]
+def files(house, told, channel=REPORTS):
+    below = [m for m in house.messages(channel) if m.get("thread_ts") == told["ts"]]
     return [(file["name"].rpartition(".")[2], file) for message in below for file in message.get("files", ())]
 
 
@@ -76,6 +77,34 @@ def test_where_slack_refuses_its_charts_the_same_is_said_with_a_picture(house):
     assert "Agreed with people in 95.2 % of 21 cases" in words(told)
     assert [file for file, _ in files(house, told)] == ["csv", "png"]
     assert "95.2" in dict(files(house, told))["png"]["alt_txt"], "whoever does not see it reads its numbers"
+
+
+def test_where_its_channel_is_archived_it_hangs_with_the_cards_and_says_so(house):
+    a_past(house)
+    assert house.tell("channel", channel=REPORTS, archived=True)["ok"]
+    house.slack_fails("files.completeUploadExternal", error="internal_error", times=1)
+    fired = fire(house)
+    assert (fired.outcome, fired.attempts) == ("done", 2), fired.said
+    assert fired.said.endswith("is posted elsewhere: the channel is archived")
+    assert not reports(house)
+    (told,) = [m for m in house.messages(APPROVALS) if "Agreed with people" in words(m)]
+    assert "This belongs in #support-reports, where nothing can be said: the channel is archived." in words(told)
+    assert {"data_visualization", "table"} <= kinds(told)
+    assert [file for file, _ in files(house, told, APPROVALS)] == ["csv"]
+
+
+def test_where_all_its_channels_are_gone_the_owner_gets_it(house):
+    a_past(house)
+    for channel, change in (
+        (REPORTS, {"deleted": True}),
+        (APPROVALS, {"members": [LENA]}),
+        (LEADS, {"archived": True}),
+    ):
+        assert house.tell("channel", channel=channel, **change)["ok"]
+    assert fire(house).outcome == "done"
+    (told,) = [m for m in house.messages(seed.dm_of(OWNER)) if "Agreed with people" in words(m)]
+    assert "belongs in #support-reports" in words(told)
+    assert [file for file, _ in files(house, told, seed.dm_of(OWNER))] == ["csv"]
 
 
 def test_a_week_that_passes_brings_every_lanes_report_and_one_of_all(town):

@@ -82,6 +82,21 @@ def test_the_message_says_in_both_forms_what_was_found():
     assert {"data_visualization", "table"} <= {block["type"] for block in told.native}
     assert not {"data_visualization", "table"} & {block["type"] for block in told.blocks}
     assert "W47 80" in words(told.native), "a chart's numbers stand as text as well"
+    for form in ("\n".join(paper.text(made)), paper.markdown([made]), paper.html("x", [made])):
+        assert "Agreement by week, %: W40 100, W41 100" in form
+        assert "W46 100, W47 80" in form
+
+
+def test_no_digit_of_an_amount_is_lost_where_a_chart_is_told_in_words():
+    chart = Chart(
+        "Money apart by field, USD", "bar", (("amount (refund)", 12345.67), ("fee (refund)", 1_000_000.5)), "USD"
+    )
+    made = replace(drawn(a_week()), money=chart)
+    told = message(made)
+    for form in (words(told.native), words(told.blocks), "\n".join(paper.text(made)), paper.markdown([made])):
+        assert "amount (refund) 12345.67" in form.replace("\\", "")
+        assert "fee (refund) 1000000.5" in form.replace("\\", "")
+    assert ">12345.67</text>" in paper.html("x", [made])
 
 
 def test_nothing_is_told_as_no_evidence():
