@@ -31,6 +31,10 @@ Blank lines are skipped; a byte order mark and Windows line ends do no harm. Ids
 Exactly equal is equal as JSON: the order of keys never matters, that of lists does; 1 is 1.0; 1 is not "1", true is not
 1, null is not absent. An action that stands twice in a case was done twice.
 
+Typed, and where the gap is told in money, the kind of a value is the one that our own tool declares; else it comes from
+the argument's name and both values: money (amount, price, cost, fee, total …; amount_cents in cents), day, person
+(email, owner, assignee …), id, number, yes or no, a few words, or prose, of which seven tenths in common are enough.
+
 A case that only one file has is one in which the other side did nothing; how many there are is said. The status is 0
 whatever the rates are, and 2 where a file cannot be read: the sentence names file and line, and nothing is written."""
 

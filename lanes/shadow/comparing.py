@@ -2,7 +2,7 @@
 
 Two comparisons stand beside each other. Exact: the two are equal as JSON (1 is 1.0, true is not 1, null is not absent).
 Typed: each field by its kind (`kinds.py`), which comes from the tool's own argument model where the tool is ours, and
-from the field's name and the two values where it is not.
+from the field's name and the two values where it is not. An amount whose name says so is one of cents (`amount_cents`).
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
@@ -26,6 +27,8 @@ from tools.values import Day
 Path = tuple[str | int, ...]
 _OF_DAY = get_args(Day)[1]  # what marks a text of a model as a date
 _MONEY_NAMES = {"amount", "price", "cost", "fee", "refund", "total", "subtotal", "balance", "discount"}
+_NO_MONEY = {"count", "quantity", "percent", "percentage", "rate", "days", "hours", "items"}  # total_count, fee_percent
+_CENTS = {"cents", "cent", "pence", "minor"}
 _PERSON_NAMES = {"assignee", "owner", "email", "mail", "requester", "agent", "user", "author", "approver", "recipient"}
 _ID_NAMES = {"id", "ids", "key", "ref", "number", "code"}
 _NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -97,16 +100,20 @@ class Comparing:
             if equal(one, other):
                 in_common += not kinds.is_nothing(one) and str(one) != subject
                 continue
-            found = self._difference(path, one, other, of_tool)
+            found = self._difference(path, ours, theirs, of_tool)
             in_common += found.same and not kinds.is_nothing(one) and one is not ABSENT
             differences.append(_with_gap(found, ours, theirs))
         return Comparison(tuple(differences), in_common)
 
-    def _difference(self, path: Path, one: Any, other: Any, of_tool: Mapping[str, Kind]) -> Difference:
-        name = _named(path)
-        here, there = (None if side is ABSENT else side for side in (one, other))
+    def _difference(
+        self, path: Path, ours: Mapping[Path, Any], theirs: Mapping[Path, Any], of_tool: Mapping[str, Kind]
+    ) -> Difference:
+        name, (here, there) = _named(path), (side.get(path) for side in (ours, theirs))
         kind = of_tool.get(name) or of_tool.get(f"{name}.*") or inferred(name, here, there)
-        return Difference(path, kind, one, other, kinds.distance(kind, here, there, self.tolerances), None)
+        if kind is Kind.MONEY:
+            here, there = (_in_whole_units(path, side) for side in (ours, theirs))
+        apart = kinds.distance(kind, here, there, self.tolerances)
+        return Difference(path, kind, ours.get(path, ABSENT), theirs.get(path, ABSENT), apart, None)
 
 
 def equal(one: Any, other: Any) -> bool:
@@ -160,7 +167,8 @@ def _looks_like(parts: frozenset[str], value: Any) -> Kind | None:
         return None
     if isinstance(value, bool):
         return Kind.CHOICE
-    if isinstance(value, dict) or (parts & _MONEY_NAMES and kinds.amount(value) is not None):
+    named = parts & _MONEY_NAMES and not parts & (_ID_NAMES | _NO_MONEY)
+    if isinstance(value, dict) or (named and kinds.amount(value) is not None):
         return Kind.MONEY
     if kinds.reads_as_number(value):
         return Kind.ID if parts & _ID_NAMES else Kind.NUMBER
@@ -216,12 +224,26 @@ def _with_gap(found: Difference, ours: Mapping[Path, Any], theirs: Mapping[Path,
     """With the difference in money, in the currency that stands beside the amount where it does not hold its own."""
     if found.kind is not Kind.MONEY or found.suggested is ABSENT or found.actual is ABSENT:
         return found
-    beside = (*found.path[:-1], "currency")
-    named = {str(side[beside]).upper() for side in (ours, theirs) if beside in side}
+    named = {_currency(found.path, side) for side in (ours, theirs)} - {""}
     if len(named) > 1:
         return found
-    apart = kinds.gap(found.suggested, found.actual, named.pop() if named else "")
+    here, there = (_in_whole_units(found.path, side) for side in (ours, theirs))
+    apart = kinds.gap(here, there, named.pop() if named else "")
     return Difference(found.path, found.kind, found.suggested, found.actual, found.distance, apart)
+
+
+def _currency(path: Path, side: Mapping[Path, Any]) -> str:
+    """What stands beside an amount; empty where nothing does."""
+    return str(side.get((*path[:-1], "currency")) or "").upper()
+
+
+def _in_whole_units(path: Path, side: Mapping[Path, Any]) -> Any:
+    """The amount that stands there; one that is named in cents as dollars."""
+    value = side.get(path)
+    if not _parts(_named(path)) & _CENTS or not kinds.reads_as_number(value):
+        return value
+    unit = kinds.smallest_unit(_currency(path, side)) or Decimal("0.01")
+    return f"{Decimal(str(value).strip().replace(',', '')) * unit:f}"
 
 
 def _named(path: Path) -> str:

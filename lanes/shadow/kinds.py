@@ -130,12 +130,12 @@ def reads_as_person(value: Any) -> bool:
 
 
 def _from_minor(minor: int, currency: str) -> tuple[Decimal, str] | None:
-    unit = _smallest_unit(currency)
+    unit = smallest_unit(currency)
     return None if unit is None else (minor * unit, currency)
 
 
 @lru_cache(maxsize=512)
-def _smallest_unit(currency: str) -> Decimal | None:
+def smallest_unit(currency: str) -> Decimal | None:
     """0.01 for USD; None for what is no currency."""
     try:
         return Money(minor=1, currency=currency).major

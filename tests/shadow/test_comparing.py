@@ -103,6 +103,24 @@ def test_fields_are_compared_one_by_one_with_the_gap_in_money():
     assert not found["items.*.sku"].same
 
 
+@pytest.mark.parametrize(
+    ("meant", "done", "apart", "same"),
+    [
+        ({"amount_cents": 3800}, {"amount_cents": 3840}, Gap(Decimal("-0.40"), ""), True),
+        ({"amount_cents": "3,900"}, {"amount_cents": 3800.0}, Gap(Decimal(1), ""), False),
+        ({"amountMinor": 39, "currency": "jpy"}, {"amountMinor": 38, "currency": "JPY"}, Gap(Decimal(1), "JPY"), False),
+        ({"amount_cents": None}, {"amount_cents": 40}, None, False),
+    ],
+)
+def test_an_amount_named_in_cents_is_compared_in_whole_units(meant, done, apart, same):
+    found = Comparing(tolerances=Tolerances(money=Decimal("0.50"))).compare("refund", meant, done)
+    (amount,) = (one for one in found.differences if one.kind is Kind.MONEY)
+
+    assert amount.gap == apart
+    assert amount.same is same
+    assert amount.suggested == next(iter(meant.values()))  # as it is written
+
+
 def test_a_dot_in_a_name_is_not_taken_for_a_step():
     found = Comparing().compare("t", {"a.b": 1}, {"a": {"b": 1}})
 
@@ -135,7 +153,8 @@ def test_every_field_of_every_tool_has_a_kind():
         ("to", "ada@x.example", "bob@x.example", Kind.PERSON), ("assignee", "Ada", "Bob", Kind.PERSON),
         ("charge", "ch_1", "ch_2", Kind.ID), ("customer_id", 5, "5", Kind.ID), ("status", "solved", "open", Kind.WORDS),
         ("body", "one two three four five six", "one", Kind.PROSE), ("x", True, "open", Kind.WORDS),
-        ("x", None, [], Kind.WORDS),
+        ("x", None, [], Kind.WORDS), ("amount_cents", 3800, 3900, Kind.MONEY), ("refund_id", 5001, 5002, Kind.ID),
+        ("total_count", 2, 3, Kind.NUMBER), ("discountPercent", 10, 15, Kind.NUMBER),
     ],
 )  # fmt: skip
 def test_a_field_nobody_declared_gets_its_kind_from_name_and_values(name, one, other, kind):
