@@ -17,9 +17,9 @@ from typing import Any, BinaryIO
 
 from lanes.shadow.matching import Act
 
-HOW = """A line is one action: `id` (the case it belongs to), `tool`, `arguments`. Several lines with one id are the set
-of that case. Or a line is a whole case: `id` and `actions`, a list, which may be empty: nothing was done. A file may
-also be one JSON array of what would stand on its lines.
+_HOW = """A line is one action: `id` (the case it belongs to), `tool`, `arguments`. Several lines with one id are the
+set of that case. Or a line is a whole case: `id` and `actions`, a list, which may be empty: nothing was done. A file
+may also be one JSON array of what would stand on its lines.
 
 Also accepted: case_id, case, caseId for id (where a line has several, the case is the first of case_id, caseId, case,
 id); tool_name, toolName, name, function, action for tool; args, input, kwargs, parameters, params for arguments;
@@ -37,6 +37,7 @@ the argument's name and both values: money (amount, price, cost, fee, total …;
 
 A case that only one file has is one in which the other side did nothing; how many there are is said. The status is 0
 whatever the rates are, and 2 where a file cannot be read: the sentence names file and line, and nothing is written."""
+HOW = "\n\n".join(" ".join(part.split()) for part in _HOW.split("\n\n"))  # each terminal breaks it for itself
 
 _CASE = ("case_id", "caseId", "case", "id")
 _TOOL = ("tool", "tool_name", "toolName", "name", "function", "action")
