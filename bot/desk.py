@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot import replaying
+from bot import replaying, words
 from bot.cards.moving import TOLD, Moving
 from bot.deciding import edits, forms
 from bot.deciding.decisions import ON_DRAFTS, Decisions, Said, carried_by
@@ -142,6 +142,10 @@ class Desk:
                 log.info("submission_left_alone", callback=other)
 
     def _sign(self, lane: str, view: Mapping[str, Any], by: Person, delivery: str) -> None:
+        """Rights are looked at when the form comes back, too: who opened it may be here no more."""
+        if barred := self.people.may_start(by):
+            self.notifier.whisper("", by.user, words.barred(barred))
+            return
         try:
             lease = forms.read_lease(view).model_copy(update={"configuration": self.engine.conducted(lane)})
             why = forms.answers(view).get("why", "")

@@ -74,6 +74,9 @@ class Leases:
         if found is None:
             return
         page, one = found
+        if barred := self.people.may_start(said.by):
+            self._tell(said, words.barred(barred))
+            return
         match which:
             case "lease_sign":
                 self._sign(page, one, said)

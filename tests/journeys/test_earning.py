@@ -5,8 +5,8 @@ the lane is demoted with everyone told. Over the wire, as people see it.
 from datetime import timedelta
 
 import pytest
-from eyes import wait_until
-from house import APPROVALS, LENA, OWNER, REP, SAM
+from eyes import clicked_by, wait_until
+from house import APPROVALS, GUEST, LENA, OWNER, REP, SAM
 from sqlalchemy import insert
 from typer.testing import CliRunner
 
@@ -187,6 +187,8 @@ def test_a_no_says_why_and_the_card_shows_it(house):
     house.answer("/lane promote refunds", LENA)
     press(house, SAM, "lease_details")
     assert "What it rests on" in str(house.modal(SAM))
+    house.deliver(clicked_by(house.delivered("block_actions"), GUEST))
+    house.reads("D0GUEST", "Guests cannot use lanes")
     press(house, LENA, "lease_decline")
     house.modal(LENA)
     house.submit(LENA, why="Not before the <!channel> holidays")

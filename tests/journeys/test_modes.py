@@ -7,7 +7,7 @@ how one is earned: `test_earning.py`.
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from eyes import wait_until
+from eyes import TEAM, wait_until
 from house import APPROVALS, LEADS, LENA, OWNER, REP, SAM, SUPPORT
 
 WHY = "The shop closes tonight, and nobody is here to approve."
@@ -161,6 +161,27 @@ def test_when_the_days_writes_are_used_up_a_person_decides(house):
     assert len(house.refunds) == 1
     house.later(days=1)
     assert house.ended("ZD-4841").run.finished.outcome == "succeeded"
+
+
+@pytest.mark.parametrize("changed", [{"team": "T0OTHER"}, {"is_restricted": True}, {"deleted": True}])
+def test_a_signed_form_of_somebody_who_may_not_use_lanes_gives_no_lease(house, changed):
+    """R2: with the owner's id from another workspace, or from an owner who has become a guest or has left."""
+    assert not sign(house, amount="lots")["ok"]
+    sent = house.delivered("view_submission")
+    values = {**sent["view"]["state"]["values"], "amount": {"value": {"type": "plain_text_input", "value": "5 USD"}}}
+    team = changed.get("team", TEAM)
+    forged = {
+        **sent, "trigger_id": "1.2.forged", "team": {**sent["team"], "id": team},
+        "user": {**sent["user"], "team_id": team}, "view": {**sent["view"], "state": {"values": values}},
+    }  # fmt: skip
+    told = {"type": "event_callback", "event_id": "Ev1", "team_id": TEAM, "event": {"type": "subteam_updated"}}
+    with house.somebody_is(OWNER, **{name: flag for name, flag in changed.items() if name != "team"}):
+        house.deliver(told)  # what Slack said of people is asked anew
+        house.quiet()
+        house.deliver(forged)
+        house.quiet()
+    assert house.engine.regime("support-refunds").mode == "approval"
+    assert house.engine.lane_state("support-refunds").lease is None
 
 
 def test_a_lease_ends_by_itself(house):
