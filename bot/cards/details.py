@@ -11,7 +11,7 @@ from bot.cards.doubts import before, precedents, provenance
 from bot.cards.lines import changes, state
 from bot.deciding.forms import VIEW_BLOCKS
 from bot.slack.blocks import Block, actions, context, divider, modal, section
-from bot.slack.mrkdwn import TEXT, clamp, escaped, link, person, pieces, plain, quoted, quotes, when
+from bot.slack.mrkdwn import TEXT, clamp, escaped, link, person, pieces, plain, quoted, quotes, spelled, when
 from bot.words import edit as words_edit
 from lanes.core.gate import Regime
 from lanes.core.run import Action, Run
@@ -101,7 +101,7 @@ def _edit(draft: Draft) -> list[Block]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, default=dict)
+    return spelled(json.dumps(value, indent=2, ensure_ascii=False, default=dict))
 
 
 def _evidence(action: Action) -> list[Block]:

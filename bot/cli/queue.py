@@ -73,5 +73,5 @@ def _check(engine: Engine, run: Run, said: Said) -> None:
 
 def _line(run: Run, action: Action) -> str:
     until = f"until {action.until:%Y-%m-%d %H:%M} UTC" if action.state is State.HELD and action.until else action.state
-    sentence = visible(action.draft.preview.sentence)
+    sentence = visible(" ".join(action.draft.preview.sentence.split()))
     return f"{run.id} {action.id}  {run.lane}  {run.started.subject}  {until}  {sentence}"

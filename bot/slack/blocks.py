@@ -12,8 +12,8 @@ OPTION = 75  # characters of an option, and of the line below it
 
 
 def header(text: str) -> Block:
-    """Plain text; Slack escapes it itself."""
-    text = visible(text)
+    """Plain text, in one line; Slack escapes it itself."""
+    text = visible(" ".join(text.split()))
     cut = text if len(text) <= HEADER else text[: HEADER - 1] + "…"
     return {"type": "header", "text": {"type": "plain_text", "text": cut, "emoji": False}}
 

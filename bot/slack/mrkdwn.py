@@ -29,6 +29,11 @@ def visible(text: str) -> str:
     return text.translate(_INVISIBLE)
 
 
+def spelled(text: str) -> str:
+    """Text in which what reorders or hides it is written out, as JSON does it: for what has to be seen exactly."""
+    return text.translate(_SPELLED)
+
+
 def quoted(text: object) -> str:
     """Foreign text as a block quote, so that nobody takes it for ours."""
     return "\n".join(f"> {line}" for line in escaped(str(text)).splitlines() or [""])
@@ -93,6 +98,12 @@ def person(user: str) -> str:
     return f"<@{user}>" if name == user else f"{plain(name)} (at the command line)"
 
 
-_INVISIBLE = dict.fromkeys(
-    [*range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF]
-)  # they reorder or hide text
+_HIDDEN = (  # code points, by their first and their last
+    *((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F)),  # a terminal obeys them
+    *((0x202A, 0x202E), (0x2066, 0x2069), (0x061C, 0x061C), (0x200E, 0x200F)),  # they turn a line around
+    *((0x200B, 0x200B), (0x2060, 0x2065), (0xFEFF, 0xFEFF), (0x00AD, 0x00AD), (0x034F, 0x034F), (0x180E, 0x180E)),
+    *((0x115F, 0x1160), (0x17B4, 0x17B5), (0x3164, 0x3164), (0xFFA0, 0xFFA0)),  # letters that look like nothing
+    *((0x206A, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F)),  # the last are letters that only a model reads
+)
+_INVISIBLE = dict.fromkeys(code for first, last in _HIDDEN for code in range(first, last + 1))
+_SPELLED = {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in _INVISIBLE}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cards.card import BLOCKS, card, card_in_short
+from bot.cards.details import details
 from bot.cards.progress import progress
 from bot.record.history import tell
 from lanes.core import events as e
@@ -151,6 +152,16 @@ def test_a_long_letter_stands_in_its_quote_in_every_section(regime):
     letter = [one for one in texts if "zzz" in one]
     assert len(letter) == 3
     assert all(one.startswith("> z") for one in letter)
+
+
+def test_details_show_what_is_sent_to_the_letter_also_where_it_would_hide(regime):
+    """D2: an address that looks like another one is told from it."""
+    asks = action(1)
+    hidden = asks.draft.model_copy(update={"arguments": {"to": "ada@exa\u200bmple.com", "text": "\U000e0041"}})
+    told = str(details(run(asks), replace(asks, draft=hidden), regime, NOW)).replace("\\\\", "\\")
+
+    assert "ada@exa\\u200bmple.com" in told
+    assert "\\U000e0041" in told
 
 
 def test_a_card_in_short_offers_no_approval(regime):
