@@ -5,6 +5,7 @@ that do more than we could (pg_dump, WAL archiving), so there we say so and do n
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy import make_url
 
-from storage.database import StorageUnusable
+from storage.database import StorageUnusable, private
 
 _PAGES = 512  # copied at a time, 2 MB: writers wait for no longer than that takes
 
@@ -29,6 +30,7 @@ def back_up(url: str, to: Path) -> int:
     draft = to.with_name(f"{to.name}.unfinished")
     try:
         draft.unlink(missing_ok=True)
+        private(draft)
         with closing(sqlite3.connect(source)) as ledger, closing(sqlite3.connect(draft)) as copy:
             ledger.backup(copy, pages=_PAGES)
             _check(copy, draft)
@@ -52,11 +54,14 @@ def bring_back(url: str, copy: Path, prepare: Callable[[str], object]) -> Path |
         with FileLock(f"{ledger}.lock").acquire(timeout=0):
             draft = ledger.with_name(f"{ledger.name}.restoring")
             draft.unlink(missing_ok=True)
+            private(draft)
             with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(draft)) as target:
                 _check(source, copy)
                 source.backup(target)
             prepare(f"sqlite:///{draft.resolve()}")
             aside = _set_aside(ledger)
+            if aside:
+                shutil.copymode(aside, draft)  # whoever might read the one before may read this one
             _fold_log(draft)
             os.replace(draft, ledger)  # noqa: PTH105 - whole or not at all
     except Timeout:

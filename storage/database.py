@@ -5,6 +5,9 @@ writes; that forks a hash chain. Decision: connections in autocommit, and an exp
 Commits are synchronous=FULL, except where the writer knows that nobody is told of them yet (see writer.py).
 """
 
+import os
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +45,15 @@ def connect(url: str) -> Engine:
         )
     arguments = {"check_same_thread": False, "cached_statements": _TEXTS}
     engine = create_engine(made, pool_size=20, max_overflow=20, connect_args=arguments)
+    event.listen(engine, "do_connect", partial(_private_sqlite, Path(made.database)))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def private(file: Path) -> None:
+    """Make a file that only this user may read: what customers wrote will stand in it. Raises `FileExistsError`."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def exists(url: str) -> bool:
@@ -75,6 +84,12 @@ def _server(made: URL) -> Engine:
         raise StorageUnusable(
             f"no driver for {made.drivername}; PostgreSQL needs psycopg (the extra pg) and postgresql+psycopg://…"
         ) from error
+
+
+def _private_sqlite(file: Path, *_: object) -> None:
+    """SQLite would let everybody read a file it makes; the logs beside it are as private as the file is."""
+    with suppress(OSError):  # it is there, or SQLite will say why it cannot be
+        private(file)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
