@@ -75,8 +75,9 @@ class Desk:
             self._submission(body, effect.delivery)
         elif kind == "message_action":
             message = body["message"]
-            below = message.get("thread_ts") or message["ts"]
-            self.starting.handed(_asked(body, effect.delivery, via="shortcut", thread=below), message)
+            inside = message.get("thread_ts") or ""
+            below = {"thread": inside or message["ts"], "beside": inside}
+            self.starting.handed(_asked(body, effect.delivery, via="shortcut", **below), message)
         elif kind == "event_callback":
             self._event(body["event"], body["team_id"], effect.delivery)
         elif kind == "webhook":

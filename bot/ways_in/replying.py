@@ -28,7 +28,8 @@ class Asked:
     response_url: str = ""
     offer: str = ""
     via: str = "command"
-    thread: str = ""  # ts of the message below which it is answered
+    thread: str = ""  # ts of the message below which a run's progress hangs
+    beside: str = ""  # ts of the thread in which they wrote, if it was one: Slack whispers in no thread that is not there
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Replies:
                 channel=asked.channel, text=text, unfurl_links=False, unfurl_media=False, **extra
             )
         else:
-            self.notifier.whisper(asked.channel, asked.by.user, text, asked.thread, blocks)
+            self.notifier.whisper(asked.channel, asked.by.user, text, asked.beside, blocks)
 
     def opens(self, asked: Asked, view: dict[str, Any]) -> bool:
         """Show a modal; False where there is no trigger for it, or Slack's three seconds are over."""

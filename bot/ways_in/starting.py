@@ -79,7 +79,8 @@ class Starting:
         if not self._welcome(asked):
             return
         start = Start.model_validate(carried)
-        asked, page = replace(asked, via=start.via, thread=start.thread), self.lanes.get(start.lane)
+        asked = replace(asked, via=start.via, thread=start.thread, beside=start.beside)
+        page = self.lanes.get(start.lane)
         if page is None:
             self.choose(asked)
             return
@@ -103,7 +104,9 @@ class Starting:
         start, page = forms.chosen(view, self.lanes)
         if page is None or (about := forms.filled(view, page)).wrong:
             return
-        asked = Asked(by, start.channel, delivery, via=start.via, thread=start.thread, offer=start.offer)
+        asked = Asked(
+            by, start.channel, delivery, via=start.via, thread=start.thread, beside=start.beside, offer=start.offer
+        )
         self._start(asked, page, about, message=self._message(start) if start.delivery else "")
 
     def _start(self, asked: Asked, page: Lane, about: Read, *, message: str = "", anew: bool = False) -> None:
@@ -151,7 +154,8 @@ class Starting:
 
 
 def _start_of(asked: Asked, **more: Any) -> Start:
-    return Start(channel=asked.channel, thread=asked.thread, via=asked.via, offer=asked.offer, **more)
+    where = {"channel": asked.channel, "thread": asked.thread, "beside": asked.beside}
+    return Start(**where, via=asked.via, offer=asked.offer, **more)
 
 
 def _again(page: Lane, about: Read) -> str:

@@ -217,6 +217,19 @@ def test_a_mention_nobody_understands_is_answered_with_help_that_only_they_see(h
     assert house.runs() == []
 
 
+def test_a_mention_is_answered_in_its_thread_only_where_there_is_one(house):
+    """Slack shows what only one person sees in no thread that nobody has begun: there it would be lost."""
+    says(house, f"{ME} how are you?")
+    assert "thread_ts" not in whispered(house)
+    says(house, f"{ME} refunds")
+    wait_until(lambda: "Name a Zendesk ticket" in words(whispered(house)))
+    assert "thread_ts" not in whispered(house)
+    top = says(house, "Look at this")
+    says(house, f"{ME} status", thread_ts=top)
+    wait_until(lambda: "*Lanes now*" in words(whispered(house)))
+    assert whispered(house)["thread_ts"] == top
+
+
 def test_slack_delivering_a_mention_again_is_one_run_and_an_edit_is_none(house):
     """U3."""
     says(house, f"{ME} refunds ZD-4821")
