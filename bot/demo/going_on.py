@@ -24,16 +24,22 @@ log = structlog.get_logger("demo")
 
 
 class GoingOn:
-    """Lanekeeper's clock in the demo: the turned one, but for as long as a week is being made up."""
+    """Lanekeeper's clock in the demo: the turned one. While a week is being made up it stands still, so that nobody
+    looks for work among runs that are half told.
+    """
 
     def __init__(self, turned: Clock, folder: Path) -> None:
         self._turned, self._folder = turned, folder
         self._plan = Told.read(folder)
+        self._stands = _known(self._plan) if self._plan else turned()  # where a week that passed unseen is made up
         self._stopped = threading.Event()
 
     def __call__(self) -> datetime:
         now, plan = self._turned(), self._plan
-        return min(now, plan.begin(plan.weeks + 1) + KNOWN) if plan else now
+        if plan and now >= _known(plan):
+            return self._stands
+        self._stands = now
+        return now
 
     def start(self, lanekeeper: Lanekeeper) -> None:
         """Make up what time passes, beside everything else. Nothing to do where there is no such history."""
@@ -45,17 +51,23 @@ class GoingOn:
 
     def _go(self, lanekeeper: Lanekeeper, plan: Told) -> None:
         engine, database, writer = lanekeeper.engine, lanekeeper.database, lanekeeper.writer
-        harvesting = Harvesting(database, writer, engine.lanes, lanekeeper.wires, self)
+        harvesting = Harvesting(database, writer, engine.lanes, lanekeeper.wires, lambda: _known(self._plan or plan))
         chronicle = Chronicle(database, writer, engine.lanes, plan, lambda _: _read(harvesting))
         while not self._stopped.wait(_LOOK):
-            if self._turned() < plan.begin(plan.weeks + 1) + KNOWN:
+            if self._turned() < _known(plan):
                 continue
             try:
                 chronicle.week(plan.weeks)
             except StorageUnusable as error:
                 log.warning("week_not_made", error=str(error))
                 continue
+            self._stands = _known(plan)
             plan = self._plan = plan.after(self._folder)
+
+
+def _known(plan: Told) -> datetime:
+    """When all is known of the week that is made up next."""
+    return plan.begin(plan.weeks + 1) + KNOWN
 
 
 def _read(harvesting: Harvesting) -> None:
