@@ -159,7 +159,9 @@ def test_a_reply_overtaken_by_a_change_is_drafted_again_without_a_second_refund(
         ("USD 1,238.50 and 12 EUR", {"1238.50", "12"}),
         ("38.00 dollars", {"38"}),
         ("ticket 4821 of 2026", set()),
-        ("$1,,0 $,", {"10"}),
+        ("billed twice on Nov 22, $1,290.00 each", {"1290"}),
+        ("on Nov 22 $1,290.00, in 2026 USD 5", {"1290", "5"}),
+        ("$1,,0 $,", {"0", "1"}),
     ],
 )
 def test_amounts_in_a_text(text, amounts):

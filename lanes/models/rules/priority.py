@@ -35,10 +35,10 @@ def judged(ticket: Json) -> tuple[str, str]:
     if category == "outage":
         return "urgent", "By its words something is down for everybody, and each minute counts."
     if pressing := pressing_words(ticket):
-        return "high", f'The customer writes "{pressing}"; by its words this is {spoken}.'
+        return "high", f'The customer writes "{pressing}"; by its words the category is "{spoken}".'
     if category in CALM:
-        return "low", f"By its words this is {spoken}: nothing is broken, and nothing in it presses."
-    return "normal", f"By its words this is {spoken}, and nothing in it presses."
+        return "low", f'By its words its category is "{spoken}": nothing is broken, and nothing in it presses.'
+    return "normal", f'By its words its category is "{spoken}", and nothing in it presses.'
 
 
 def _summary(seen: Seen, priority: str, outcome: str) -> str:

@@ -15,7 +15,8 @@ from tools.money import Money
 
 CLOSE = timedelta(days=3)  # farther apart, two equal charges are more likely two purchases than one made twice
 AMOUNT = re.compile(
-    r"(?:[$€£]|\b[A-Z]{3})\s?(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?)\s?(?:[$€£]|[A-Z]{3}\b|dollars|euros)"
+    r"(?:[$€£]|\b[A-Z]{3})\s?(\d+(?:,\d{3})*(?:\.\d+)?)"
+    r"|(\d+(?:,\d{3})*(?:\.\d+)?)\s?(?:(?:[$€£]|[A-Z]{3}\b)(?!\s?\d)|dollars|euros)"  # not "on Nov 22, $5"
 )
 
 Pair = tuple[Json, Json]  # the earlier charge, and the later one that goes back
