@@ -15,7 +15,7 @@ from bot.cards.buttons import value, yes
 from bot.cards.card import Card
 from bot.cards.lines import asked, changes, settled, taken, voices
 from bot.slack.blocks import Block, actions, button, context, header, overflow, row, section, select
-from bot.slack.mrkdwn import clamp, link, person, pieces, plain, when
+from bot.slack.mrkdwn import DAY, clamp, link, person, pieces, plain, when
 from bot.words import batch as words_batch
 from bot.words import edit as words_edit
 from lanes.batches import Batch
@@ -142,7 +142,7 @@ def fallback(lines: Sequence[Line], regime: Regime) -> str:
     held = [line for line in lines if line.held]
     shown = "; ".join(clamp(plain(line.action.draft.preview.sentence), _BRIEF) for line in held or lines)
     until = min((line.action.until for line in held if line.action.until), default=None)
-    end = f" · until {when(until)}" if until and not regime.stopped else ""
+    end = f" · until {when(until, DAY)}" if until and not regime.stopped else ""
     return clamp(f"{words_batch.title(_states(lines), regime.lane.lane, stopped=regime.stopped)}: {shown}", 2800) + end
 
 

@@ -13,7 +13,7 @@ from bot.cards.buttons import all_at_once, buttons, keep_case, menu, value, way_
 from bot.cards.doubts import doubts, precedents, sure
 from bot.cards.lines import asked, changes, cited, needs, rule, settled, taken, voices
 from bot.slack.blocks import Block, actions, button, context, divider, header, section
-from bot.slack.mrkdwn import TEXT, clamp, link, person, plain, quoted, quotes, when
+from bot.slack.mrkdwn import DAY, TEXT, clamp, link, person, plain, quoted, quotes, when
 from bot.words import canaries as words_canaries
 from bot.words.edit import APPROVES_THIS, edited
 from lanes.core.gate import Regime
@@ -131,7 +131,7 @@ def fallback(run: Run, shown: list[Action], regime: Regime) -> str:
     what = "; ".join(plain(a.draft.preview.sentence) for a in waiting or shown)
     who = f"asked by {person(run.started.by.user)} for {plain(run.started.subject)}"
     if waiting and waiting[0].until and not regime.stopped:
-        return clamp(f"Approve? {what} · {who} · until {when(waiting[0].until)}", 2900)
+        return clamp(f"Approve? {what} · {who} · until {when(waiting[0].until, DAY)}", 2900)
     return clamp(f"{_title(run, shown, regime)} · {what} · {who}", 2900)
 
 

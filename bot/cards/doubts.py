@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot import words
 from bot.slack.mrkdwn import clamp, link, person, plain, when
 from lanes.core.provenance import EDIT, MESSAGE, PAGE, REQUEST
 from lanes.core.values import Draft, Origin, Precedent, Prior
@@ -81,4 +82,4 @@ def _place(origin: Origin) -> str:
         REQUEST: "the request", MESSAGE: "the message", PAGE: "the lane's page",
         EDIT: "what a person typed over the draft",
     }  # fmt: skip
-    return ours[origin.where] if origin.where in ours else plain(origin.where.partition(".")[0].capitalize())
+    return ours[origin.where] if origin.where in ours else plain(words.system(origin.where.partition(".")[0]))

@@ -7,7 +7,7 @@ from bot import words
 from bot.cards.doubts import before
 from bot.cards.lines import state
 from bot.slack.blocks import Block, actions, button, sections
-from bot.slack.mrkdwn import clamp, link, person, plain, quoted, when
+from bot.slack.mrkdwn import DAY, clamp, link, person, plain, quoted, when
 from bot.words import ways_in as ways
 from bot.words.edit import edited_by
 from bot.words.moved import where
@@ -57,7 +57,7 @@ def now(run: Run, lane: Lane) -> str:
         return _answer(given) if given else words.OUTCOME.get(run.finished.outcome, run.finished.outcome)
     if run.waiting:
         until = min((a.until for a in run.waiting if a.until), default=None)
-        return f"waiting in {where(run, lane)}" + (f" until {when(until)}" if until else "")
+        return f"waiting in {where(run, lane)}" + (f" until {when(until, DAY)}" if until else "")
     return "working"
 
 

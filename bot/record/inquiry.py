@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot import words
 from bot.home.mine import Mine
 from bot.notifier import Notifier
 from bot.people.standing import People
 from bot.record import answers as record
-from bot.slack.mrkdwn import link, plain, when
+from bot.slack.mrkdwn import DAY, link, plain, when
 from bot.ways_in.triggers import WEBHOOK
 from bot.words import lane_story
 from bot.words import record as words_record
@@ -47,11 +48,12 @@ class Inquiry:
             open_now = counts.pop("open", 0)
             stopped = " · 🛑 *stopped*" if regime.stopped else ""
             itself = self._by_itself(ready.page, stopped=regime.stopped)
-            ended = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in sorted(counts.items()))
-            waiting = len(self.library.waiting(name))
+            ended = ", ".join(f"{n} {words.counted(outcome)}" for outcome, n in sorted(counts.items()))
+            waiting = self.library.waiting(name)
+            working = open_now - sum(row.finished is None for row in waiting)  # on one that has ended, a way back waits
             lines.append(
-                f"• *{name}* (`/lane {ready.page.command}`): mode `{regime.mode}`{stopped} · {waiting} waiting · "
-                f"{open_now - waiting} working · last 24 h: {ended or 'nothing ended'}{itself}"
+                f"• *{name}* (`/lane {ready.page.command}`): mode `{regime.mode}`{stopped} · {len(waiting)} waiting · "
+                f"{working} working · last 24 h: {ended or 'nothing ended'}{itself}"
             )
         return "\n".join(lines)
 
@@ -76,7 +78,7 @@ class Inquiry:
             run = self.engine.run(case.run)
             if run and run.waiting:
                 action = run.waiting[0]
-                until = f" · until {when(action.until)}" if action.until else ""
+                until = f" · until {when(action.until, DAY)}" if action.until else ""
                 lines.append(f"• {self.card_link(run)} {plain(action.draft.preview.sentence)}{until}")
         more = len(mine) - _MOST
         return "\n".join([*lines, *([words_record.more_in_home(more)] if more > 0 else [])])

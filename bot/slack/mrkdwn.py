@@ -79,6 +79,9 @@ def link(url: str, label: object) -> str:
     return f"<{url}|{plain(label)}>" if safe else plain(label)
 
 
+DAY = "{date_short_pretty} {time}"  # of a moment that may be another day's
+
+
 def when(moment: datetime, form: str = "{time}") -> str:
     """A moment in the reader's own time zone; what stands behind the bar is for clients that cannot."""
     return f"<!date^{int(moment.timestamp())}^{form}|{moment:%Y-%m-%d %H:%M} UTC>"

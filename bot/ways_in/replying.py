@@ -29,7 +29,7 @@ class Asked:
     offer: str = ""
     via: str = "command"
     thread: str = ""  # ts of the message below which a run's progress hangs
-    beside: str = ""  # ts of the thread in which they wrote, if it was one: Slack whispers in no thread that is not there
+    beside: str = ""  # ts of the thread in which they wrote, if in one: Slack shows whispers in no thread nobody began
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Slash:
     def _report(self, asked: Asked) -> str:
         page = self._page(asked.rest) if asked.rest else None
         if asked.rest and page is None:
-            return words_switch.which_lane("report", self._pages())
+            return words_switch.which_lane("report", self._pages(), asked.rest)
         self.reporting.tell(asked, page.lane if page else "")
         return ""
 
@@ -115,7 +115,7 @@ class Slash:
         name, _, rest = asked.rest.partition(" ")
         page = self._page(name)
         if page is None and not (name == "all" and word in {"stop", "resume"}):
-            return words_switch.which_lane(word, self._pages())
+            return words_switch.which_lane(word, self._pages(), name)
         match word:
             case "show":
                 assert page is not None

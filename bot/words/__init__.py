@@ -63,6 +63,8 @@ RULING: Mapping[str, str] = {
     "PEOPLE_CLOSE_RENEWALS": "only people close a renewal",
 }
 
+SYSTEM: Mapping[str, str] = {"hubspot": "HubSpot"}  # the others are written as a name begins
+
 OUTCOME: Mapping[str, str] = {
     "succeeded": "done, and checked against the systems",
     "fell_short": "finished, but the lane's success test does not hold",
@@ -95,7 +97,16 @@ ENDED: Mapping[str, str] = {  # how a card's title begins, for whoever reads thi
     "fell_short": "Not finished",
     "no_evidence": "Nothing to do",
 }  # everything else: Ended
-_SAYS_ALL = frozenset({"expired", "uncertain"})  # ends whose codes add nothing: why it was held, that no answer came
+_SAYS_ALL = frozenset({"expired", "taken_over", "uncertain"})  # ends whose codes add nothing: why it was held, say
+_COUNTED: Mapping[str, str] = {  # behind a number; the others are their own name
+    "no_evidence": "without evidence",
+    "budget": "over budget",
+    "refusal": "declined by the model",
+    "malformed": "broken off",
+    "model_refused": "without a model",
+    "model_unavailable": "unanswered",
+    "shadowed": "drafted in silence",
+}
 
 OUTCOME_SIGN: Mapping[str, str] = {
     "succeeded": "✅",
@@ -219,6 +230,16 @@ def because(outcome: str, codes: Sequence[str], rejections: Mapping[str, str]) -
     if outcome in _SAYS_ALL:
         return []
     return [rejections.get(one) or RULING.get(one) or _spoken(one) for one in codes]
+
+
+def counted(outcome: str) -> str:
+    """How runs ended, behind their number: "3 without evidence"."""
+    return _COUNTED.get(outcome, outcome.replace("_", " "))
+
+
+def system(name: str) -> str:
+    """An outside system, as it is written: "zendesk" is "Zendesk"."""
+    return SYSTEM.get(name, name.capitalize())
 
 
 def _spoken(code: str) -> str:

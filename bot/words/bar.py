@@ -57,7 +57,7 @@ def gate(one: Gate, record: Record) -> str:
     more = f"; {one.more} more" if one.more else ""
     said: Mapping[GateName, str] = {
         "severe": f"{one.figure:g} severe errors; none may be",
-        "days": f"{one.figure:g} of {one.needed:g} days covered{more}",
+        "days": f"{one.figure:g} days covered, at least {one.needed:g} needed{more}",
         "settled": f"{percent(one.figure)} of the cases settled, at least {percent(one.needed)} needed",
         "queue": f"{one.figure:g} disagreements that nobody has looked at; none may be",
     }

@@ -27,7 +27,7 @@ APPROVES_THIS = "Approve runs the edited version, as it stands on this card."
 AGAIN = "Edit again…"
 KEPT = "What you typed is kept."
 TAKEN = "✓ Your version was taken. It stands on the card."
-NOT_CHECKED = "The new version could not be checked against the system, so nothing was changed"
+NOT_TAKEN = "The new version was not taken, so nothing was changed"
 
 ASK_MONEY = "Write an amount such as 38.00 USD."
 ASK_SOMETHING = "This cannot be left empty."
@@ -127,7 +127,7 @@ def edited_by(edit: Edit) -> str:
 
 def could_not(sentence: str) -> str:
     """What the system, or the tool, had against a new version."""
-    return f"{NOT_CHECKED}: {plain(sentence)}."
+    return f"{NOT_TAKEN}: {plain(sentence)}."
 
 
 def _cut(value: str, most: int) -> str:

@@ -84,12 +84,10 @@ def lane(page: Lane, mode: str, stopped: str, waits: int, ended: Mapping[str, in
     open_now = max(ended.get("open", 0) - waits, 0)
     fine = {one: n for one, n in sorted(ended.items()) if one != "open" and one in words.OUTCOME_SIGN}
     bad = {one: n for one, n in sorted(ended.items()) if one != "open" and one not in words.OUTCOME_SIGN}
-    day = ", ".join(f"{n} {one.replace('_', ' ')}" for one, n in fine.items()) or "nothing ended"
+    day = ", ".join(f"{n} {words.counted(one)}" for one, n in fine.items()) or "nothing ended"
     if bad:
         day = (
-            ("" if not fine else f"{day} · ")
-            + "⚠️ "
-            + ", ".join(f"{n} {one.replace('_', ' ')}" for one, n in bad.items())
+            ("" if not fine else f"{day} · ") + "⚠️ " + ", ".join(f"{n} {words.counted(one)}" for one, n in bad.items())
         )
     return (
         f"*{plain(page.lane)}* · `{mode}`{stopped}\n{waits} waiting · {open_now} working · last 24 h: {day}\n"
@@ -103,7 +101,7 @@ def stopped(by: str, at: datetime, every: bool) -> str:
 
 
 def failing(systems: Sequence[str]) -> str:
-    return f"\n⚠️ {', '.join(plain(one.capitalize()) for one in systems)} keeps failing and is left alone for now"
+    return f"\n⚠️ {', '.join(plain(words.system(one)) for one in systems)} keeps failing and is left alone for now"
 
 
 def resume_all(page: Lane) -> str:

@@ -1,5 +1,6 @@
 """What people read about who decides: the owner of a record, who stands in for whom, and that nobody can."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -90,7 +91,8 @@ def not_changed(why: str) -> str:
 
 
 def unclear(text: str) -> str:
-    return f"`{plain(text)}` does not say who, and until when. {AWAY_HOW}"
+    typed = re.sub(r"<@\w+\|([^>]*)>", r"@\1", text)  # as Slack passes on a name
+    return f"`{plain(typed)}` does not say who, and until when. {AWAY_HOW}"
 
 
 def absences(mine: Sequence[StandIn], others: Sequence[StandIn]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
+from bot import words
 from bot.slack.mrkdwn import person, plain
 from bot.words.bar import evidence, percent, segment
 from lanes.core.page import Lane
@@ -25,7 +26,7 @@ _ROW: Mapping[RowName, str] = {
     "queue": "disagreements that nobody has looked at",
     "canaries": "canaries that its approvers find, at least",
     "drill": "days since the kill switch was tried",
-    "spend": "dollars of model for a run that ends well, beside what people cost",
+    "spend": "what the model costs for a run that ends well, beside what people cost",
     "over_budget": "runs of a month that ended over budget",
     "verified": "hours since the history was verified",
     "harvested": "hours since what people did was read",
@@ -72,4 +73,6 @@ def _needed(row: Row) -> str:
 def _number(row: Row, value: float) -> str:
     if row.name in _SHARES:
         return percent(value)
+    if row.name == "spend":
+        return words.money(round(value * 1_000_000))
     return evidence(value) if row.name == "evidence" else f"{value:.4g}"

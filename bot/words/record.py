@@ -29,11 +29,9 @@ def no_why(named: str) -> str:
 
 def about(count: int, named: str, *, more: bool) -> str:
     runs = f"{count} run{'s' if count != 1 else ''}"
-    return (
-        f"*The newest {runs} about {named}*; there are older ones"
-        if more
-        else f"*{runs} about {named}*, the newest first"
-    )
+    if more:
+        return f"*The newest {runs} about {named}*; there are older ones"
+    return f"*{runs} about {named}*" + (", the newest first" if count > 1 else "")
 
 
 def done(moved: Sequence[str]) -> str:

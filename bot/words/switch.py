@@ -7,9 +7,11 @@ from bot.words import MODE
 from lanes.core.page import Lane, Mode
 
 
-def which_lane(word: str, lanes: Mapping[str, Lane]) -> str:
+def which_lane(word: str, lanes: Mapping[str, Lane], named: str = "") -> str:
+    """`named`: what was taken for a lane's name and is none."""
+    unknown = f"`{plain(named)}` is not a lane. " if named else ""
     names = ", ".join(f"`/lane {word} {lane.command}`" for lane in lanes.values())
-    return f"Which lane? {names}"
+    return f"{unknown}Which lane? {names}"
 
 
 def did_stop(lane: Lane | None) -> str:

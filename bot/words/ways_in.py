@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot import words
 from bot.slack.mrkdwn import person, plain
 from lanes.core.page import Lane
 from lanes.core.ways_in import NOBODY, Input, Kind, Sweep, Trigger
@@ -114,7 +115,7 @@ STOPPED_BY_ITSELF = "starts nothing by itself while it is stopped"
 
 def _kind(lane: Lane) -> str:
     system, _, kind = lane.subject.kind.partition(".")
-    return f"{system.capitalize()} {kind.replace('.', ' ')}".strip()
+    return f"{words.system(system)} {kind.replace('.', ' ')}".strip()
 
 
 def inputs(lane: Lane) -> list[str]:
@@ -132,7 +133,7 @@ def trigger(one: Trigger) -> str:
     fits = " and ".join(f"{path} is {_either(wanted)}" for path, wanted in one.when.items())
     who = "nobody counts as the one who asked" if one.asked_by == NOBODY else f"asked by whom {one.asked_by} names"
     return (
-        f"• an event in {one.system.capitalize()}{f' when {plain(fits)}' if fits else ''}; {who}; {one.per_day} a day"
+        f"• an event in {words.system(one.system)}{f' when {plain(fits)}' if fits else ''}; {who}; {one.per_day} a day"
     )
 
 

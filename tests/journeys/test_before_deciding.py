@@ -54,6 +54,7 @@ def test_a_person_who_does_it_by_hand_ends_the_draft_and_everyone_hears(house):
     case.ends("taken_over")
     assert f"taken over by <@{LENA}>" in case.card
     assert "I refund it in Stripe" in case.card
+    assert "is above what may go alone" not in case.card, "why it was held is not why it ended"
     assert "taken over by a person" in case.thread
     assert not case.buttons
     assert house.refunds == []

@@ -190,5 +190,6 @@ def test_what_a_customer_writes_as_an_order_changes_nothing(house):
 def test_a_ticket_that_does_not_exist_is_no_evidence(house):
     case = house.ended("ZD-9999")
     assert case.run.finished.outcome == "no_evidence"
+    assert "last 24 h: 1 without evidence" in house.answer("/lane status")
     assert "ZD-9999" in case.root
     assert house.messages(SUPPORT)

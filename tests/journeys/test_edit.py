@@ -273,7 +273,7 @@ def test_an_edit_that_would_pass_the_days_cap_is_told_and_the_draft_waits_on(hou
 def test_what_the_system_would_refuse_is_told_in_its_words_and_can_be_put_right(house):
     case = house.held("ZD-4821")
     edit(house, case, LENA, amount="50.00 USD")
-    said = house.hears(LENA, "could not be checked")
+    said = house.hears(LENA, "was not taken")
     assert "What you typed is kept." in said
     assert case.run.actions["a1"].version == 1
     view = edit_again(house, LENA)
@@ -281,7 +281,7 @@ def test_what_the_system_would_refuse_is_told_in_its_words_and_can_be_put_right(
     house.submit(LENA, amount="60.00 USD")
     wait_until(lambda: sum(call["args"]["text"] in said for call in house.calls("chat.postEphemeral")) == 2)
     house.quiet()
-    (told,) = [one for one in house.whispers(LENA) if "could not be checked" in one]
+    (told,) = [one for one in house.whispers(LENA) if "was not taken" in one]
     assert began_with(edit_again(house, LENA), "amount") == "60.00 USD", "one offer, with what was typed last"
     house.submit(LENA, amount="30.00 USD")
     becomes_version(case, 2)
@@ -293,7 +293,7 @@ def test_while_the_system_is_silent_nothing_typed_is_lost_even_over_a_restart(ho
     case = house.held("ZD-4821")
     house.fails("stripe", "500", times=30)
     edit(house, case, LENA, amount="20.00 USD")
-    house.hears(LENA, "could not be checked")
+    house.hears(LENA, "was not taken")
     assert case.state() == "held"
     house.heals("stripe")
     house.restart()

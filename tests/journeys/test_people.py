@@ -174,7 +174,7 @@ def test_who_stands_in_for_the_owner_of_a_record_is_on_the_card_and_told(house):
 @pytest.mark.parametrize(
     ("typed", "part"),
     [
-        ("@sam", "does not say who, and until when"),
+        ("@sam", "`@sam` does not say who, and until when"),
         ("sam until 2026-12-01", "does not say who, and until when"),
         ("@sam until 2026-02-31", "does not say who, and until when"),
         ("@sam until 2020-01-01", "over before it begins"),

@@ -134,6 +134,7 @@ def test_the_audit_of_one_run_is_its_whole_story_refusals_included(house):
         ("/lane audit", "Whom or what?"),
         ("/lane audit ZD-1", "Nothing is on record about `ZD-1`"),
         ("/lane show", "Which lane?"),
+        ("/lane show nope", "`nope` is not a lane. Which lane?"),
     ],
 )
 def test_what_is_typed_wrong_is_answered_with_what_works(house, typed, part):

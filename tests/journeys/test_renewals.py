@@ -53,6 +53,7 @@ def test_the_card_says_what_a_revops_lead_must_know(house):
     assert "> Hi Dana,\n> \n> Your current term ends on" in card
     assert "The price of the renewal is $48,000.00." in card
     assert "Salesforce and HubSpot both say $48,000.00" in card
+    assert "contact from HubSpot" in card
     assert "rule: note in HubSpot when template is renewal quote and amount is up to 100000.00 USD" in card
     links = re.findall(r"<(http[^|>]+)\|", card)
     assert {house.sandboxes["salesforce"], house.sandboxes["hubspot"]} <= {

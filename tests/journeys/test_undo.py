@@ -23,6 +23,7 @@ def test_a_ticket_is_opened_again_by_two_people_and_the_card_says_so(house):
     assert case.click(SAM, "undo", "a3", **UNDO)["ok"]
     case.becomes("held", "a4")
     assert ("a3", "undo") not in case.buttons, "it is asked for already"
+    assert "(`/lane refunds`): mode `approval` · 1 waiting · 0 working" in house.answer("/lane status", SAM)
     assert f"<@{SAM}> asked to take this back: Set ZD-4821 to solved" in case.card
     case.click(SAM, "approve", "a4")
     house.hears(SAM, "You asked for this")
