@@ -16,6 +16,7 @@ import structlog
 from pydantic import SecretStr
 
 from tools.contract import Refused, Unavailable
+from tools.decoding import decoded
 
 EARLY = 60.0  # seconds before its end that a token is replaced: longer than any request under way
 TIMEOUT = timedelta(seconds=10)
@@ -171,7 +172,7 @@ class Tokens:
         except httpx2.HTTPError as error:
             raise Unavailable("UNREACHABLE", f"{self._system} gives no token: it does not answer") from error
         try:
-            body = response.json()
+            body = decoded(response.content)
         except ValueError:
             body = None
         body = body if isinstance(body, dict) else {}

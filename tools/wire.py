@@ -8,14 +8,12 @@ Requests that change nothing are repeated here. A change is sent once; only wher
 that nothing was done, it is sent once more with a fresh one.
 """
 
-import json as jsonlib
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -27,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from tools.contract import Refused, ToolError, Unavailable, Uncertain
 from tools.credentials import Credential, Fixed, Grant, Tokens, hidden
+from tools.decoding import decoded
 from tools.dialects import DIALECTS, bearer
 from tools.guard import Guard, Passage
 from tools.limits import room
@@ -35,7 +34,9 @@ from tools.practice import carries, forbid
 TRIES = 3  # of a read, the first included
 READ_PATIENCE = timedelta(seconds=25)  # for all tries of a read: two slow answers and a quick one
 LONGEST_WAIT = 5.0  # seconds of Retry-After slept through here; a longer one is the caller's to plan around
+LARGEST = 50_000_000  # bytes of an answer; the largest page of a vendor's export has a fifth of it
 WORDS = 300  # characters of a vendor's message that are passed on
+SHORT = 7  # characters; a part of a credential that has no more is no secret, and may be any word
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -164,7 +165,7 @@ class HttpWire:
         if response.status_code == 204:
             return None
         try:
-            return jsonlib.loads(response.content, parse_float=Decimal)
+            return decoded(response.content)
         except ValueError:
             raise _lost("BAD_ANSWER", f"{self._system} answered with something unreadable", changes=changes) from None
 
@@ -185,6 +186,8 @@ class HttpWire:
             raise Unavailable("UNREACHABLE", f"{self._system} cannot be reached") from error
         except httpx2.TimeoutException as error:
             raise _lost("TIMEOUT", f"{self._system} did not answer in time", changes=changes) from error
+        except httpx2.DecodingError as error:
+            raise _lost("BAD_ANSWER", f"{self._system} answered with something unreadable", changes=changes) from error
         except httpx2.HTTPError as error:
             raise _lost("DISCONNECTED", f"{self._system} closed the connection", changes=changes) from error
         passage.well = not (response.status_code == 408 or response.status_code >= 500)
@@ -193,25 +196,30 @@ class HttpWire:
         return response
 
     def _whole(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer, its body included, within the request's timeout: httpx2 times each piece, and pieces may drip."""
+        """The answer, its body included and unpacked, within the request's timeout: httpx2 times each piece, and pieces
+        may drip. A few packed bytes may hold more than this machine does, so they are counted as they are unpacked.
+        """
         patience = request.extensions["timeout"]["read"]
         end = time.monotonic() + patience
         response, body = self._client.send(request, stream=True), bytearray()
         try:
-            for piece in response.iter_raw():
+            for piece in response.iter_bytes():
                 body += piece
+                if len(body) > LARGEST:
+                    raise httpx2.DecodingError(f"more than {LARGEST} bytes", request=request)
                 if time.monotonic() > end:
                     raise httpx2.ReadTimeout(f"not whole after {patience} s", request=request)
         finally:
             response.close()
-        return httpx2.Response(response.status_code, headers=response.headers, content=bytes(body), request=request)
+        headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
+        return httpx2.Response(response.status_code, headers=headers, content=bytes(body), request=request)
 
     def _error(self, response: httpx2.Response, secret: str, *, changes: bool) -> ToolError:
         code, words = "", ""
         with suppress(ValueError, LookupError, TypeError, AttributeError):  # an error page in no shape we know
-            code, words = self._dialect.error(response.json())
+            code, words = self._dialect.error(decoded(response.content))
         said = "; ".join(filter(None, (words, self._dialect.hint(response.headers))))
-        status, words = response.status_code, hidden(said, secret)[:WORDS]
+        status, words = response.status_code, hidden(said, *_parts(secret, self._sign(secret)))[:WORDS]
         message = f"{self._system} answered {status}" + (f": {words}" if words else "")
         if (known := self._dialect.known.get(code)) is not None:
             error = known[0](known[1], message)
@@ -247,6 +255,12 @@ def _version() -> str:
         return "dev"
 
 
+def _parts(secret: str, signed: Mapping[str, str]) -> tuple[str, ...]:
+    """A credential as a vendor may repeat it: whole, as it stood in the headers, or one half of two."""
+    shown = (value.removeprefix("Basic ").removeprefix("Bearer ") for value in signed.values())
+    return secret, *shown, *(part for part in secret.split(":") if len(part) > SHORT)
+
+
 def _lost(code: str, message: str, *, changes: bool) -> ToolError:
     return (Uncertain if changes else Unavailable)(code, message)
 
@@ -265,9 +279,11 @@ def _retry_after(response: httpx2.Response) -> float | None:
     text = response.headers.get("Retry-After", "")
     try:
         return max(0.0, float(int(text)))
+    except OverflowError:
+        return None
     except ValueError:
         pass
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -54,7 +54,7 @@ def slack_route(bolt: BoltApp, signing_secret: str) -> Route:
             return PlainTextResponse("not signed by Slack, or too old", 401)
         try:
             told = to_bolt_request(request, body)
-        except (ValueError, TypeError, AttributeError):  # Bolt's, for what is neither a form nor a JSON object
+        except (ValueError, TypeError, AttributeError, RecursionError):  # Bolt's: neither a form nor a JSON object
             return PlainTextResponse("not readable", 400)
         return to_starlette_response(await run_in_threadpool(bolt.dispatch, told))
 

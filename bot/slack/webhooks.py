@@ -33,6 +33,7 @@ from bot.ways_in.triggers import WEBHOOK, fitting
 from lanes.core.ways_in import texts
 from lanes.engine import Engine
 from storage.database import StorageUnusable
+from tools.decoding import decoded
 
 log = structlog.get_logger("webhooks")
 WINDOW = timedelta(minutes=5)  # either way; Slack's own window, and more than any clock of a server is wrong by
@@ -122,7 +123,7 @@ class _Receiver:
 
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
-        found = json.loads(body)
+        found = decoded(body)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -168,7 +168,10 @@ def test_what_is_not_signed_now_is_refused(house, how, status):
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"no json", 400), (b"[]", 400), (b'{"type": "x"}', 400), (b'{"id": ""}', 400), (b"x" * (MOST + 1), 413)],
+    [
+        *((b"no json", 400), (b"[]", 400), (b'{"type": "x"}', 400), (b'{"id": ""}', 400), (b"x" * (MOST + 1), 413)),
+        (b'{"id": ' + b"[" * 200_000, 400),
+    ],
 )
 def test_what_cannot_be_read_is_refused_with_a_reason(house, body, status):
     assert sends(house, body) == status
@@ -181,6 +184,12 @@ def test_the_same_event_again_is_one_run_whatever_its_headers(house):
     assert sends(house, {**event(4822), "id": "E1"}) == 200
     house.quiet()
     assert len(house.runs()) == 1
+
+
+def test_half_a_sign_in_an_event_keeps_nothing_from_beginning(house):
+    """A system that cuts its texts may cut an emoji in two."""
+    assert sends(house, event(which="E1 \ud83d", actor="ada\ud83d@parkstudio.example")) == 200
+    begun(house, 1)
 
 
 def test_an_event_that_fits_no_page_is_taken_and_forgotten(house):

@@ -94,6 +94,7 @@ def test_what_slack_has_not_signed_is_not_heard(house, forged):
     [
         (b"{", JSON, 400),
         (b"[1]", JSON, 400),
+        (b"[" * 100_000, JSON, 400),
         (b"payload=%7B", FORM, 400),
         (b"\xff\xfe", FORM, 401),
         (b"x" * 1_000_001, FORM, 413),

@@ -1,8 +1,10 @@
 """How requests leave and what their failures are called; the other end here says whatever a vendor might."""
 
+import gzip
 import logging
 import socket
 import threading
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,10 +17,11 @@ from starlette.responses import JSONResponse, Response
 
 from tools.contract import Refused, Unavailable, Uncertain
 from tools.sandboxes.server import serve
-from tools.wire import Answer, Connection, HttpWire, understand
+from tools.wire import LARGEST, Answer, Connection, HttpWire, understand
 
 SECOND = timedelta(seconds=1)
 SECRET = "sk_sandbox_very_secret"
+GZIP = {"Content-Encoding": "gzip"}
 
 
 @pytest.fixture
@@ -154,7 +157,65 @@ def test_a_vendor_that_repeats_our_credential_is_not_quoted_with_it(vendor, conn
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize("header", ["", "soon", "-5"])
+@pytest.mark.parametrize(
+    ("system", "repeated"),
+    [
+        ("datadog", "one-api-key-of-ours"),
+        ("datadog", "and-its-application-key"),
+        ("jira", "and-its-application-key"),
+        ("jira", b64encode(b"one-api-key-of-ours:and-its-application-key").decode()),
+    ],
+)
+def test_nor_with_a_part_of_it_or_as_it_stood_in_the_header(vendor, system, repeated):
+    """Two keys are one credential at Datadog; an address and a token are one at Jira."""
+    held = SecretStr("one-api-key-of-ours:and-its-application-key")
+    wire = HttpWire(Connection(system, vendor.url, vendor.url, held))
+    said = {"datadog": "errors", "jira": "errorMessages"}[system]
+    vendor.answers = [JSONResponse({said: [f"Bad key {repeated}"]}, 400)]
+    with pytest.raises(Refused, match=r"\[hidden\]") as caught:
+        wire.call("GET", "/x", timeout=SECOND)
+    wire.close()
+    assert repeated not in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [True, False])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (b"[" * 200_000, {}),
+        (b'{"amount": 1e999999999999999999999999}', {}),
+        (b"no gzip at all", GZIP),
+        (gzip.compress(b"[" + b" " * (LARGEST + 1) + b"]", 1), GZIP),
+    ],
+    ids=["nested", "huge-number", "no-gzip", "bomb"],
+)
+def test_an_answer_that_nobody_can_read_is_told_as_that(vendor, connect, answer, changes):
+    """Whatever a vendor sends after a change, it may have happened; nothing else is raised."""
+    content, headers = answer
+    vendor.answers = [Response(content, headers=headers) for _ in range(3)]
+    with pytest.raises(Uncertain if changes else Unavailable) as caught:
+        connect().call("POST", "/x", json={}, timeout=60 * SECOND, changes=changes)
+    assert caught.value.code == "BAD_ANSWER"
+
+
+def test_an_error_that_nobody_can_read_is_an_error_all_the_same(vendor, connect):
+    vendor.answers = [Response(b"[" * 200_000, 400)]
+    with pytest.raises(Refused, match="stripe answered 400"):
+        connect().call("POST", "/x", json={}, timeout=SECOND, changes=True)
+
+
+def test_a_packed_answer_is_unpacked(vendor, connect):
+    vendor.answers = [Response(gzip.compress(b'{"a": 1}'), headers=GZIP)]
+    assert connect().call("GET", "/x", timeout=SECOND) == {"a": 1}
+
+
+def test_half_a_sign_keeps_no_record_from_being_read(vendor, connect):
+    """A text that was cut in the middle of an emoji; a whole one stays whole."""
+    vendor.answers = [Response(b'{"subject": "cut \\ud83d", "a\\uDE00": ["\\ud83d\\ude00", "\\\\ud83d"]}')]
+    assert connect().call("GET", "/x", timeout=SECOND) == {"subject": "cut \ufffd", "a\ufffd": ["😀", "\\ud83d"]}
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-5", "9" * 400])
 def test_a_retry_after_that_says_nothing_is_none_or_now(vendor, connect, header):
     vendor.answers = [JSONResponse({}, 429, {"Retry-After": header})]
     with pytest.raises(Unavailable) as caught:
