@@ -1,10 +1,11 @@
 """Where the values that route a write stand: whom it reaches, what it touches, how much it moves.
 
-Every value a model was shown has an origin. A field of a system of record, what the requester named and what the
-lane's page fixes is trusted; prose that others wrote is not, and neither is a record that was only found through a
-value from such prose. For each routing argument the most trusted place that holds it counts; a value that stands
-nowhere was made up. Text is compared after NFKC, without zero-width characters, in one case, its spaces collapsed;
-amounts by value, with addresses, numbers and links blanked out first, so that no part of a phone number is money.
+Every value a model was shown has an origin. A field of a system of record, what the requester named and what the lane's
+page fixes is trusted; prose that others wrote is not, and neither is a record that was only found through a value from
+such prose. What points at a person is theirs to choose: a name vouches for no id, no amount and no address, an address
+for an address alone. For each routing argument the most trusted place that holds it counts; a value that stands nowhere
+was made up. Text is compared after NFKC, without zero-width characters, in one case, its spaces collapsed; amounts by
+value, with addresses, numbers and links blanked out first, so that no part of a phone number is money.
 
 What it cannot see: which of several trusted values was picked, and why. That stays with the person who decides.
 """
@@ -12,7 +13,7 @@ What it cannot see: which of several trusted values was picked, and why. That st
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,7 @@ class Source:
     value: Value
     trust: str  # a key of _RANK
     prose: bool = False  # a value may stand somewhere inside it
+    person: str = ""  # of what points at a person: which field of theirs it is
 
 
 def of_request(started: RunStarted) -> Iterator[Source]:
@@ -70,15 +72,16 @@ def of_answer(tool: str, result: type[BaseModel], content: Any, *, reached: bool
     """What a tool answered; `reached`: it was asked about something that only prose named."""
     believed = "reached" if reached else "trusted"
     for found in values(result, content):
-        prose = found.leaf.data is Data.FREE_TEXT
-        yield Source(tool, found.value, "untrusted" if prose else believed, prose)
+        prose, person = found.leaf.data is Data.FREE_TEXT, found.leaf.data is Data.PII
+        trust = "untrusted" if prose else believed
+        yield Source(tool, found.value, trust, prose, _last(found.leaf) if person else "")
 
 
 def is_reached(model: type[BaseModel], arguments: Mapping[str, Any], sources: Iterable[Source]) -> bool:
     """Was a record asked for by a value that no trusted place holds? Words to search for do not count."""
     known = list(sources)
     asked = (found for found in values(model, arguments) if _names(found.leaf, found.value))
-    return any(_best(found.value, known).trust != "trusted" for found in asked)
+    return any(_best(found, known).trust != "trusted" for found in asked)
 
 
 def origins(model: type[BaseModel], arguments: Mapping[str, Any], sources: Iterable[Source]) -> tuple[Origin, ...]:
@@ -100,15 +103,29 @@ def _names(leaf: Leaf, value: Value) -> bool:
 
 
 def _origin(found: Found, known: list[Source]) -> Origin:
-    best = _best(found.value, known)
-    value = found.value
+    best, value = _best(found, known), found.value
     quote = _quote(str(best.value), value) if best.prose else ""
     return Origin(field=found.path, value=str(value), trust=best.trust, where=best.where, quote=quote)
 
 
-def _best(value: Value, known: list[Source]) -> Source:
-    holding = (source for source in known if _holds(source, value))
+def _best(found: Found, known: list[Source]) -> Source:
+    sources = (source if _vouches(source, found.leaf) else _as_said(source) for source in known)
+    holding = (source for source in sources if _holds(source, found.value))
     return min(holding, key=lambda source: _RANK[source.trust], default=Source("", "", "unsupported"))
+
+
+def _vouches(source: Source, leaf: Leaf) -> bool:
+    return not source.person or (leaf.data is Data.PII and source.person.endswith(_last(leaf)))
+
+
+def _as_said(source: Source) -> Source:
+    """A name that speaks of something else is what somebody says."""
+    return replace(source, trust="untrusted", prose=True)
+
+
+def _last(leaf: Leaf) -> str:
+    """The field's own name: "email" of "contacts.*.email"."""
+    return leaf.path.removesuffix(".*").rpartition(".")[2]
 
 
 def _holds(source: Source, value: Value) -> bool:
@@ -121,9 +138,11 @@ def _holds(source: Source, value: Value) -> bool:
 
 
 def _same(one: Value, other: Value) -> bool:
+    """Is a record's value what is asked for? What hides something in it is another value, even if it looks like it."""
     if isinstance(one, Money) or isinstance(other, Money):
         return one == other
-    return normal(str(one)) == normal(str(other))
+    said = str(other)
+    return str(one) == said or (not _INVISIBLE.search(said) and normal(str(one)) == normal(said))
 
 
 def normal(text: str) -> str:
