@@ -196,7 +196,9 @@ def end(child: "Child | None") -> None:
 
 
 def forget(data: Path) -> None:
-    """Throw the demo's data away."""
+    """Throw the demo's data away. Raises `CannotStart` where a folder holds something else."""
+    if data.is_dir() and any(data.iterdir()) and not any((data / f"{name}.json").exists() for name in SYSTEMS):
+        raise CannotStart(f"{data} holds no data of a demo, so nothing was deleted; name the demo's own folder")
     if data.is_dir():
         shutil.rmtree(data)
     say(f"{data} is gone; `make demo` starts over.")

@@ -286,3 +286,17 @@ def test_the_doctor_is_content_when_all_is_well(run, slack):
 
     assert status == 0
     assert {line[0] for line in said.strip().splitlines()} == {"✓"}, said
+
+
+def test_a_demo_that_is_reset_deletes_no_folder_but_its_own(run, tmp_path):
+    """A ledger of ours, too: of a demo there are the systems beside it."""
+    theirs = tmp_path / "lanekeeper"
+    theirs.mkdir()
+    (theirs / "lanekeeper.sqlite").write_text("a ledger")
+    status, said = run("demo", "--reset", "--data", str(theirs))
+    assert status == 1
+    one_sentence(said, "holds no data of a demo", "nothing was deleted")
+    assert (theirs / "lanekeeper.sqlite").exists()
+    (theirs / "zendesk.json").write_text("{}")
+    assert run("demo", "--reset", "--data", str(theirs))[0] == 0
+    assert not theirs.exists()
