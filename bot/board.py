@@ -23,7 +23,8 @@ from lanes.core.ways_in import source_of
 from tools.contract import Unavailable
 
 log = structlog.get_logger("board")
-GONE = CLOSED | {"message_not_found", "thread_not_found", "cant_update_message"}  # a message, or its whole room
+NOT_OURS = "cant_update_message"  # another app has written under our tag
+GONE = CLOSED | {"message_not_found", "thread_not_found", NOT_OURS}  # a message, or its whole room
 _TAG = "lanekeeper_message"  # the event type of our messages' metadata
 _MESSAGE = 40_000  # characters of a message without blocks; docs.slack.dev, "chat.postMessage", "Truncating content"
 _LINKS = 5_000  # addresses of messages kept in memory, the oldest dropped first: about 200 bytes each
@@ -168,8 +169,13 @@ class Board:
         found = self.find(where, tag, thread) if again else None
         if found:
             place = Place(channel=where, ts=found)
-            self.update(place, text, blocks)  # it may have been drawn from an older state
-            return place
+            try:
+                self.update(place, text, blocks)  # it may have been drawn from an older state
+            except SlackApiError as error:
+                if code(error) != NOT_OURS:
+                    raise
+            else:
+                return place
         extra: dict[str, Any] = {"thread_ts": thread} if thread else {}
         if blocks:
             extra["blocks"] = blocks

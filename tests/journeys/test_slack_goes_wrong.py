@@ -219,6 +219,16 @@ def test_a_whisper_that_reaches_nobody_is_no_failure(house):
     assert [call["method"] for call in house.ask("calls")["calls"]][-2:] == ["chat.postEphemeral", "conversations.open"]
 
 
+def test_a_message_that_another_app_wrote_under_our_tag_is_not_taken_for_ours(house):
+    """What is looked for after a crash is found by metadata, which any app may write."""
+    notifier = Notifier.of(house.lanekeeper.reach.bolt.client, house.engine)
+    theirs = notifier.say("#support-approvals", "Theirs", tag="r1/card", again=False)
+    house.slack_fails("chat.update", error="cant_update_message", times=1)
+    ours = notifier.say("#support-approvals", "Ours", tag="r1/card", again=True)
+    assert ours != theirs
+    assert [words(one) for one in house.messages(APPROVALS)] == ["Theirs", "Ours"]
+
+
 def test_only_who_speaks_for_every_lane_resumes_them_all(house):
     house.answer("/lane stop all", OWNER)
     said = house.answer("/lane resume all", LENA)
