@@ -60,9 +60,11 @@ class Sweep:
         return self._press(who, "lane:approve_rest", f"{self.batch}/rest")
 
     def open(self, case, who):
-        """Details by the line's own button; the view."""
+        """Details by the line's own button; the view, once it is on record that they have seen it."""
         assert self._press(who, "lane:details", self.line(case)["block_id"])["ok"]
-        return self.house.modal(who)
+        view = self.house.modal(who)
+        wait_until(lambda: who in {e.by.user for e in case.events("details.opened")}, what=case.story)
+        return view
 
     def choose(self, case, who, wish):
         """An entry of a line's menu, or of the list on a folded card."""

@@ -49,7 +49,9 @@ def choose(house, who, digest="off", begin="off", end="off"):
 
     wait_until(clicked)
     house.modal(who)
-    return house.act("submit", who, values={"digest": digest, "from": begin, "to": end})
+    answer = house.act("submit", who, values={"digest": digest, "from": begin, "to": end})
+    house.quiet()  # a digest is of hours that come after it is chosen
+    return answer
 
 
 def test_the_settings_are_chosen_on_home_and_shown_there(berlin):
