@@ -2,7 +2,8 @@
 then whether they are among the approvers; the requester is refused before the approvers are even looked at.
 
 Breaking the glass passes over four things, and nothing else: that they asked for it themselves, that somebody else has
-the card, that others have to say yes as well, and that they wrote what goes out. It asks for a written reason.
+the card, that others have to say yes as well, and that they wrote what goes out. It asks for a written reason. Who
+stands in for somebody breaks it neither on their own request nor on that person's.
 """
 
 from collections.abc import Mapping
@@ -66,9 +67,9 @@ def refusal(action: Action | None, command: c.OnDraft, wish: str, run: Run, fact
         return "UNKNOWN_ACTION", None
     if over := _over(action, command, wish, facts):
         return over
-    if wish == "break_glass":
-        return _behind_glass(command, facts)
     asked_by = asker(run, action)
+    if wish == "break_glass":
+        return _behind_glass(command, asked_by, facts)
     if command.by == asked_by:
         return "REQUESTER", None
     if command.voice.standing is not Standing.MEMBER:
@@ -111,13 +112,17 @@ def _waits(action: Action, wish: str) -> bool:
     return action.state in _WAITS_FOR[wish]
 
 
-def _behind_glass(command: c.OnDraft, facts: Facts) -> Refusal | None:
+def _behind_glass(command: c.OnDraft, asked_by: Person, facts: Facts) -> Refusal | None:
     page = facts.regime.lane
     note = command.note if isinstance(command, c.Decide) else ""
     if not page.approvers.break_glass:
         return "NO_BREAK_GLASS", None
     if command.voice.standing is not Standing.MEMBER and command.by.user != page.owner.person:
         return STANDING[command.voice.standing], None
+    if command.voice.on_behalf and command.by == asked_by:
+        return "REQUESTER", None
+    if command.voice.on_behalf == asked_by.user:
+        return "FOR_THE_REQUESTER", None
     if facts.regime.stopped:
         return "KILL_SWITCH", None
     return ("NOT_JUSTIFIED", None) if len(note.strip()) < JUSTIFIED else None
