@@ -117,12 +117,13 @@ def _behind_glass(command: c.OnDraft, asked_by: Person, facts: Facts) -> Refusal
     note = command.note if isinstance(command, c.Decide) else ""
     if not page.approvers.break_glass:
         return "NO_BREAK_GLASS", None
-    if command.voice.standing is not Standing.MEMBER and command.by.user != page.owner.person:
-        return STANDING[command.voice.standing], None
-    if command.voice.on_behalf and command.by == asked_by:
-        return "REQUESTER", None
-    if command.voice.on_behalf == asked_by.user:
-        return "FOR_THE_REQUESTER", None
+    if command.by.user != page.owner.person:  # the owner's right is their own, whoever they stand in for
+        if command.voice.standing is not Standing.MEMBER:
+            return STANDING[command.voice.standing], None
+        if command.voice.on_behalf and command.by == asked_by:
+            return "REQUESTER", None
+        if command.voice.on_behalf == asked_by.user:
+            return "FOR_THE_REQUESTER", None
     if facts.regime.stopped:
         return "KILL_SWITCH", None
     return ("NOT_JUSTIFIED", None) if len(note.strip()) < JUSTIFIED else None

@@ -73,6 +73,7 @@ PEOPLE = (
     *(Who(f"from elsewhere, {standing.value}", standing=standing, home=False) for standing in Standing),
     Who("stand-in", on_behalf="U0LEAD2"),
     Who("stand-in of the requester", on_behalf="U0REQUESTER"),
+    Who("lane's owner, stand-in of the requester", "U0OWNER", on_behalf="U0REQUESTER"),
     Who("requester, who stands in", "U0REQUESTER", on_behalf="U0LEAD2"),
 )
 
@@ -93,7 +94,7 @@ def expected(wish, state, who, surface, stopped):  # noqa: C901, PLR0911 - a lin
     if wish == "break_glass":
         if who.standing is not Standing.MEMBER and who.user != "U0OWNER":
             return MAY_NOT[who.standing]
-        if who.on_behalf and "U0REQUESTER" in {who.user, who.on_behalf}:
+        if who.user != "U0OWNER" and who.on_behalf and "U0REQUESTER" in {who.user, who.on_behalf}:
             return "REQUESTER" if requester else "FOR_THE_REQUESTER"
         return "KILL_SWITCH" if stopped else ""
     if requester:
