@@ -104,6 +104,23 @@ def test_a_ticket_becomes_a_refund_a_letter_and_a_solved_ticket(demo, desk):
     assert demo.state("zendesk")["tickets"]["4821"]["ticket"]["status"] == "open"
 
 
+def test_a_command_that_ends_on_a_whole_word_is_sent_as_it_stands(desk):
+    """Enter takes up what is offered only where the word is not finished, or where an arrow chose it."""
+    desk.type("/lane")
+    expect(desk.modal).to_contain_text("What shall be done?")
+    desk.close()
+    desk.type("/lane refunds")
+    expect(desk.modal).to_contain_text("Such as ZD-4821")
+    desk.close()
+    field = desk.page.get_by_test_id("composer")
+    for typed, keys in (("/lane ref", ["Enter"]), ("/lane refunds", ["ArrowDown", "Enter"])):
+        field.press_sequentially(typed)
+        for key in keys:
+            field.press(key)
+        expect(field).to_have_value("/lane refunds ZD-4821")
+        field.fill("")
+
+
 def test_the_second_of_two_leads_is_told_who_was_first(demo, desk, open_desk):
     """Slack is slow to change the card, so that on Sam's screen it still stands open."""
     desk.type("/lane refunds ZD-4841")

@@ -31,7 +31,7 @@ export function composer(testid) {
 
   function suggest() {
     offers = suggestions(field.value, field.selectionStart).slice(0, MOST_OFFERS);
-    at = 0;
+    at = whole(field.value) ? -1 : 0;
     if (!offers.length) return shut();
     list.replaceChildren(...offers.map((offer, n) => h('div', {
       class: 'offer', role: 'option', id: `${list.id}-${n}`, onpointerdown: (event) => { event.preventDefault(); take(n); },
@@ -43,6 +43,7 @@ export function composer(testid) {
 
   function mark() {
     [...list.children].forEach((node, n) => node.setAttribute('aria-selected', String(n === at)));
+    if (at < 0) return field.removeAttribute('aria-activedescendant');
     field.setAttribute('aria-activedescendant', `${list.id}-${at}`);
     list.children[at]?.scrollIntoView({ block: 'nearest' });
   }
@@ -73,8 +74,8 @@ export function composer(testid) {
   field.addEventListener('blur', shut);
   field.addEventListener('keydown', (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (offers.length && step) { at = (at + step + offers.length) % offers.length; mark(); event.preventDefault(); return; }
-    if (offers.length && (event.key === 'Tab' || event.key === 'Enter') && !event.shiftKey) { event.preventDefault(); take(at); return; }
+    if (offers.length && step) { at = (Math.max(at, step > 0 ? -1 : 0) + step + offers.length) % offers.length; mark(); event.preventDefault(); return; }
+    if (offers.length && !event.shiftKey && (event.key === 'Tab' || (event.key === 'Enter' && at >= 0))) { event.preventDefault(); take(Math.max(at, 0)); return; }
     if (offers.length && event.key === 'Escape') { event.stopPropagation(); event.preventDefault(); shut(); return; }
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
   });
@@ -112,6 +113,11 @@ function suggestions(text, caret) {
   if (before.startsWith('/') && !before.includes('\n')) return commands(before);
   const name = /(?:^|\s)@([\w-]*)$/.exec(before);
   return name ? names(name[1].toLowerCase(), caret - name[1].length - 1) : [];
+}
+
+// A command that ends on a whole word may be meant as it stands: "/lane" asks what shall be done, "/lane refunds" which ticket.
+function whole(typed) {
+  return typed.startsWith('/') && suggestions(typed, typed.length).some((one) => one.text.startsWith(`${typed.trimEnd()} `));
 }
 
 function commands(typed) {

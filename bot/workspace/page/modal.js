@@ -74,6 +74,8 @@ function goBack() {
   const target = node?.isConnected && node !== document.body ? node : again || message?.querySelector('button, a') || document.querySelector('.composer-field');
   if (message) { message.tabIndex = -1; message.focus({ preventScroll: true }); } // its tools can take the focus only once it has it
   target?.focus({ preventScroll: true });
+  // A field that gets its focus from a closing dialog gets no caret in Chromium: what is typed would go nowhere.
+  if (target?.matches('textarea')) target.setSelectionRange(target.value.length, target.value.length);
 }
 
 // A complaint goes when its field is changed; whether it is right now, the next submission says.
