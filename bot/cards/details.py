@@ -101,7 +101,8 @@ def _edit(draft: Draft) -> list[Block]:
 
 
 def _json(value: object) -> str:
-    return spelled(json.dumps(value, indent=2, ensure_ascii=False, default=dict))
+    """To stand between three backticks, which nothing inside ends: a backtick is written as JSON may write it."""
+    return spelled(json.dumps(value, indent=2, ensure_ascii=False, default=dict)).replace("`", "\\u0060")
 
 
 def _evidence(action: Action) -> list[Block]:
