@@ -9,6 +9,7 @@ What the SDK does not do for us, and this file does:
 The SDK takes over a second to import, so it is imported when a model is constructed, not when this file is.
 """
 
+import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -262,10 +263,14 @@ def _turn(response: Any, patience: _Patience) -> Turn:
 
 
 def _storable(value: Any) -> Any:
-    """The same JSON with text in place of what the ledger cannot hold: numbers beyond 64 bits, half a character."""
+    """The same JSON with text in place of what the ledger cannot hold: numbers beyond 64 bits or all measure, half a
+    character.
+    """
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, list):
         return [_storable(one) for one in value]

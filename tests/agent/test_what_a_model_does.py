@@ -84,6 +84,7 @@ WRONG = [
     tool_use("answer", {"summary": "Fine"}, "not-here"),
     refund("too-large-for-64-bits", minor=10**30),
     tool_use("zendesk__get_ticket", {"ticket": "ZD-\ud83d"}, "half-a-character"),
+    tool_use("zendesk__get_ticket", {"ticket": 1e400}, "beyond-all-measure"),
     refund("nothing", minor=0),
 ]
 
