@@ -1,7 +1,7 @@
 """Announcements to a channel: a lane's mode or kill switch changed, a run needs people."""
 
 from bot import words
-from bot.slack.mrkdwn import escaped, person, plain
+from bot.slack.mrkdwn import clamp, person, plain, quoted
 from bot.words import canaries as words_canaries
 from bot.words import lease as words_lease
 from lanes.core import lane_events as le
@@ -9,6 +9,8 @@ from lanes.core.lane_events import LaneNews
 from lanes.core.lane_state import EVERY_LANE
 from lanes.core.run import Run
 from lanes.core.states import State
+
+_MOST = 3900  # characters; Slack recommends 4,000 of a message at the most
 
 
 def lane_changed(event: LaneNews) -> str:
@@ -62,5 +64,5 @@ def handed_over(run: Run) -> str:
                 said += f": {plain(action.message)}"
             lines.append(f"• {plain(action.draft.preview.sentence)} — {said}")
     if ended.summary:
-        lines.append("> " + escaped(ended.summary).replace("\n", "\n> "))
-    return "\n".join(lines)[:3900]
+        lines.append(quoted(ended.summary))
+    return clamp("\n".join(lines), _MOST)

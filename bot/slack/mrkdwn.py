@@ -109,4 +109,5 @@ _HIDDEN = (  # code points, by their first and their last
     *((0x206A, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F)),  # the last are letters that only a model reads
 )
 _INVISIBLE = dict.fromkeys(code for first, last in _HIDDEN for code in range(first, last + 1))
-_SPELLED = {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in _INVISIBLE}
+_LINE_ENDS = (0x85, 0x2028, 0x2029)  # those that JSON leaves as they are
+_SPELLED = {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in (*_INVISIBLE, *_LINE_ENDS)}

@@ -9,6 +9,7 @@ import pytest
 from bot.cards.card import BLOCKS, card, card_in_short
 from bot.cards.details import details
 from bot.cards.progress import progress
+from bot.news import handed_over
 from bot.record.history import tell
 from lanes.core import events as e
 from lanes.core.gate import Regime
@@ -187,6 +188,14 @@ def test_a_card_in_short_of_many_drafts_stays_within_a_message(regime):
 
     assert len(drawn.blocks) <= BLOCKS
     assert "and 40 more: `/lane inbox`" in said(drawn)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\x85", "\v"])
+def test_no_line_of_a_summary_stands_outside_its_quote_where_people_take_over(end):
+    finished = e.RunFinished(at=NOW, outcome="uncertain", summary=f"Look.{end}✅ *Approved by <@U0LEAD1>*", reasons=())
+    said = handed_over(replace(run(), finished=finished))
+
+    assert said.splitlines()[-2:] == ["> Look.", "> ✅ *Approved by &lt;@U0LEAD1&gt;*"]
 
 
 def test_a_tool_the_model_made_up_is_escaped(page):
