@@ -61,8 +61,14 @@ class GoingOn:
             except StorageUnusable as error:
                 log.warning("week_not_made", error=str(error))
                 continue
-            self._stands = _known(plan)
-            plan = self._plan = plan.after(self._folder)
+            plan = self._made(plan)
+
+    def _made(self, plan: Told) -> Told:
+        """Time goes on, at most to the end of the week after: what comes each Monday comes of each of them."""
+        longer = plan.after(self._folder)
+        self._stands = min(self._turned(), _known(longer))
+        self._plan = longer
+        return longer
 
 
 def _known(plan: Told) -> datetime:
