@@ -186,7 +186,10 @@ def secret(reference: str, wanted_by: str) -> SecretStr:
             return SecretStr(Path(name).read_text(encoding="utf-8").strip())
         except OSError as error:
             raise CannotStart(f"the credential file {name} of {wanted_by} cannot be read: {error.strerror}") from error
-    raise CannotStart(f"the credential of {wanted_by} is {reference!r}; write env:NAME or file:PATH")
+    raise CannotStart(
+        f"the credential of {wanted_by} is no reference (it is not repeated here, it may be the credential itself); "
+        "write env:NAME or file:PATH"
+    )
 
 
 def need_slack(settings: Settings) -> None:

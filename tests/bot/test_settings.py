@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.settings import CannotStart, need_slack, read_settings
+from bot.settings import CannotStart, need_slack, read_settings, secret
 from storage.database import StorageUnusable, connect, without_password
 
 SENT_TO = ("SLACK_API_URL", "ANTHROPIC_BASE_URL", "LANEKEEPER_ZENDESK_URL", "LANEKEEPER_STRIPE_URL",
@@ -161,3 +161,9 @@ def test_jiras_pages_are_where_its_api_is_unless_a_service_account_asks_elsewher
         "https://api.atlassian.com/ex/jira/1122",
         "https://acme.atlassian.net",
     )
+
+
+def test_a_credential_that_was_written_where_its_reference_belongs_is_not_repeated():
+    with pytest.raises(CannotStart, match=r"of svc-support for stripe is no reference .* write env:NAME") as no:
+        secret("rk_live_51very_secret", "svc-support for stripe")
+    assert "rk_live" not in str(no.value)
