@@ -196,7 +196,8 @@ class People:
             return Standing.BOT
         if found.get("is_restricted") or found.get("is_ultra_restricted"):
             return Standing.GUEST
-        return Standing.STRANGER if found.get("team_id", self.team) != self.team else None
+        elsewhere = found.get("team_id", self.team) != self.team or found.get("is_stranger")
+        return Standing.STRANGER if elsewhere else None
 
     def _user(self, user: str) -> Any:
         return self._ask(f"user:{user}", lambda: self.client.users_info(user=user)["user"])

@@ -51,6 +51,15 @@ def test_a_lead_who_became_a_guest_is_refused(house):
     assert case.state() == "held"
 
 
+def test_whom_slack_calls_a_stranger_is_refused_whatever_the_click_says(house):
+    """R6: the click bears our workspace; users.info knows better."""
+    case = house.held("ZD-4821")
+    with house.somebody_is(LENA, is_stranger=True):
+        case.click(LENA)
+        house.hears(LENA, "Only people of this workspace can decide here")
+    assert [e.code for e in case.events("decision.refused")] == ["OTHER_WORKSPACE"]
+
+
 def test_a_colleague_who_is_no_lead_cannot_decide_where_the_card_hangs(house):
     """R4: being in the channel is no right."""
     case = house.held("ZD-4821", who=SAM)
