@@ -71,6 +71,13 @@ def rate(work: Callable[[], object], runs: int, at_once: int) -> float:
     return runs / (time.perf_counter() - began)
 
 
+def _since(before: resource.struct_rusage, runs: int) -> tuple[float, float]:
+    """A run's microseconds of processor, and how often it had to wait for its turn."""
+    now = resource.getrusage(resource.RUSAGE_SELF)
+    processor = now.ru_utime + now.ru_stime - before.ru_utime - before.ru_stime
+    return processor / runs * 1e6, (now.ru_nvcsw + now.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw) / runs
+
+
 def percentile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
@@ -96,13 +103,16 @@ def measure(folder: Path, runs: int) -> None:
     rate(ours.one_run, 20, 1)  # a warm-up, not counted
     figures: dict[str, list[float]] = {"raw 1": [], "ours 1": [], "raw 64": [], "ours 64": []}
     latencies: list[float] = []
+    spent: list[tuple[float, float]] = []
     for _ in range(ROUNDS):
         figures["raw 1"].append(rate(raw.one_run, runs // 4, 1))
         before = set(ours.clicked)
         figures["ours 1"].append(rate(ours.one_run, runs // 4, 1))
         latencies += [(ours.write.called[s] - ours.clicked[s]) * 1000 for s in set(ours.clicked) - before]
         figures["raw 64"].append(rate(raw.one_run, runs, AT_ONCE))
+        used = resource.getrusage(resource.RUSAGE_SELF)
         figures["ours 64"].append(rate(ours.one_run, runs, AT_ONCE))
+        spent.append(_since(used, runs))
     done = len(ours.clicked)
     ours.close()
     with closing(sqlite3.connect(folder / "ours.sqlite")) as connection:
@@ -115,6 +125,8 @@ def measure(folder: Path, runs: int) -> None:
               f"of a loop with a row for each of our {events:.0f} events {mine / raws * events / len(STEPS):.2f}   "
               f"(bar {bar:.2f})")  # fmt: skip
         print(f"{'':40}a run every {1e6 / mine:,.0f} µs; the bar is every {1e6 / raws / bar:,.0f} µs on this disk")
+    processor, switches = (percentile([one[n] for one in spent], 0.5) for n in (0, 1))
+    print(f"a run of them takes                     {processor:,.0f} µs of processor, {switches:.0f} changes of thread")
     print(f"a committed row of the raw loop           {1e6 / median['raw 1'] / len(STEPS):,.0f} µs")
     print(f"stored click → tool's call, singly      p50 {percentile(latencies, 0.5):.1f} ms   "
           f"p99 {percentile(latencies, 0.99):.1f} ms  (bar 10 ms)")  # fmt: skip
