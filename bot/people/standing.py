@@ -186,7 +186,7 @@ class People:
     def changed(self) -> None:
         """Slack said that groups or people changed: ask anew."""
         with self._lock:
-            self._kept.clear()
+            self._kept = {}  # another one: what was asked before, and is answered later, goes with the old one
 
     def _barred(self, user: str) -> Standing | None:
         found = self._user(user)
@@ -222,10 +222,11 @@ class People:
         with asking:  # twenty who click at once ask once
             now = time.monotonic()
             with self._lock:
-                kept = self._kept.get(what)
-            if kept and now - kept[0] < _FRESH:
-                return kept[1]
+                kept = self._kept
+                known = kept.get(what)
+            if known and now - known[0] < _FRESH:
+                return known[1]
             answer = ask()
             with self._lock:
-                self._kept[what] = (now, answer)
+                kept[what] = (now, answer)
             return answer

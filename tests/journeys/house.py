@@ -213,6 +213,15 @@ class House:
         kind = "slash_commands" if "command" in payload else "interactive"
         return self.knock(*body_of(kind if "event" not in payload else "events_api", payload))
 
+    def asks_anew(self, group="S0LEADS"):
+        """Slack says that a group has changed, and it is heard: whatever was known of people is asked anew."""
+        event = {"type": "subteam_members_changed", "subteam_id": group}
+        self.deliver({
+            "type": "event_callback", "event_id": f"Ev{group}{time.monotonic_ns()}", "team_id": "T0LOCAL", "token": "",
+            "event": event, "api_app_id": "A0LANEKEEPER",
+        })  # fmt: skip
+        self.quiet()
+
     def knock(self, body, content_type, headers=None):
         """POST to where Slack's requests come in, signed as of now where no headers say otherwise; the status."""
         url = f"{self.lanekeeper.reach.door.url}/slack/events"

@@ -239,12 +239,7 @@ def _only(house, group, *users):
     door = next(route for route in house.slack.server.config.app.routes if route.path == "/api/{method}")
     found = door.endpoint.__self__.slack.state.groups[group]
     found["users"], found["user_count"] = [*users], len(users)
-    event = {"type": "subteam_members_changed", "subteam_id": group}
-    house.deliver({
-        "type": "event_callback", "event_id": f"Ev{group}{len(users)}", "team_id": "T0LOCAL", "token": "",
-        "event": event, "api_app_id": "A0LANEKEEPER",
-    })  # fmt: skip
-    house.quiet()
+    house.asks_anew(group)
 
 
 def _click_from_elsewhere(house, case, who, again=""):

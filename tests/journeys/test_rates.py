@@ -6,6 +6,7 @@ import pytest
 from crowd import Crowd
 from eyes import wait_until
 from house import APPROVALS, LENA, OWNER, SAM
+from slack_sdk import WebClient
 
 from bot.people.standing import People
 from lanes.core.commands import Standing
@@ -78,6 +79,24 @@ def test_twenty_who_click_at_once_are_looked_up_once(house):
         assert {one.result() for one in asked} == {Standing.MEMBER}
     for method in ("usergroups.list", "usergroups.users.list", "users.info"):
         assert len(house.calls(method)) == 1
+
+
+def test_what_was_asked_before_a_change_and_answered_after_it_is_asked_anew(house):
+    """R4: an answer under way when somebody leaves a group would let them in for another minute."""
+
+    class Overtaken(WebClient):
+        def usergroups_users_list(self, **asked):
+            answer = super().usergroups_users_list(**asked)
+            people.changed()
+            return answer
+
+    client, engine = house.lanekeeper.reach.bolt.client, house.engine
+    overtaken = Overtaken(token=client.token, base_url=client.base_url)
+    people = People(overtaken, engine.team, engine.stands_in_for)
+    approvers = engine.lanes["support-refunds"].page.approvers
+    for asked in (1, 2):
+        assert people.standing(Person(user=LENA, team=engine.team), approvers) is Standing.MEMBER
+        assert len(house.calls("usergroups.users.list")) == asked
 
 
 def test_a_429_stops_its_method_for_as_long_as_slack_says_and_no_other(house):

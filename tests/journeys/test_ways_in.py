@@ -296,8 +296,7 @@ def test_rights_are_checked_at_the_submission_too(house, who):
     house.modal(REP)
     if who == "guest":
         with house.somebody_is(REP, is_restricted=True):
-            house.tell("group", group="S0LEADS", users=[LENA, SAM])  # whatever was known of people is asked anew
-            house.quiet()
+            house.asks_anew()
             house.submit(REP, subject="ZD-4821")
             house.hears(REP, "Guests cannot use lanes", SUPPORT)
     else:
