@@ -1,5 +1,6 @@
 """The lines of a card: before and after, what was read, whose yes it waits for, what became of it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -81,9 +82,14 @@ def voices(action: Action) -> tuple[str, ...]:
     return (f"{len(action.approvals)} of {action.ruling.quorum}: {people} said yes",)
 
 
+_FIELD = re.compile(r"(?:^|(?<=; ))\w+(?= was )")  # "next_step was …; close_date was …"
+
+
 def _superseded(why: str, detail: str) -> str:
-    """Why a draft does not stand any more; the gate's own codes become words."""
-    return words.reasons(tuple(detail.split(", "))) if why == "ruled_again" and detail else plain(detail or why)
+    """Why a draft does not stand any more; the gate's own codes become words, a record's fields their names."""
+    if why == "ruled_again" and detail:
+        return words.reasons(tuple(detail.split(", ")))
+    return plain(_FIELD.sub(lambda found: found[0].replace("_", " "), detail) or why)
 
 
 _SAID: Mapping[State, Callable[[Action], str]] = {  # what an end says beside its name

@@ -45,7 +45,7 @@ def test_a_customer_who_writes_again_makes_the_reply_a_new_draft(house):
     case.click(LENA, "approve", "a2")
     case.becomes("superseded", "a2")
     assert house.replies(4821) == []
-    assert "last_customer_comment was" in case.card
+    assert "last customer comment was" in case.card
 
 
 def test_what_drifted_frees_what_it_had_reserved(house):
