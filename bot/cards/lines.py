@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import words
 from bot.cards.doubts import doubts
-from bot.slack.mrkdwn import clamp, link, person, plain, when
+from bot.slack.mrkdwn import DAY, clamp, link, person, plain, when
 from bot.words.edit import edited_by
 from bot.words.people import NO_OWNER, OWNER_ASKED, for_the_owner
 from lanes.core.deciders import owner, owner_alone
@@ -112,7 +112,7 @@ def settled(action: Action, *, taken_back: bool = False) -> str:
     if action.draft.edit:
         said += f" · {edited_by(action.draft.edit)}"
     for decision in action.decided:
-        said += f" · {words.VERB[decision.decision]} by {words.voice(decision)} {when(decision.at)}"
+        said += f" · {words.VERB[decision.decision]} by {words.voice(decision)} {when(decision.at, DAY)}"
         if decision.decision == "break_glass":
             said += f": “{plain(decision.note)}”"
     if action.alone:

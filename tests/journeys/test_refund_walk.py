@@ -58,7 +58,7 @@ def test_the_whole_walk_ends_with_one_refund_one_letter_and_a_solved_ticket(hous
     assert case.run.finished.readings["refund"]["status"] == "succeeded"
     assert case.buttons == {("a3", "undo")}, "a ticket's status can be taken back, money and letters cannot"
     case.shows("Done, and checked against the systems")
-    assert f"approved by <@{LENA}>" in case.card
+    assert re.search(rf"approved by <@{LENA}> <!date\^\d+\^\{{date_short_pretty\}}", case.card), "on which day, too"
     assert "done, and checked against the systems" in case.root
     assert "✓ Read the ticket" in case.thread
     assert "Refund $38.00 of charge ch_3AdaPark02" in case.thread
