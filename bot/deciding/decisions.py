@@ -102,7 +102,8 @@ class Decisions:
                 )
             case "put_off":
                 until = self.engine.clock() + timedelta(minutes=int(given["for"]))
-                self._or_tell(c.Snooze(run.id, said.by, until, said.delivery), said, words_settled.NOT_PUT_OFF)
+                if self._or_tell(c.Snooze(run.id, said.by, until, said.delivery), said, words_settled.NOT_PUT_OFF):
+                    self._tell(said, words_settled.put_off(run.started.subject, until))
             case "answer":
                 self.engine.handle(c.AnswerQuestion(run.id, carried["q"], said.by, given["text"], said.delivery))
 
@@ -181,11 +182,12 @@ class Decisions:
         action = run.actions.get(carried["a"]) if run else None
         return (run, action) if run and action else None
 
-    def _or_tell(self, wish: c.LetGo | c.Snooze, said: Said, otherwise: str) -> None:
-        """Nobody clicks in vain and hears nothing."""
+    def _or_tell(self, wish: c.LetGo | c.Snooze, said: Said, otherwise: str) -> bool:
+        """Did it change anything? Nobody clicks in vain and hears nothing."""
         outcome = self.engine.handle(wish)
         if not outcome.events and outcome.run and said.delivery not in outcome.run.handled:
             self._tell(said, otherwise)
+        return bool(outcome.events)
 
     def _tell(self, said: Said, text: str) -> None:
         self.notifier.whisper(said.channel, said.by.user, text)

@@ -102,7 +102,8 @@ def test_what_is_put_off_comes_back_to_that_person_alone(house):
     case = house.held("ZD-4821")
     open_form(house, case, LENA, "put_off")
     house.submit(LENA, **{"for": "30"})
-    wait_until(lambda: LENA in case.run.snoozed, what="it was not put off")
+    assert "ZD-4821 comes back to you" in house.hears(LENA, "On Home it stands below")
+    assert LENA in case.run.snoozed
     house.later(minutes=31)
     wait_until(lambda: _told(house, LENA, "You put this off until now"), what="nobody called Lena back")
     assert not _told(house, SAM, "You put this off")
