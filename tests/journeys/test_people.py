@@ -209,7 +209,13 @@ def test_a_draft_that_nobody_could_decide_on_is_told_at_once(house):
     case = house.held("checkout-api", lane="incident", who=OWNER, channel=INCIDENTS)
     said = house.reads(INCIDENTS, "Too few people can decide")
     assert "@on-call" in said
-    wait_until(lambda: [m for m in house.below(case.run.thread.place) if "Too few people" in words(m)])
+
+    def heard():
+        """Whoever asked: in the run's thread or, where that was not begun yet, directly."""
+        below = [m for m in house.below(case.run.thread.place) if "Too few people" in words(m)]
+        return below or told(house, OWNER, "Too few people")
+
+    wait_until(heard)
 
 
 def test_a_yes_of_somebody_who_left_the_group_counts_no_more_at_the_wire(house):
