@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chromium import PICTURES
 from darkroom import shrink
-from eyes import PATIENCE
+from eyes import PATIENCE, wait_until
 from house import APPROVALS, LENA, House
 from playwright.sync_api import Page, expect
 
@@ -83,7 +83,7 @@ class Camera:
         self.page.set_viewport_size(PHONE if phone else DESK)
         self.page.mouse.move(1, 1)  # nothing is hovered
         what.evaluate("node => node.scrollIntoView({block: 'nearest'})")
-        box = what.bounding_box()
+        box = wait_until(what.bounding_box)  # none while it is being drawn anew
         clip = {
             "x": box["x"] - around, "y": box["y"] - around,
             "width": box["width"] + 2 * around, "height": box["height"] + 2 * around,
