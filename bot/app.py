@@ -34,7 +34,7 @@ from bot.people.reminding import Reminding
 from bot.replaying import Replaying
 from bot.scheduler import jobs_of, scheduler_of, work_of
 from bot.settings import CannotStart, Settings, need_slack
-from bot.slack.client import open_client, quiet
+from bot.slack.client import code, open_client, quiet
 from bot.slack.lines import PING
 from bot.slack.pace import Pace, unhurried
 from bot.slack.reach import Reach, reach
@@ -298,9 +298,8 @@ def _ourselves(client: WebClient) -> tuple[str, str]:
         known = client.auth_test()
         return str(known["team_id"]), str(known["user_id"])
     except SlackApiError as error:
-        code = error.response.get("error")
         raise CannotStart(
-            f"Slack does not accept SLACK_BOT_TOKEN ({code}); copy it again from OAuth & Permissions → "
+            f"Slack does not accept SLACK_BOT_TOKEN ({code(error)}); copy it again from OAuth & Permissions → "
             "Bot User OAuth Token"
         ) from error
     except (SlackClientError, OSError, Unavailable) as error:

@@ -15,9 +15,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.cards.card import Card
 from bot.slack.blocks import Block
+from bot.slack.client import code
 from bot.slack.in_short import TOO_LARGE
 from bot.slack.mrkdwn import clamp
-from bot.slack.rooms import CLOSED, Closed, Rooms
+from bot.slack.rooms import CLOSED, Closed, Rooms, first_open
 from lanes.core.values import Place
 from lanes.core.ways_in import source_of
 from tools.contract import Unavailable
@@ -69,13 +70,7 @@ class Board:
 
     def say_in(self, rooms: Sequence[str], text: str, blocks: Sequence[Block] = (), *, tag: str, again: bool) -> Hung:
         """A message in the first of these rooms that is there. Raises what the last one was refused with."""
-        moved = ""
-        for room in rooms[:-1]:
-            try:
-                return Hung(self.say(room, text, blocks, tag=tag, again=again), moved)
-            except Closed as error:
-                moved = moved or error.code
-        return Hung(self.say(rooms[-1], text, blocks, tag=tag, again=again), moved)
+        return first_open(rooms, lambda room, moved: Hung(self.say(room, text, blocks, tag=tag, again=again), moved))
 
     def redraw(self, place: Place, drawn: Card) -> bool:
         """Draw a card where it hangs; False when it hangs there no more."""
@@ -144,7 +139,7 @@ class Board:
             try:
                 self.client.chat_postEphemeral(channel=channel, user=user, text=text, **below, **extra)
             except SlackApiError as error:
-                log.info("whisper_by_message", error=error.response.get("error"))
+                log.info("whisper_by_message", error=code(error))
             else:
                 return
         try:
@@ -189,8 +184,3 @@ class Board:
 def too_large(error: SlackApiError) -> bool:
     """Does Slack not take the message as it is drawn?"""
     return code(error) in TOO_LARGE
-
-
-def code(error: SlackApiError) -> str:
-    """Slack's word for what is wrong."""
-    return str(error.response.get("error"))

@@ -76,7 +76,7 @@ class Desk:
         elif kind == "message_action":
             message = body["message"]
             inside = message.get("thread_ts") or ""
-            below = {"thread": inside or message["ts"], "beside": inside}
+            below = {"thread": inside or message["ts"], "inside": inside}
             self.starting.handed(_asked(body, effect.delivery, via="shortcut", **below), message)
         elif kind == "event_callback":
             self._event(body["event"], body["team_id"], effect.delivery)

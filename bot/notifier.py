@@ -10,10 +10,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import news, words
-from bot.board import GONE, Board, Hung, code, too_large
+from bot.board import GONE, Board, Hung, too_large
 from bot.cards.card import Card, card, card_in_short
 from bot.cards.progress import Progress, progress
 from bot.slack.blocks import Block, section
+from bot.slack.client import code
 from bot.slack.pace import unhurried
 from bot.slack.rooms import Closed, Rooms
 from bot.words import jobs as words_jobs

@@ -143,10 +143,15 @@ def audit_show(run: Annotated[str, typer.Argument(help="A run's id, or its begin
 @audit_app.command("find")
 def audit_find(term: Annotated[str, typer.Argument(help="A ticket, a customer's e-mail or id, a person.")]) -> None:
     """List the runs that speak of somebody or something."""
+    from bot.words.record import nothing  # noqa: PLC0415
+
     with open_library() as library:
-        for found in library.about(term, 50):
+        runs = library.about(term, 50)
+        for found in runs:
             outcome = found.finished.outcome if found.finished else "under way"
             print(f"{found.id}  {found.started.at:%Y-%m-%d %H:%M}  {found.lane}  {found.started.subject}  {outcome}")
+    if not runs:
+        print(nothing(term), file=sys.stderr)
 
 
 @audit_app.command("who")

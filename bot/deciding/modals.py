@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.cards.details import details
 from bot.deciding import forms
+from bot.slack.client import code
 from bot.slack.in_short import Shown, open_modal
 from bot.slack.rounds import Rounds
 from lanes.core.run import Action, Run
@@ -105,7 +106,7 @@ class Modals:
             try:
                 now = self._settle(view, one)
             except SlackApiError as error:  # closed by now
-                log.info("modal_not_settled", error=error.response.get("error"))
+                log.info("modal_not_settled", error=code(error))
                 now = None
             except (NotYet, SlackClientError, OSError) as error:
                 with self._lock:

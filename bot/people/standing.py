@@ -18,6 +18,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack.client import code
 from lanes.core.commands import Standing, Voice
 from lanes.core.deciders import asker, owner, owner_alone
 from lanes.core.events import DecisionRecorded
@@ -155,7 +156,7 @@ class People:
             group = self._ask("groups", self._groups).get(handle)
             return None if group is None else self._ask(f"group:{group}", lambda: self._members(group))
         except SlackApiError as error:
-            log.warning("group_unknown", group=handle, error=error.response.get("error"))
+            log.warning("group_unknown", group=handle, error=code(error))
             return None
 
     def mention(self, handle: str) -> str:
@@ -206,7 +207,7 @@ class People:
         try:
             return str(self.client.users_lookupByEmail(email=email)["user"]["id"])
         except SlackApiError as error:
-            if error.response.get("error") == "users_not_found":
+            if code(error) == "users_not_found":
                 return ""
             raise
 

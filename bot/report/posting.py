@@ -18,8 +18,9 @@ from bot.report.links import url_of
 from bot.report.message import Message, all_lanes, message
 from bot.report.picture import picture
 from bot.report.sheet import Chart, Sheet, overview, sheet
+from bot.slack.client import code
 from bot.slack.pace import unhurried
-from bot.slack.rooms import Closed
+from bot.slack.rooms import first_open
 from bot.words import moved as words_moved
 from bot.words import report as words
 from lanes.core.page import Lane
@@ -111,24 +112,23 @@ class Reports:
 
     def _put_up(self, rooms: Sequence[str], told: Message, tag: str) -> _Put:
         """In the first of these rooms that is there. Raises what the last one was refused with."""
-        moved = ""
-        for room in rooms[:-1]:
-            try:
-                return self._post(room, told, tag, moved)
-            except Closed as error:
-                if not moved:
-                    moved, told = error.code, told.noted(words_moved.report(rooms[0], error.code))
-        return self._post(rooms[-1], told, tag, moved)
 
-    def _post(self, room: str, told: Message, tag: str, moved: str) -> _Put:
-        elsewhere = words_moved.reason(moved) if moved else ""
+        def post(room: str, moved: str) -> _Put:
+            shown = told.noted(words_moved.report(rooms[0], moved)) if moved else told
+            place, native = self._post(room, shown, tag)
+            return _Put(place, native, words_moved.reason(moved) if moved else "")
+
+        return first_open(rooms, post)
+
+    def _post(self, room: str, told: Message, tag: str) -> tuple[Place, bool]:
+        """Where it hangs, and whether Slack took its own blocks."""
         try:
-            return _Put(self.notifier.say(room, told.text, told.native, tag=tag, again=True), True, elsewhere)
+            return self.notifier.say(room, told.text, told.native, tag=tag, again=True), True
         except SlackApiError as error:
-            if str(error.response.get("error")) not in REFUSED:
+            if code(error) not in REFUSED:
                 raise
-            log.warning("report_in_plain_blocks", error=str(error.response.get("error")))
-        return _Put(self.notifier.say(room, told.text, told.blocks, tag=tag, again=True), False, elsewhere)
+            log.warning("report_in_plain_blocks", error=code(error))
+        return self.notifier.say(room, told.text, told.blocks, tag=tag, again=True), False
 
     def _picture(self, place: Place, name: str, chart: Chart) -> None:
         said = words.numbers(chart.title, chart.points)

@@ -22,6 +22,11 @@ TOKEN_WRONG = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type",
 log = structlog.get_logger("slack")
 
 
+def code(error: SlackApiError) -> str:
+    """Slack's word for what is wrong."""
+    return str(error.response.get("error"))
+
+
 class PacedClient(WebClient):
     """A `WebClient` whose calls raise `NotYet` when it is not their turn, or when Slack says 429: nothing was done.
 
@@ -41,10 +46,10 @@ class PacedClient(WebClient):
             with self._pace.turn(api_method, str(said.get("channel") or "")):
                 answer = super().api_call(api_method, **how)
         except SlackApiError as error:
-            code = str(error.response.get("error"))
-            if code in TOKEN_WRONG and self._taken:
-                self.trouble = slack_refuses_us(code)
-                log.error("slack_refuses_us", code=code, said=self.trouble)  # noqa: TRY400 - the code says it all
+            why = code(error)
+            if why in TOKEN_WRONG and self._taken:
+                self.trouble = slack_refuses_us(why)
+                log.error("slack_refuses_us", code=why, said=self.trouble)  # noqa: TRY400 - the code says it all
                 raise NotYet("SLACK_REFUSES_US", self.trouble, LOCKED_OUT) from error
             if error.response.status_code != 429:
                 raise

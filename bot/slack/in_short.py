@@ -15,6 +15,7 @@ from slack_sdk.web import SlackResponse
 
 from bot import words
 from bot.slack.blocks import section
+from bot.slack.client import code
 
 TOO_LARGE = frozenset({"invalid_blocks", "msg_too_long", "msg_blocks_too_long", "view_too_large", "invalid_arguments"})
 
@@ -51,10 +52,10 @@ def publish(client: WebClient, user: str, view: View) -> None:
 
 
 def _too_large(error: SlackApiError, view: View) -> bool:
-    code = str(error.response.get("error"))
-    if code in TOO_LARGE:
-        log.warning("view_in_short", view=view.get("callback_id", view["type"]), error=code)
-    return code in TOO_LARGE
+    why = code(error)
+    if why in TOO_LARGE:
+        log.warning("view_in_short", view=view.get("callback_id", view["type"]), error=why)
+    return why in TOO_LARGE
 
 
 def _short(view: View) -> View:

@@ -22,7 +22,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from bot.settings import CannotStart
-from bot.slack.client import TIMEOUT, TOKEN_WRONG, quiet
+from bot.slack.client import TIMEOUT, TOKEN_WRONG, code, quiet
 
 PING = 5.0  # seconds between two pings on one line
 SILENCE = 3  # pings without an answer, after which a line is dead; meanwhile every second click reaches the other one
@@ -74,11 +74,11 @@ class Lines:
             try:
                 line.client.connect()
             except SlackApiError as error:
-                if error.response.get("error") in TOKEN_WRONG:
+                if code(error) in TOKEN_WRONG:
                     self._let_go(line)
                     self.close()
                     raise CannotStart(
-                        f"Slack does not accept SLACK_APP_TOKEN ({error.response.get('error')}); copy it again from "
+                        f"Slack does not accept SLACK_APP_TOKEN ({code(error)}); copy it again from "
                         "Basic Information → App-Level Tokens"
                     ) from error
                 log.warning("line_not_opened", error=str(error))

@@ -4,6 +4,7 @@ Slack reads three characters as markup (&, <, >); escaped, no text can mention a
 count escaped text, so texts are cut after escaping, and never inside an entity.
 """
 
+import json
 from datetime import datetime
 
 from lanes.core.practice import SEEMS
@@ -110,4 +111,4 @@ _HIDDEN = (  # code points, by their first and their last
 )
 _INVISIBLE = dict.fromkeys(code for first, last in _HIDDEN for code in range(first, last + 1))
 _LINE_ENDS = (0x85, 0x2028, 0x2029)  # those that JSON leaves as they are
-_SPELLED = {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in (*_INVISIBLE, *_LINE_ENDS)}
+_SPELLED = {code: json.dumps(chr(code))[1:-1] for code in (*_INVISIBLE, *_LINE_ENDS)}

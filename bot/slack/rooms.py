@@ -6,15 +6,18 @@ asked again. A direct message is never remembered as closed: it is where people 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.client import code
 from tools.contract import Unavailable
 
+T = TypeVar("T")
 CLOSED = frozenset({
     "channel_not_found", "not_in_channel", "is_archived", "is_inactive",  # chat.update says the last
     "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
@@ -24,6 +27,19 @@ AGAIN = timedelta(minutes=1)  # until a closed room is asked again
 
 class Closed(Unavailable):
     """Nothing can be said there; `code` is Slack's word."""
+
+
+def first_open(rooms: Sequence[str], say: Callable[[str, str], T]) -> T:
+    """Say something in the first of these rooms that is there: `say` gets the room and, in any but the first, Slack's
+    word for why not in that. Raises what the last one was refused with.
+    """
+    moved = ""
+    for room in rooms[:-1]:
+        try:
+            return say(room, moved)
+        except Closed as error:
+            moved = moved or error.code
+    return say(rooms[-1], moved)
 
 
 @dataclass
@@ -71,7 +87,7 @@ class Rooms:
         try:
             found = self.client.conversations_info(channel=where)["channel"]
         except SlackApiError as error:
-            why = str(error.response.get("error"))
+            why = code(error)
             if why not in CLOSED:
                 raise
         else:

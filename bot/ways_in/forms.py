@@ -30,7 +30,7 @@ class Start(Frozen):
     lane: str = ""
     channel: str = ""
     thread: str = ""
-    beside: str = ""
+    inside: str = ""
     via: str = "command"
     delivery: str = ""  # of the message that is handed over, where one is
     found: Mapping[str, tuple[str, ...]] = {}  # lane → the subjects that the message speaks of

@@ -33,6 +33,6 @@ class Hearing:
         by = Person(user=event["user"], team=event.get("user_team") or event.get("team") or team)
         asked = Asked(
             by, event["channel"], delivery, via="message" if direct else "mention",
-            thread="" if direct else event.get("thread_ts") or event["ts"], beside=event.get("thread_ts") or "",
+            thread="" if direct else event.get("thread_ts") or event["ts"], inside=event.get("thread_ts") or "",
         )  # fmt: skip
         self.slash.obey(asked, unescape(text).strip().strip(_DECORATION).strip())

@@ -29,7 +29,7 @@ class Asked:
     offer: str = ""
     via: str = "command"
     thread: str = ""  # ts of the message below which a run's progress hangs
-    beside: str = ""  # ts of the thread in which they wrote, if in one: Slack shows whispers in no thread nobody began
+    inside: str = ""  # ts of the thread in which they wrote, if in one: Slack shows whispers in no thread nobody began
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Replies:
                 channel=asked.channel, text=text, unfurl_links=False, unfurl_media=False, **extra
             )
         else:
-            self.notifier.whisper(asked.channel, asked.by.user, text, asked.beside, blocks)
+            self.notifier.whisper(asked.channel, asked.by.user, text, asked.inside, blocks)
 
     def opens(self, asked: Asked, view: dict[str, Any]) -> bool:
         """Show a modal; False where there is no trigger for it, or Slack's three seconds are over."""

@@ -79,7 +79,7 @@ class Starting:
         if not self._welcome(asked):
             return
         start = Start.model_validate(carried)
-        asked = replace(asked, via=start.via, thread=start.thread, beside=start.beside)
+        asked = replace(asked, via=start.via, thread=start.thread, inside=start.inside)
         page = self.lanes.get(start.lane)
         if page is None:
             self.choose(asked)
@@ -105,7 +105,7 @@ class Starting:
         if page is None or (about := forms.filled(view, page)).wrong:
             return
         asked = Asked(
-            by, start.channel, delivery, via=start.via, thread=start.thread, beside=start.beside, offer=start.offer
+            by, start.channel, delivery, via=start.via, thread=start.thread, inside=start.inside, offer=start.offer
         )
         self._start(asked, page, about, message=self._message(start) if start.delivery else "")
 
@@ -154,7 +154,7 @@ class Starting:
 
 
 def _start_of(asked: Asked, **more: Any) -> Start:
-    where = {"channel": asked.channel, "thread": asked.thread, "beside": asked.beside}
+    where = {"channel": asked.channel, "thread": asked.thread, "inside": asked.inside}
     return Start(**where, via=asked.via, offer=asked.offer, **more)
 
 

@@ -162,7 +162,7 @@ def test_details_show_what_is_sent_to_the_letter_also_where_it_would_hide(regime
     told = str(details(run(asks), replace(asks, draft=hidden), regime, NOW)).replace("\\\\", "\\")
 
     assert "ada@exa\\u200bmple.com" in told
-    assert "\\U000e0041" in told
+    assert "\\udb40\\udc41" in told
 
 
 def test_nothing_that_is_sent_ends_the_block_it_is_shown_in(regime):

@@ -32,7 +32,7 @@ def test_what_hides_or_reorders_text_is_not_shown():
 def test_what_a_person_approves_is_spelled_out_where_it_would_hide():
     """`evil.example`, written so that it looks like another address, or holds letters that only a model reads."""
     assert spelled("one\u2028two\x85") == "one\\u2028two\\u0085", "no line of it is taken for ours"
-    assert spelled("a\u200bb\u202ec\x1b\U000e0041é\n") == "a\\u200bb\\u202ec\\u001b\\U000e0041é\n"
+    assert spelled("a\u200bb\u202ec\x1b\U000e0041é\n") == "a\\u200bb\\u202ec\\u001b\\udb40\\udc41é\n"
 
 
 def test_a_title_stays_one_line_whatever_stands_in_it():

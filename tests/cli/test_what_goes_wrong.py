@@ -157,6 +157,13 @@ def test_an_identity_without_the_scope_stops_the_start(run, catalog):
     one_sentence(said, "support-refunds.yml:9", "stripe.create_refund needs stripe:refunds.write")
 
 
+def test_what_nothing_is_on_record_about_says_so(run, tmp_path):
+    migrate(connect(f"sqlite:///{tmp_path}/lanekeeper.sqlite"))
+    assert run("audit", "find", "ZD-1") == (
+        0, "Nothing is on record about ZD-1. A ticket, a customer's id or e-mail, a run or a person can be asked for.\n"
+    )  # fmt: skip
+
+
 def test_asking_about_a_history_that_is_not_there_makes_no_file(run, tmp_path):
     status, said = run("audit", "verify")
 
