@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.clock import clock_of
 from bot.settings import CannotStart, Settings, read_settings
 from bot.words import jobs as words
-from lanes.engine import utc_now
 from lanes.timetable import Entry, Timetable
 from tools.contract import Refused
 
@@ -64,7 +64,8 @@ def _timetable(settings: Settings) -> Iterator[Timetable]:
         migrate(database)
         writer = Writer(database)
         try:
-            yield Timetable(database, writer, jobs_of(settings.zone, load_lanes(settings.catalog, TOOLS)), utc_now)
+            jobs = jobs_of(settings.zone, load_lanes(settings.catalog, TOOLS))
+            yield Timetable(database, writer, jobs, clock_of(settings))
         finally:
             writer.close()
     finally:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
+from bot.cli.clock import clock_of
 from bot.demo.told import GENERATED, Told
 from bot.report import paper
 from bot.report.details import write_csv
@@ -42,7 +43,7 @@ def report(  # noqa: PLR0917 - options of a command line
     note = settings.report_note or (GENERATED if Told.beside(settings.database_url) else "")
     with _gathering(settings) as (gathering, web):
         names = _named(gathering, lane)
-        period = _period(gathering, week)
+        period = _period(gathering, week, clock_of(settings)())
         reports = {name: gathering.report(name, period) for name in names}
         if as_json:
             plain = [_plain(one) for one in reports.values()]
@@ -66,7 +67,6 @@ def report(  # noqa: PLR0917 - options of a command line
 def _gathering(settings: Settings) -> Iterator[tuple[Gathering, dict[str, str]]]:
     """What is read, beside a Lanekeeper that runs, or while none does; what has ended since is measured first."""
     from bot.modelling import model_label  # noqa: PLC0415
-    from lanes.engine import utc_now  # noqa: PLC0415
     from storage.database import connect, exists, migrate, without_password  # noqa: PLC0415
     from storage.writer import Writer  # noqa: PLC0415
     from tools.registry import TOOLS  # noqa: PLC0415
@@ -81,8 +81,9 @@ def _gathering(settings: Settings) -> Iterator[tuple[Gathering, dict[str, str]]]
         migrate(database)
         writer = Writer(database)
         try:
-            engine = Engine(database, writer, lanes, team="", model=model_label(settings))
-            Measuring(database, writer, lambda: pages).measure(utc_now())
+            clock = clock_of(settings)
+            engine = Engine(database, writer, lanes, team="", model=model_label(settings), clock=clock)
+            Measuring(database, writer, lambda: pages).measure(clock())
             strata = evidence(Strata(engine, database))
             gathering = Gathering(database, lanes, lambda lane: engine.regime(lane).mode, strata, settings.zone)
             yield gathering, webs(settings, pages.values())
@@ -100,11 +101,9 @@ def _named(gathering: Gathering, lane: str) -> list[str]:
     return found
 
 
-def _period(gathering: Gathering, week: str) -> Period:
-    from lanes.engine import utc_now  # noqa: PLC0415
-
+def _period(gathering: Gathering, week: str, now: datetime) -> Period:
     if not week:
-        return gathering.last_week(utc_now())
+        return gathering.last_week(now)
     try:
         return gathering.week(week)
     except ValueError as error:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine as Database
 
+from bot.cli.clock import clock_of
 from bot.settings import CannotStart, Settings
 from lanes.core import lane_commands as lc
 from lanes.core.lane_state import EVERY_LANE
@@ -32,7 +33,8 @@ def opened(settings: Settings) -> Iterator[tuple[Engine, Database, Writer]]:
     migrate(database)
     writer = Writer(database)
     try:
-        yield Engine(database, writer, lanes, team="", model=_label(settings)), database, writer
+        clock = clock_of(settings)
+        yield Engine(database, writer, lanes, team="", model=_label(settings), clock=clock), database, writer
     finally:
         writer.close()
         database.dispose()

@@ -3,7 +3,7 @@ only then does time go on for Lanekeeper, so that its jobs find the week as peop
 """
 
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -17,7 +17,6 @@ from lanes.shadow.harvesting import Harvesting
 from storage.database import StorageUnusable
 from tools.contract import Refused, Unavailable
 
-KNOWN = timedelta(minutes=30)  # into Monday: by then what people did last week is read and matched
 _LOOK = 0.5  # seconds
 
 log = structlog.get_logger("demo")
@@ -31,12 +30,12 @@ class GoingOn:
     def __init__(self, turned: Clock, folder: Path) -> None:
         self._turned, self._folder = turned, folder
         self._plan = Told.read(folder)
-        self._stands = _known(self._plan) if self._plan else turned()  # where a week that passed unseen is made up
+        self._stands = self._plan.known_until if self._plan else turned()  # where a week that passed unseen is made up
         self._stopped = threading.Event()
 
     def __call__(self) -> datetime:
         now, plan = self._turned(), self._plan
-        if plan and now >= _known(plan):
+        if plan and now >= plan.known_until:
             return self._stands
         self._stands = now
         return now
@@ -51,10 +50,11 @@ class GoingOn:
 
     def _go(self, lanekeeper: Lanekeeper, plan: Told) -> None:
         engine, database, writer = lanekeeper.engine, lanekeeper.database, lanekeeper.writer
-        harvesting = Harvesting(database, writer, engine.lanes, lanekeeper.wires, lambda: _known(self._plan or plan))
+        lanes, wires = engine.lanes, lanekeeper.wires
+        harvesting = Harvesting(database, writer, lanes, wires, lambda: (self._plan or plan).known_until)
         chronicle = Chronicle(database, writer, engine.lanes, plan, lambda _: _read(harvesting))
         while not self._stopped.wait(_LOOK):
-            if self._turned() < _known(plan):
+            if self._turned() < plan.known_until:
                 continue
             try:
                 chronicle.week(plan.weeks)
@@ -66,14 +66,9 @@ class GoingOn:
     def _made(self, plan: Told) -> Told:
         """Time goes on, at most to the end of the week after: what comes each Monday comes of each of them."""
         longer = plan.after(self._folder)
-        self._stands = min(self._turned(), _known(longer))
+        self._stands = min(self._turned(), longer.known_until)
         self._plan = longer
         return longer
-
-
-def _known(plan: Told) -> datetime:
-    """When all is known of the week that is made up next."""
-    return plan.begin(plan.weeks + 1) + KNOWN
 
 
 def _read(harvesting: Harvesting) -> None:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.demo.told import GENERATED, TOLD
+from bot.demo.told import FILE, GENERATED, TOLD
 from bot.settings import CannotStart, Settings
 from bot.workspace import seed as workspace_seed
 from bot.workspace import server as workspace
+from bot.workspace import state as workspace_state
 from bot.workspace.clock import FILE_NAME, Clock
 from tools.sandboxes import seed as sandbox_seed
 from tools.sandboxes import server as sandboxes
@@ -175,9 +176,26 @@ def environment(data: Path, urls: dict[str, str], slack_api: str) -> dict[str, s
 
 def followed(settings: Settings, file: Path) -> Clock:
     """The clock that the workspace's page turns. Raises `CannotStart` beside a real Slack, where time is what it is."""
-    if urlsplit(settings.slack_api_url).hostname not in workspace.LOOPBACK:
+    if not _plays_slack(settings):
         raise CannotStart("--clock is the demo's own; with a real Slack, start `lanekeeper run` without it")
     return Clock(file)
+
+
+def beside(settings: Settings) -> Clock | None:
+    """The same clock, for a command beside the demo's ledger. None where time is what it is: with a token of a real
+    Slack, and wherever one of the files is missing that every demo keeps beside its ledger.
+    """
+    if settings.slack_bot_token.get_secret_value() and not _plays_slack(settings):
+        return None
+    if not settings.database_url.startswith(FILE):
+        return None
+    folder = Path(settings.database_url.removeprefix(FILE)).parent
+    kept = (FILE_NAME, workspace_state.FILE_NAME, *(f"{name}.json" for name in SYSTEMS))
+    return Clock(folder / FILE_NAME) if all((folder / name).is_file() for name in kept) else None
+
+
+def _plays_slack(settings: Settings) -> bool:
+    return urlsplit(settings.slack_api_url).hostname in workspace.LOOPBACK
 
 
 def end(child: "Child | None") -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 WEEKS = 10  # on the first day
+SETTLED = timedelta(minutes=30)  # into Monday: by then what people did last week is read and matched
 SEED = "Northwind"
 TOLD = "history.json"
 FILE = "sqlite:///"
@@ -22,6 +23,11 @@ class Told:
 
     def begin(self, index: int) -> datetime:
         return datetime.combine(self.origin, time(), UTC) + timedelta(weeks=index)
+
+    @property
+    def known_until(self) -> datetime:
+        """When all is known of the week that is made up next: before it is made up, no time after that is told."""
+        return self.begin(self.weeks + 1) + SETTLED
 
     def write(self, folder: Path) -> None:
         said = {"origin": self.origin.isoformat(), "seed": self.seed, "weeks": self.weeks}
