@@ -11,9 +11,9 @@ from datetime import datetime
 from bot import words
 from bot.cards.buttons import all_at_once, buttons, keep_case, menu, value, way_back, what_happened
 from bot.cards.doubts import doubts, precedents, sure
-from bot.cards.lines import asked, changes, cited, needs, rule, settled, taken, voices
+from bot.cards.lines import asked, changes, cited, needs, rule, settled, subject, taken, voices
 from bot.slack.blocks import Block, actions, button, context, divider, header, section
-from bot.slack.mrkdwn import DAY, TEXT, clamp, link, person, plain, quoted, quotes, when
+from bot.slack.mrkdwn import DAY, TEXT, clamp, person, plain, quoted, quotes, when
 from bot.words import canaries as words_canaries
 from bot.words.edit import APPROVES_THIS, edited
 from lanes.core.gate import Regime
@@ -166,8 +166,7 @@ def _about(run: Run, regime: Regime) -> str:
     started = run.started
     where = f" in <#{started.channel}>" if started.channel.startswith("C") else ""
     asked = f"asked by {person(started.by.user)}{where} {when(started.at, '{date_short_pretty} {time}')}"
-    subject = next((link(e.url, started.subject) for a in run.answers.values() for e in a.evidence if e.url), "")
-    said = f"*{plain(run.lane)}* · {subject or plain(started.subject)} · {asked}"
+    said = f"*{plain(run.lane)}* · {subject(run)} · {asked}"
     if regime.stopped:
         said += " · 🛑 *the lane is stopped*"
     elif regime.mode is Mode.AUTONOMOUS:

@@ -27,6 +27,12 @@ def changes(draft: Draft) -> str:
     return "".join(f"\n{plain(c.field)}: {plain(c.before) or '(empty)'} → *{plain(c.after)}*" for c in shown)
 
 
+def subject(run: Run) -> str:
+    """What a run is about, with the way to its record where one was read."""
+    name = run.started.subject
+    return next((link(e.url, name) for a in run.answers.values() for e in a.evidence if e.url), plain(name))
+
+
 def cited(one: Evidence) -> str:
     quote = f" “{plain(clamp(one.quote, QUOTE))}”" if one.quote else ""
     return f"{link(one.url, one.label) if one.url else plain(one.label)}{quote}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import words
+from bot.cards.lines import subject
 from bot.deciding.decisions import Said
 from bot.deciding.modals import Modals
 from bot.lease.card import decline, details, lease_card
@@ -58,11 +59,12 @@ class Leases:
         if not isinstance(event, le.LaneDemoted):
             return
         tag = f"{page.lane}/demoted/{effect.version}"
+        told = words_lease.demoted(event, self._named(event))
         with suppress(Closed):  # what the owner hears is said in any case
-            self.notifier.say(page.channels.approvals, words_lease.demoted(event), tag=f"{tag}/channel", again=again)
-        self.notifier.say(page.owner.person, words_lease.demoted(event), tag=f"{tag}/owner", again=again)
+            self.notifier.say(page.channels.approvals, told, tag=f"{tag}/channel", again=again)
+        self.notifier.say(page.owner.person, told, tag=f"{tag}/owner", again=again)
         if event.severe and page.owner.on_call:
-            called = words_lease.called(event)
+            called = words_lease.called(told)
             self.notifier.say_in([page.owner.on_call, page.owner.person], called, tag=f"{tag}/on_call", again=again)
         one = self.engine.lane_state(page.lane).proposal
         if one and one.ended == "demoted" and one.place:
@@ -135,6 +137,11 @@ class Leases:
             self._tell(said, words_lease.GONE)
             return None
         return ready.page, one
+
+    def _named(self, event: le.LaneDemoted) -> dict[str, str]:
+        """The subjects of the runs that it rests on, each as people read it."""
+        runs = (self.engine.run(name) for name in event.runs)
+        return {run.started.subject: subject(run) for run in runs if run}
 
     def _settle(self, effect: pf.ShowLease, page: Lane) -> None:
         """An earlier proposal, which another has replaced: its card says so."""

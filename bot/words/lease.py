@@ -12,6 +12,7 @@ from lanes.core.proving import Promotion
 from lanes.core.values import Earned, Lease
 
 _DAY = "{date_short_pretty}"
+_NAMED = 5  # cases of a demotion named one by one; the rest is a number
 
 REASON: Mapping[str, str] = {  # for which a lane lost its freedom
     "SEVERE_ERROR": "an action it took alone was wrong",
@@ -186,22 +187,29 @@ def ended(event: le.LeaseEnded) -> str:
     )
 
 
-def demoted(event: le.LaneDemoted) -> str:
-    """To everyone: why, by what, and what holds now."""
+def demoted(event: le.LaneDemoted, subjects: Mapping[str, str]) -> str:
+    """To everyone: why, by what, and what holds now. `subjects`: what it rests on, each beside how people read it."""
     why = "; ".join(REASON.get(code, plain(code)) for code in event.reasons)
     lines = [
         f"{'🚨' if event.severe else '⛔'} *{plain(event.lane)} acts alone no more*: {why}. From now on "
         f"{words.MODE[event.mode]}; what had not run yet waits on its cards.",
         *(f"• {plain(told)}" for told in event.told[:10]),
-        f"Evidence: {', '.join(f'`{plain(one)}`' for one in event.evidence[:10])}. To act alone again it needs fresh "
-        "evidence, and people who sign.",
+        f"{_rests_on(subjects)}To act alone again it needs fresh evidence, and people who sign.",
     ]
     return "\n".join(lines)
 
 
-def called(event: le.LaneDemoted) -> str:
-    """To those on call, for a severe error."""
-    return f"🚨 *A severe error.* Somebody looks now.\n{demoted(event)}"
+def _rests_on(subjects: Mapping[str, str]) -> str:
+    if not subjects:
+        return ""
+    first, more = plain(next(iter(subjects))), len(subjects) - _NAMED
+    named = ", ".join([*subjects.values()][:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"It rests on {named}; `/lane audit {first}` tells what was done there. "
+
+
+def called(told: str) -> str:
+    """To those on call, for a severe error: what everyone is told."""
+    return f"🚨 *A severe error.* Somebody looks now.\n{told}"
 
 
 def broke_the_glass(event: le.LaneModeChanged) -> str:

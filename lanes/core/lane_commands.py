@@ -66,12 +66,13 @@ class EndLease:
 
 @dataclass(frozen=True)
 class Sign:
-    """That a lane errs: why, by what, and in words. `evidence` names it, for ever."""
+    """That a lane errs: why, by what, and in words. `evidence` names it, for ever; `runs` are those it was seen in."""
 
     reason: str
     evidence: str
     told: str = ""
     severe: bool = False
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

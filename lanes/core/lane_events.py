@@ -91,6 +91,7 @@ class LaneDemoted(Happened):
     evidence: tuple[str, ...]  # what it rests on; none of it is ever held against the lane again
     told: tuple[str, ...] = ()  # the same for people, a line each, with values of the systems in it
     severe: bool = False
+    runs: tuple[str, ...] = ()  # in which it was seen, where it was seen in some and not in all of them
 
 
 class DrillHeld(Happened):

@@ -150,5 +150,6 @@ def _demote(state: LaneState, command: lc.Demote, now: datetime) -> tuple[LaneEv
         reasons=tuple(dict.fromkeys(sign.reason for sign in fresh)),
         evidence=tuple(dict.fromkeys(sign.evidence for sign in fresh)),
         told=tuple(dict.fromkeys(sign.told for sign in fresh if sign.told)), severe=any(s.severe for s in fresh),
+        runs=tuple(dict.fromkeys(run for sign in fresh for run in sign.runs)),
     )  # fmt: skip
     return (down,)

@@ -52,7 +52,7 @@ def severe(cases: Iterable[Case]) -> Iterator[Sign]:
     for case in cases:
         if case.source == "audit" and case.verdict is Verdict.WRONG:
             told = f"{case.tool} about {case.subject} was looked at and found wrong"
-            yield Sign("SEVERE_ERROR", f"case {case.id}", told, severe=True)
+            yield Sign("SEVERE_ERROR", f"case {case.id}", told, severe=True, runs=(case.run,))
 
 
 def taken_back(runs: Iterable[Run]) -> Iterator[Sign]:
@@ -62,7 +62,7 @@ def taken_back(runs: Iterable[Run]) -> Iterator[Sign]:
             meant = run.actions.get(action.draft.undoes)
             if meant and meant.alone and not meant.approvals:
                 said = f"somebody asked to take back: {meant.draft.preview.sentence} ({run.started.subject})"
-                yield Sign("REVERSED", f"undo {run.id}/{action.id}", said)
+                yield Sign("REVERSED", f"undo {run.id}/{action.id}", said, runs=(run.id,))
 
 
 def came_back(reactions: Iterable[Reaction], alone: Sequence[Alone], kind: str) -> Iterator[Sign]:
@@ -74,7 +74,7 @@ def came_back(reactions: Iterable[Reaction], alone: Sequence[Alone], kind: str) 
         meant = by_key.get(one.key) if one.key else _about({one.ref, *one.also}, one.at, alone, kind)
         if meant:
             said = f"{one.kind.replace('_', ' ')}, after it did this alone: {meant.action.draft.preview.sentence}"
-            yield Sign("REVERSED", f"fact {one.id}", said)
+            yield Sign("REVERSED", f"fact {one.id}", said, runs=(meant.run.id,))
 
 
 def undone_by_hand(deeds: Iterable[Deed], undos: Sequence[Undo]) -> Iterator[Sign]:
@@ -87,14 +87,16 @@ def undone_by_hand(deeds: Iterable[Deed], undos: Sequence[Undo]) -> Iterator[Sig
             same = deed.tool == undo.tool and deed.ref == ours.action.draft.target.ref and deed.at > ours.began
             if same and not _as_we_left_it(deed, ours):
                 said = f"somebody took back by hand: {ours.action.draft.preview.sentence}"
-                yield Sign("REVERSED", f"fact {deed.id}", said)
+                yield Sign("REVERSED", f"fact {deed.id}", said, runs=(ours.run.id,))
 
 
 def never_twice(runs: Iterable[Run], page: Lane, now: datetime, used: frozenset[str]) -> Iterator[Sign]:
     """What the page says never, tried again within a day."""
     reasons = {one.reason for one in page.never}
     tried = [
-        Sign("NEVER_TWICE", f"never {run.id}/{action.id}", f"it drafted: {action.draft.preview.sentence}")
+        Sign(
+            "NEVER_TWICE", f"never {run.id}/{action.id}", f"it drafted: {action.draft.preview.sentence}", runs=(run.id,)
+        )
         for run in runs
         for action in run.actions.values()
         if action.state is State.BLOCKED and action.finished_at and action.finished_at > now - DAY
@@ -110,7 +112,7 @@ def over_budget(runs: Iterable[Run], now: datetime, used: frozenset[str]) -> Ite
     over = [run for run in ended if run.finished and run.finished.outcome == "budget"]
     if len(over) >= _FEWEST and len(over) > _BREACHES * len(ended):
         said = f"{len(over)} of {len(ended)} runs of a week ended over budget"
-        yield from (Sign("OVER_BUDGET", f"budget {run.id}", said) for run in over)
+        yield from (Sign("OVER_BUDGET", f"budget {run.id}", said, runs=(run.id,)) for run in over)
 
 
 def schema_drift(runs: Iterable[Run]) -> Iterator[Sign]:
@@ -118,11 +120,14 @@ def schema_drift(runs: Iterable[Run]) -> Iterator[Sign]:
         read = [one.tool for one in run.answers.values() if one.code == DRIFT]
         written = [one.draft.tool for one in run.actions.values() if one.code == DRIFT]
         for tool in dict.fromkeys((*read, *written)):
-            yield Sign("SCHEMA_DRIFT", f"schema {run.id} {tool}", f"{tool} was answered in a form it does not know")
+            said = f"{tool} was answered in a form it does not know"
+            yield Sign("SCHEMA_DRIFT", f"schema {run.id} {tool}", said, runs=(run.id,))
 
 
 def missed_canaries(found: int, missed: Sequence[str], target: float) -> Iterator[Sign]:
-    """Even at the upper bound, approvers find fewer than they must. `missed` are the runs of those let through."""
+    """Even at the upper bound, approvers find fewer than they must. `missed` are the runs of those let through, which
+    the signs do not name as theirs: people would read in them who it was.
+    """
     share = Share(found, found + len(missed))
     if share.of >= _CANARIES and share.wilson.high < target:
         said = f"{len(missed)} of {share.of} canaries were let through"
@@ -137,7 +142,7 @@ def detected(
     hides no failure. What was not drawn counts as not looked at.
     """
     for segment, tolerance in tolerances.items():
-        watch, unanswered = Watch(tolerance=tolerance), 0
+        watch, unanswered, wrong = Watch(tolerance=tolerance), 0, list[str]()
         for one in (each for each in alone if each.segment == segment):
             case = cases.get((one.run.id, one.action.id))
             late = one.drawn and now - one.began >= PATIENCE
@@ -145,10 +150,13 @@ def detected(
                 watch = watch.after(None, one.chance)
             elif case is not None and case.loss is not None:
                 watch = watch.after(case.loss, case.chance)
+                wrong += [one.run.id] if case.loss else []
             elif late:
                 watch, unanswered = watch.after(LOSS[Verdict.UNSETTLED], one.chance), unanswered + 1
+                wrong.append(one.run.id)
             if watch.alarmed:
-                yield Sign("DETECTED", f"detector {one.id}", _detected(segment, watch, unanswered))
+                said = _detected(segment, watch, unanswered)
+                yield Sign("DETECTED", f"detector {one.id}", said, runs=tuple(wrong))
                 break
 
 

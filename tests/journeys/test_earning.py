@@ -145,7 +145,9 @@ def test_from_cases_to_a_signed_lease_a_write_alone_a_reversal_and_a_demotion(ho
     for place in (APPROVALS, "D0OWNER"):
         said = house.reads(place, "acts alone no more")
         assert "something it did alone was taken back, reopened or disputed" in said
-        assert "`fact zendesk.audit 900 reopened`" in said
+        ticket = f"<{house.settings.zendesk_url}/agent/tickets/4827|ZD-4827>"
+        assert f"It rests on {ticket}; `/lane audit ZD-4827` tells what was done there." in said
+        assert "zendesk.audit" not in said, "what only the machine knows it by stands in the lane's own story"
     assert house.held("ZD-4842").run.actions["a1"].ruling.reasons == ("MODE_APPROVAL", "LOW_VALUE")
     assert "because the lane was demoted" in house.answer("/lane promote refunds", LENA)
     story = house.answer("/lane audit refunds", LENA)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.slack.mrkdwn import plain
+from bot.words.lease import demoted
 from lanes.core import commands as c
 from lanes.core import effects as f
 from lanes.core import lane_commands as lc
@@ -62,7 +64,7 @@ def refund(record, name, minor=1900, **changes):
 
 def test_an_audit_that_finds_it_wrong_is_severe_and_a_silent_draft_is_not(autonomous):
     wrong = {"outcome": Outcome.OVERREACH, "at": autonomous.now}
-    assert [one.severe for one in signs.severe([case(**wrong)])] == [True]
+    assert [(one.severe, one.runs) for one in signs.severe([case(**wrong)])] == [(True, ("R1",))]
     assert [*signs.severe([case(**wrong, source="shadow"), case(at=autonomous.now)])] == []
 
 
@@ -88,6 +90,7 @@ def test_what_comes_back_on_something_it_did_alone(autonomous, reaction, counts)
         told["key"] = run.actions["a1"].draft.key
     found = [*signs.came_back([Reaction(id="f1", at=at, **told)], alone, "zendesk.ticket")]
     assert reasons(found) == (["REVERSED"] if counts else [])
+    assert {one.runs for one in found} <= {("R1",)}
 
 
 def test_what_people_approved_is_not_held_against_the_lane(autonomous):
@@ -114,6 +117,7 @@ def test_what_a_person_takes_back_by_hand(autonomous, deed, counts):
     at = alone[0].began + timedelta(minutes=-5 if told.pop("early", False) else 5)
     found = [*signs.undone_by_hand([Deed(id="d1", at=at, **told)], [undo])]
     assert reasons(found) == (["REVERSED"] if counts else [])
+    assert {one.runs for one in found} <= {("R1",)}
 
 
 def test_never_counts_from_the_second_time_in_a_day(autonomous):
@@ -125,7 +129,7 @@ def test_never_counts_from_the_second_time_in_a_day(autonomous):
     assert [*signs.never_twice([first, second], page, autonomous.now, frozenset())] == []
     third = autonomous.run("R3", never)
     found = [*signs.never_twice([first, second, third], page, autonomous.now, frozenset())]
-    assert [one.evidence for one in found] == ["never R2/a1", "never R3/a1"]
+    assert [(one.evidence, one.runs) for one in found] == [("never R2/a1", ("R2",)), ("never R3/a1", ("R3",))]
     assert [*signs.never_twice([second, third], page, autonomous.now, frozenset({"never R2/a1"}))] == []
 
 
@@ -151,12 +155,15 @@ def test_the_detector_alarms_on_a_broken_lane_and_not_on_a_clean_one(autonomous)
 
     at = autonomous.now
     assert [*signs.detected(alone, audited(0), {SMALL: 0.02}, at)] == []
-    assert reasons(signs.detected(alone, audited(1), {SMALL: 0.02}, at)) == ["DETECTED"]
+    one_right = audited(1) | {("R1", "a1"): case(run="R1", id="k1", at=at)}
+    (broken,) = signs.detected(alone, one_right, {SMALL: 0.02}, at)
+    assert (broken.reason, broken.runs[0], "R1" in broken.runs) == ("DETECTED", "R0", False), "those that were wrong"
     assert [*signs.detected(alone, {}, {SMALL: 0.02}, at)] == [], "what is drawn and not looked at yet says nothing"
     answered_late, later = audited(0), at + PATIENCE
     assert [*signs.detected(alone, answered_late, {SMALL: 0.02}, later)] == []
     (found,) = signs.detected(alone, {}, {SMALL: 0.02}, later)
     assert "of them unanswered for 7 days" in found.told, "who looks away hides no failure"
+    assert found.runs, "people read which of them nobody has looked at"
     assert SMALL in found.told
     undecided = {at: replace(one, outcome=Outcome.UNSETTLED, settled=None) for at, one in answered_late.items()}
     assert reasons(signs.detected(alone, undecided, {SMALL: 0.02}, later)) == ["DETECTED"]
@@ -188,7 +195,9 @@ def test_amounts_that_move_are_drift_and_the_same_amounts_are_not():
 def test_canaries_count_only_where_it_is_sure():
     assert [*signs.missed_canaries(2, ("a",), 0.8)] == []
     assert [*signs.missed_canaries(6, ("a", "b", "c"), 0.8)] == [], "it may still be four of five"
-    assert reasons(signs.missed_canaries(2, tuple("abcdef"), 0.8)) == ["CANARIES_MISSED"] * 6
+    found = [*signs.missed_canaries(2, tuple("abcdef"), 0.8)]
+    assert reasons(found) == ["CANARIES_MISSED"] * 6
+    assert {one.runs for one in found} == {()}, "the group is told, and nobody is pointed at"
 
 
 # ---------------------------------------------------------------------- all of it, looked for
@@ -227,11 +236,24 @@ def test_an_undo_is_seen_and_counts_once(autonomous):
     back = autonomous.proposal(1900, call="undo")
     autonomous.engine.handle(c.TakeBack("R1", "a1", autonomous.person("U0LEAD1"), back, "d-undo"))
     assert autonomous.watching.look(LANE)
-    assert autonomous.state.demoted.evidence == ("undo R1/a2",)
+    assert (autonomous.state.demoted.evidence, autonomous.state.demoted.runs) == (("undo R1/a2",), ("R1",))
     assert run.id in autonomous.state.demoted.evidence[0]
     autonomous.keep(200, at=autonomous.now + timedelta(minutes=1), settled=autonomous.now + timedelta(minutes=2))
     autonomous.now += timedelta(days=1)
     assert not autonomous.watching.look(LANE)
+
+
+def test_everyone_reads_which_cases_it_rests_on_five_by_name(autonomous):
+    names = [f"ZD-{n} & <!channel>" for n in range(7)]
+    told = {name: plain(name) for name in names}
+    runs = tuple(f"R{n}" for n in range(7))
+    autonomous.engine.handle_lane(lc.Demote(LANE, (Sign("OVER_BUDGET", "budget", "7 of 9 runs", runs=(*runs, "R1")),)))
+    assert autonomous.state.demoted.runs == runs
+    said = demoted(autonomous.state.demoted, told)
+    assert "It rests on ZD-0 &amp; &lt;!channel&gt;, ZD-1" in said
+    assert "ZD-4 &amp; &lt;!channel&gt; and 2 more; `/lane audit ZD-0 &amp; &lt;!channel&gt;` tells" in said
+    assert "<!" not in said
+    assert "rests on" not in demoted(autonomous.state.demoted, {}), "of a change of its page no case is the cause"
 
 
 def test_what_was_on_its_way_becomes_a_card(autonomous):
