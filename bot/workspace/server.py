@@ -104,7 +104,7 @@ def create(
         Mount("/_control", routes=Control(people, journal, tiers).routes()),
         WebSocketRoute("/_feed", Feed(people, hints or []).__call__),
         Route("/", lambda _: FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)),
-        Mount("/page", StaticFiles(directory=PAGE)),
+        Mount("/page", Parts(directory=PAGE)),
     ]
     return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(OnlyThisMachine)])
 
@@ -157,6 +157,17 @@ def _file_routes(state: State) -> list[Route]:
         return Response(found[1], media_type=found[0]["mimetype"], headers=safe)
 
     return [Route("/upload/{file}", upload, methods=["POST"]), Route("/files/{file}", download)]
+
+
+class Parts(StaticFiles):
+    """The page's scripts, styles and pictures: asked about each time, and sent again only when they have changed, so
+    that after an upgrade no browser shows an old page, or half of one.
+    """
+
+    def file_response(self, *found: Any, **more: Any) -> Response:
+        response = super().file_response(*found, **more)
+        response.headers.update({name: PAGE_HEADERS[name] for name in ("Cache-Control", "X-Content-Type-Options")})
+        return response
 
 
 class OnlyThisMachine:

@@ -1,13 +1,14 @@
 """The Web API answers the real WebClient as Slack does: its shapes, its tokens, its errors."""
 
 import urllib.request
+from urllib.error import HTTPError
 
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
-from bot.workspace.server import APP_TOKEN, BOT_TOKEN, serve
+from bot.workspace.server import APP_TOKEN, BOT_TOKEN, PAGE, serve
 
 from .conftest import actions, button, connect, plain
 
@@ -262,3 +263,24 @@ def test_an_uploaded_image_is_shown_by_its_name_and_nothing_else_is(desk):
         with pytest.raises(SlackApiError) as caught:
             desk.client.chat_postMessage(channel="C0SUPPORT", text="x", blocks=image(**named))
         assert caught.value.response["errors"] == ["[ERROR] invalid slack file [json-pointer:/blocks/0/slack_file]"]
+
+
+def fetched(url, **headers):
+    request = urllib.request.Request(url, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.headers, answer.read()
+    except HTTPError as answer:
+        return answer.code, answer.headers, answer.read()
+
+
+def test_a_browser_asks_about_each_part_of_the_page_and_gets_again_what_has_changed(desk):
+    parts = [*PAGE.iterdir()]
+    assert {"app.js", "style.css"} <= {part.name for part in parts}
+    for part in parts:
+        url = f"{desk.handle.url}/page/{part.name}"
+        status, headers, body = fetched(url)
+        assert (status, headers["Cache-Control"], body) == (200, "no-cache", part.read_bytes()), part.name
+        again, told, nothing = fetched(url, **{"If-None-Match": headers["ETag"]})
+        assert (again, told["Cache-Control"], nothing) == (304, "no-cache", b""), part.name
+        assert fetched(url, **{"If-None-Match": '"of-the-version-before"'})[0] == 200, part.name
