@@ -9,9 +9,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
 
 from bot.demo.told import FILE, GENERATED, TOLD
 from bot.settings import CannotStart, Settings
@@ -24,6 +28,7 @@ from tools.sandboxes import server as sandboxes
 
 Child = subprocess.Popen[str]
 DATABASE = "lanekeeper.sqlite"
+LOCK = "demo.lock"  # held while a demo runs on a folder
 SYSTEMS = {  # as they are spoken
     "zendesk": "Zendesk",
     "stripe": "Stripe",
@@ -53,8 +58,8 @@ _WELCOME = """Up after {took:.1f} s.
   4. Still Theo. Type                   /lane renew acme        then approve both drafts as Rita, with one click.
   5. Become Ravi, in #incidents. Type   /lane incident checkout-api   then approve as Dana, in #incident-approvals.
 
-  The clock at the top lets time pass, for reminders and expiry{week}; "Manage" beside it changes people,
-  groups and channels, and lets Slack fail.
+  The clock at the top lets time pass, for reminders and expiry{week};
+  "Manage" beside it changes people, groups and channels, and lets Slack fail.
 
   Ctrl-C stops it; everything is kept in {data}."""
 _HISTORY = """  Ten weeks have been made up for you; nobody in them exists. Become Omar, and look at
@@ -74,36 +79,48 @@ class Demo:
     port: int
     history: bool = True  # with ten weeks that are made up, where there is nothing yet
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _children: "list[Child]" = field(default_factory=list)
 
     def run(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stopped.set())
+            signal.signal(number, lambda *_: self._stop())
         began = time.monotonic()
         self.data.mkdir(parents=True, exist_ok=True)
-        clock = Clock(self.data.resolve() / FILE_NAME)
-        making = self._make_history(clock)
-        try:
-            self._serve(began, clock, making)
-        finally:
-            end(making)
+        with alone(self.data):
+            clock = Clock(self.data.resolve() / FILE_NAME)
+            making = self._make_history(clock)
+            try:
+                self._serve(began, clock, making)
+            finally:
+                end(making)
         say("Stopped. Your data is kept; `make demo-reset` starts over.")
+
+    def _stop(self) -> None:
+        """Whoever is waited for ends, so that no start is finished first."""
+        self._stopped.set()
+        for child in self._children:
+            child.send_signal(signal.SIGTERM)
 
     def _serve(self, began: float, clock: Clock, making: "Child | None") -> None:
         turned = self.data.resolve() / FILE_NAME
         apps = {name: sandboxes.create(name, self.data, clock=clock) for name in SYSTEMS}
-        ports = {name: self.port + n for n, name in enumerate(SYSTEMS, 1)}
+        ports = {name: self.port + n for n, name in enumerate(SYSTEMS, 1)} if self.port else {}
         with sandboxes.serve(apps, ports) as twins:
             where = ", ".join(f"{SYSTEMS[name]} at {url.partition('//')[2]}" for name, url in twins.urls.items())
             say(f"Sandboxes: {where}")
+            for name in twins.moved:
+                say(f"Port {ports[name]} is taken, so {SYSTEMS[name]} took another one.")
             say("Workspace: a small Slack for this machine …")
             with workspace.serve(self.port, self.data, hints=_HINTS, clock=clock) as slack:
                 if self.port and not slack.url.endswith(f":{self.port}"):
                     say(f"Port {self.port} is taken, so the workspace took another one.")
                 self._until_made(making)
+                if self._stopped.is_set():
+                    return
                 say("Lanekeeper: a Bolt app, over Socket Mode, on SQLite …")
                 child = self._start(environment(self.data, twins.urls, slack.api_url), turned)
                 try:
-                    if self._until_connected(child):
+                    if self._until_connected(child) and not self._stopped.is_set():
                         took = time.monotonic() - began
                         say(self._welcome(slack.url, took))
                         self._watch(child)
@@ -124,7 +141,7 @@ class Demo:
             return None
         say("History: ten weeks of people and agents, all of it generated; nobody in it exists …")
         ours = [sys.executable, "-m", "bot.demo.making", str(file), clock().isoformat()]
-        return subprocess.Popen(ours, text=True, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own
+        return self._begin(ours)
 
     def _until_made(self, making: "Child | None") -> None:
         """Say how far it is."""
@@ -137,10 +154,16 @@ class Demo:
             raise CannotStart("the history could not be made; `lanekeeper demo --no-history` starts without one")
 
     def _start(self, environ: dict[str, str], turned: Path) -> "Child":
-        ours = [sys.executable, "-m", "bot.cli", "run", "--clock", str(turned)]
-        return subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
+        return self._begin([sys.executable, "-m", "bot.cli", "run", "--clock", str(turned)], environ)
+
+    def _begin(self, ours: list[str], environ: Mapping[str, str] | None = None) -> "Child":
+        child = subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
             ours, env=environ, text=True, stdout=subprocess.PIPE, start_new_session=True
         )
+        self._children.append(child)
+        if self._stopped.is_set():
+            child.terminate()
+        return child
 
     def _until_connected(self, child: "Child") -> bool:
         assert child.stdout is not None
@@ -213,12 +236,25 @@ def end(child: "Child | None") -> None:
         child.stdout.close()
 
 
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """One demo on one folder. Raises `CannotStart` while another one runs on it."""
+    try:
+        with FileLock(data / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise CannotStart(
+            f"a demo is running on {data}; press Ctrl-C where it runs, or name another folder: lanekeeper demo --data …"
+        ) from None
+
+
 def forget(data: Path) -> None:
-    """Throw the demo's data away. Raises `CannotStart` where a folder holds something else."""
+    """Throw the demo's data away. Raises `CannotStart` where a folder holds something else, or a demo runs on it."""
     if data.is_dir() and any(data.iterdir()) and not any((data / f"{name}.json").exists() for name in SYSTEMS):
         raise CannotStart(f"{data} holds no data of a demo, so nothing was deleted; name the demo's own folder")
     if data.is_dir():
-        shutil.rmtree(data)
+        with alone(data):
+            shutil.rmtree(data)
     say(f"{data} is gone; `make demo` starts over.")
 
 
