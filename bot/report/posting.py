@@ -2,7 +2,8 @@
 
 A job's work, so it may be performed again after a kill: the message is found by its tag and the file by its name. Where
 Slack refuses its own chart and table blocks, the same is said in plain blocks, and a picture of the trend hangs below.
-Where nothing can be said in its channel, it hangs where the lane's cards would, and says so.
+Where nothing can be said in its channel, it hangs where the lane's cards would, and says so; where it was going to hang
+is kept before it is said, so that performed again it is looked for there, though its channel may be open by then.
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ class Reports:
         page = self.gathering.lanes[job.lane].page
         drawn = self.sheet(job.lane, week)
         with unhurried():
-            put = self._put_up(self.rooms_of(page), message(drawn), f"report/{job.lane}/{week.name}")
+            put = self._put_up(self.rooms_of(page), message(drawn), f"report/{job.lane}/{week.name}", progress)
             content = csv_of(self.gathering.cases(job.lane, week)).encode()
             name = f"{job.lane}-{week.name}"
             self.attaching.attach(put.place, f"{name}.csv", content, title=f"{name}.csv", said=words.FILE)
@@ -81,7 +82,7 @@ class Reports:
         with unhurried():
             tag = f"report/all/{week.name}"
             rooms = [*filter(None, [self.channel]), *self.rooms_of(pages[0])]
-            put = self._put_up(rooms, self.overview(week), tag)
+            put = self._put_up(rooms, self.overview(week), tag, progress)
         return words.posted("", week.name, put.elsewhere)
 
     def latest(self, lane: str) -> Message:
@@ -110,15 +111,22 @@ class Reports:
         named = (page.channels.reports, page.channels.approvals, page.fallback.to, page.owner.person)
         return [*dict.fromkeys(filter(None, named))]
 
-    def _put_up(self, rooms: Sequence[str], told: Message, tag: str) -> _Put:
-        """In the first of these rooms that is there. Raises what the last one was refused with."""
+    def _put_up(self, rooms: Sequence[str], told: Message, tag: str, progress: Progress) -> _Put:
+        """In the first of these rooms that is there, from where an attempt before has put it. Raises what the last one
+        was refused with.
+        """
+        before = str(progress.before.get("room", ""))
+        known = str(progress.before.get("moved", "")) if before in rooms else ""
 
-        def post(room: str, moved: str) -> _Put:
+        def post(room: str, closed: str) -> _Put:
+            moved = known or closed
+            if moved:
+                progress(room=room, moved=moved)
             shown = told.noted(words_moved.report(rooms[0], moved)) if moved else told
             place, native = self._post(room, shown, tag)
             return _Put(place, native, words_moved.reason(moved) if moved else "")
 
-        return first_open(rooms, post)
+        return first_open(rooms[rooms.index(before) :] if known else rooms, post)
 
     def _post(self, room: str, told: Message, tag: str) -> tuple[Place, bool]:
         """Where it hangs, and whether Slack took its own blocks."""

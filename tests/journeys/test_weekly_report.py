@@ -5,8 +5,10 @@ import urllib.request
 from datetime import time, timedelta
 from pathlib import Path
 
+import pytest
 from eyes import wait_until, words
 from house import APPROVALS, INCIDENTS, LEADS, LENA, OWNER, SUPPORT
+from slack_sdk.errors import SlackApiError
 from sqlalchemy import text
 
 sys.path.append(str(Path(__file__).parents[1] / "report"))
@@ -15,10 +17,12 @@ import weeks as w
 
 from bot.scheduler import jobs_of
 from bot.workspace import seed
+from lanes.core import effects as f
 from lanes.core.periods import Weekly, period_at
+from lanes.jobs import period_of
 from lanes.shadow.matching import Outcome
 from lanes.timetable import Timetable
-from storage import cases
+from storage import cases, firings
 
 REPORTS, REPORT = "C0SUPPORTREPORTS", f"weekly_report:{w.LANE}"
 
@@ -91,6 +95,31 @@ def test_where_its_channel_is_archived_it_hangs_with_the_cards_and_says_so(house
     assert "This belongs in #support-reports, where nothing can be said: the channel is archived." in words(told)
     assert {"data_visualization", "table"} <= kinds(told)
     assert [file for file, _ in files(house, told, APPROVALS)] == ["csv"]
+
+
+def test_a_report_that_hangs_elsewhere_stays_there_though_its_channel_opens_before_the_work_is_done(house):
+    a_past(house)
+    house.quiet()
+    job = next(one for one in jobs_of(house.settings.zone, [w.LANE]) if one.name == REPORT)
+    period = period_of(job, house.clock())
+    fired = {"job": REPORT, "period": period.name}
+    work, keeper = house.lanekeeper.dispatcher.parts[f.RunJob], house.lanekeeper
+    said = {**fired, "now": house.clock(), "by": "cli:ada"}
+    keeper.writer.write(lambda c: firings.fire(c, due=period.due, **said) or firings.fire_anew(c, **said))
+    assert house.tell("channel", channel=REPORTS, archived=True)["ok"]
+    house.slack_fails("files.completeUploadExternal", error="internal_error", times=1)
+    with pytest.raises(SlackApiError):
+        work.perform(f.RunJob(**fired), False)
+    assert house.tell("channel", channel=REPORTS, archived=False)["ok"]
+    house.later(minutes=2)
+    work.perform(f.RunJob(**fired), True)
+
+    (told,) = [m for m in house.messages(APPROVALS) if "Agreed with people" in words(m)]
+    assert "This belongs in #support-reports, where nothing can be said: the channel is archived." in words(told)
+    assert [file for file, _ in files(house, told, APPROVALS)] == ["csv"]
+    assert not reports(house)
+    with keeper.database.connect() as connection:
+        assert firings.find(connection, **fired).said.endswith("is posted elsewhere: the channel is archived")
 
 
 def test_where_all_its_channels_are_gone_the_owner_gets_it(house):
