@@ -10,7 +10,8 @@ is skipped in silence would count as agreement.
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO
@@ -29,7 +30,8 @@ Other fields are not compared.
 
 Blank lines are skipped; a byte order mark and Windows line ends do no harm. Ids are compared as text, so 17 is "17".
 Exactly equal is equal as JSON: the order of keys never matters, that of lists does; 1 is 1.0; 1 is not "1", true is not
-1, null is not absent. An action that stands twice in a case was done twice.
+1, null is not absent. An action that stands twice in a case was done twice; a key that stands twice in an object that
+is compared is refused.
 
 Typed, and where the gap is told in money, the kind of a value is the one that our own tool declares; else it comes from
 the argument's name and both values: money (amount, price, cost, fee, total …; amount_cents in cents), day, person
@@ -53,6 +55,14 @@ class BadFile(Exception):
 
 class _BadLine(ValueError):
     """What is wrong with a line, and what to do."""
+
+
+class _Twice(dict[str, Any]):
+    """An object in which `key` stands twice, so that nobody knows which of its values was meant."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.key = Counter(name for name, _ in pairs).most_common(1)[0][0]
 
 
 def read_cases(path: Path) -> dict[str, list[Act]]:
@@ -97,10 +107,12 @@ def _take(entry: Any, cases: dict[str, list[Act]]) -> None:
     content = _parsed(entry) if isinstance(entry, bytes) else entry
     if not isinstance(content, dict):
         raise _BadLine(f"an action, or a case with its actions, is one JSON object, not {_quoted(content)}")
+    _once(content)
     case = cases.setdefault(_case(content), [])
     for action in _actions(content):
         if not isinstance(action, dict):
             raise _BadLine(f"an action is an object with tool and arguments, not {_quoted(action)}")
+        _once(action)
         case.extend(_act(action))
 
 
@@ -150,6 +162,7 @@ def _act(content: Mapping[str, Any]) -> Iterator[Act]:
     function = content.get("function")
     if isinstance(function, dict):
         content = function
+        _once(content)
     if not any(name in content for name in _TOOL):
         raise _BadLine("an action names no tool; name it as `tool`")
     tool, arguments = _first(content, _TOOL), _first(content, _ARGUMENTS)
@@ -190,9 +203,15 @@ def _object(arguments: Any) -> dict[str, Any]:
 
 
 def _deeper(value: Any, most: int) -> bool:
-    """Are there more objects and lists within each other than so many?"""
+    """Are there more objects and lists within each other than so many? Raises `_BadLine` for a key twice in one."""
+    _once(value)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return most < 0 or any(_deeper(one, most - 1) for one in inner if isinstance(one, dict | list))
+
+
+def _once(value: Any) -> None:
+    if isinstance(value, _Twice):
+        raise _BadLine(f"{_quoted(value.key)} stands twice in one object; write it once, with the value that is meant")
 
 
 def _first(content: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -216,5 +235,11 @@ def _quoted(value: Any) -> str:
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
+def _read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object as it stands there."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Twice(pairs)
+
+
 _TOO_MUCH = "too deep, or a number too long"
-_READER = json.JSONDecoder(parse_float=_float, parse_constant=_constant)
+_READER = json.JSONDecoder(parse_float=_float, parse_constant=_constant, object_pairs_hook=_read)

@@ -249,6 +249,7 @@ def test_a_file_may_be_one_array_of_what_stands_on_its_lines(tmp_path, indent):
         (b'[{"id": 1, "tool": "t"}, {"id": 2, "amount": 5}]', r"file.jsonl, entry 2: there is no tool"),
         (b'[[{"id": 1, "tool": "t"}]]', "entry 1: an action, or a case with its actions, is one JSON object"),
         (b'[{"id": 1}]\n[{"id": 2}]', "in line 2"),
+        (b'[{"id": 1}, {"id": 2, "tool": "t", "args": {"a": 1, "a": 2}}]', "file.jsonl, entry 2: a stands twice"),
     ],
 )
 def test_what_is_wrong_in_an_array_is_told_with_its_place(tmp_path, array, why):
@@ -291,6 +292,12 @@ def test_lines_of_one_case_are_its_set_and_blank_lines_are_nothing(tmp_path):
         (b'{"id":1,"tool":"t","arguments":{"a":1e999}}', "1e999"),
         (b"[" * 100_000, "too deep"),
         (b'{"id":1,"tool":"t","arguments":"{\\"a\\":NaN}"}', "NaN"),
+        (b'{"id":1,"tool":"t","arguments":{"a":1},"id":2}', "id stands twice in one object; write it once"),
+        (b'{"id":1,"tool":"t","arguments":{"a":1,"b":2,"a":1}}', "a stands twice"),
+        (b'{"id":1,"tool":"t","arguments":{"a":[{"b":{"c":1,"c":2}}]}}', "c stands twice"),
+        (b'{"id":1,"tool":"t","arguments":"{\\"a\\":1,\\"a\\":2}"}', "a stands twice"),
+        (b'{"id":1,"actions":[{"tool":"t","args":{}},{"tool":"t","tool":"u","args":{}}]}', "tool stands twice"),
+        (b'{"id":1,"calls":[{"function":{"name":"t","arguments":"","name":"u"}}]}', "name stands twice"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_line(tmp_path, line, why):
@@ -298,6 +305,12 @@ def test_what_cannot_be_meant_is_refused_with_its_line(tmp_path, line, why):
         read(tmp_path, action(1), line)
 
     assert why in str(error.value)
+
+
+def test_a_key_that_stands_twice_where_nothing_is_compared_is_nobodys_loss(tmp_path):
+    line = b'{"id": 1, "tool": "t", "arguments": {}, "usage": {"tokens": 1, "tokens": 2}}'
+
+    assert read(tmp_path, line) == {"1": [Act.of("t", {})]}
 
 
 def test_names_from_a_file_bring_no_control_characters_to_the_terminal(compare):
