@@ -1,10 +1,20 @@
 """The model of the settings."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+
+import httpx2
 
 from bot.settings import CannotStart, Settings
+from bot.words import credentials as words
 from lanes.models.base import Model
 from lanes.ready import ReadyLane
+from tools.contract import Refused
+from tools.wire import LOOPBACK
+
+TIMEOUT = 10.0  # seconds, for a question that costs nothing
+_MESSAGES = "2023-06-01"  # the API's version; docs.claude.com, "Versions"
+_WRONG_KEY = 401
 
 
 def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
@@ -15,13 +25,13 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
         return OfflineModel()
     key = settings.anthropic_api_key.get_secret_value()
     if not key:
-        raise CannotStart(
-            "ANTHROPIC_API_KEY is not set; get a key at console.anthropic.com, or set LANEKEEPER_MODEL=offline to try "
-            "Lanekeeper with rules instead of a model"
-        )
+        raise CannotStart(words.no_key())
     from lanes.models.anthropic import AnthropicModel  # noqa: PLC0415
 
-    model = AnthropicModel(key, settings.anthropic_base_url)
+    try:
+        model = AnthropicModel(key, settings.anthropic_base_url)
+    except Refused as error:
+        raise CannotStart(error.message) from error
     for ready in lanes.values():
         if not model.prices(ready.page.models.plan):
             raise CannotStart(
@@ -29,6 +39,25 @@ def build_model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Model:
                 "kept; name another model in its page"
             )
     return model
+
+
+def open_api(settings: Settings) -> httpx2.Client:
+    """Anthropic's API, for what may be asked without a price."""
+    api, key = settings.anthropic_base_url, settings.anthropic_api_key.get_secret_value()
+    headers = {"x-api-key": key, "anthropic-version": _MESSAGES}
+    outside = httpx2.URL(api).host not in LOOPBACK  # no proxy stands before this machine
+    return httpx2.Client(base_url=api, headers=headers, timeout=TIMEOUT, trust_env=outside)
+
+
+def try_key(settings: Settings) -> None:
+    """Ask the API whether it knows the key. Raises `CannotStart` when it does not; where it says anything else, or
+    nothing, the runs will see.
+    """
+    if settings.model == "offline":
+        return
+    with suppress(httpx2.HTTPError), open_api(settings) as http:
+        if http.get("/v1/models", params={"limit": 1}).status_code == _WRONG_KEY:  # docs.claude.com, "List Models"
+            raise CannotStart(words.wrong_key(settings.anthropic_base_url))
 
 
 def model_label(settings: Settings) -> str:

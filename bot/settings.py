@@ -173,13 +173,15 @@ def _on_this_machine(host: str) -> bool:
         return False
 
 
-def secret(reference: str, wanted_by: str) -> SecretStr:
-    """The secret a reference such as env:NAME or file:PATH leads to. Raises `CannotStart`."""
+def secret(reference: str, wanted_by: str, where: str = "") -> SecretStr:
+    """The secret a reference such as env:NAME or file:PATH leads to. Raises `CannotStart`, which says `where` one is
+    handed out.
+    """
     kind, _, name = reference.partition(":")
     if kind == "env":
         value = os.environ.get(name) or dotenv_values(_ENV_FILE).get(name)
         if not value:
-            raise CannotStart(f"{name} is not set: it holds the credential of {wanted_by}")
+            raise CannotStart(f"{name} is not set: it holds the credential of {wanted_by}" + (where and f", {where}"))
         return SecretStr(value)
     if kind == "file":
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from bot.settings import CannotStart, Settings, secret
+from bot.words.credentials import WHERE
 from lanes.ready import CredentialReference, Identity, ReadyLane
 from tools.credentials import Grant, unfit
 from tools.guard import Buckets, Guard, Seconds, in_memory
@@ -70,7 +71,7 @@ def connection(settings: Settings, identity: Identity, system: str) -> Connectio
 
 def _held(reference: CredentialReference, system: str, wanted_by: str) -> SecretStr | Grant:
     if reference.secret is not None:
-        return secret(reference.secret, wanted_by)
+        return secret(reference.secret, wanted_by, WHERE.get(system, ""))
     oauth = reference.oauth
     assert oauth is not None, "a reference is one or the other"
     grant = Grant(

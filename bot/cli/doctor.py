@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import words
-from bot.modelling import build_model
+from bot.modelling import build_model, open_api
 from bot.settings import CannotStart, Settings, need_slack
 from bot.wires import connection, open_guard, systems, truth_systems
 from bot.words import jobs as words_jobs
@@ -20,12 +20,11 @@ from lanes.loading import load_lanes
 from lanes.ready import CredentialReference, Identity, ReadyLane
 from tools.contract import Refused, ToolError, Unavailable, Wire, WriteTool
 from tools.registry import DOCTORS, TOOLS, TRUTHS
-from tools.wire import LOOPBACK, HttpWire
+from tools.wire import HttpWire
 
 TIMEOUT = timedelta(seconds=10)
 _NO_ANSWER = frozenset({"UNREACHABLE", "TIMEOUT", "DISCONNECTED"})
 _NOT_THE_API = frozenset({"REDIRECTED", "BAD_ANSWER", "NOT_FOUND", "SCHEMA_DRIFT"})
-_MESSAGES = "2023-06-01"  # the API's version; docs.claude.com, "Versions"
 
 
 @dataclass(frozen=True)
@@ -177,16 +176,13 @@ def _channels(client: WebClient, lanes: Mapping[str, ReadyLane], operations: str
 def _model(settings: Settings, lanes: Mapping[str, ReadyLane]) -> Iterator[Finding]:
     try:
         build_model(settings, lanes)
-    except (CannotStart, Refused) as error:
+    except CannotStart as error:
         yield Finding("the model", False, str(error))
         return
     if settings.model == "offline":
         yield Finding("the model", True, "rules instead of a model, because LANEKEEPER_MODEL is offline")
         return
-    api, key = settings.anthropic_base_url, settings.anthropic_api_key.get_secret_value()
-    headers = {"x-api-key": key, "anthropic-version": _MESSAGES}
-    outside = httpx2.URL(api).host not in LOOPBACK  # no proxy stands before this machine
-    with httpx2.Client(base_url=api, headers=headers, timeout=TIMEOUT.total_seconds(), trust_env=outside) as http:
+    with open_api(settings) as http:
         for name in dict.fromkeys(ready.page.models.plan for ready in lanes.values()):
             yield _one_model(http, name)
 

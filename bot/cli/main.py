@@ -57,6 +57,7 @@ def run(
 ) -> None:
     """Connect to Slack and work, until Ctrl-C."""
     from bot.app import build  # noqa: PLC0415 - imports Slack's libraries, which the other commands do without
+    from bot.modelling import try_key  # noqa: PLC0415
 
     settings = read_settings()
     _logging(settings)
@@ -65,6 +66,7 @@ def run(
         signal.signal(number, lambda *_: stopped.set())
     time = _demo_clock(settings, clock) if clock else None
     lanekeeper = build(settings, clock=time) if time else build(settings)
+    try_key(settings)
     lanekeeper.start()
     if time:
         time.start(lanekeeper)

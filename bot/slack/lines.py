@@ -8,6 +8,7 @@ its place, and the old one, in whatever state it is, is closed aside and never u
 it died.
 """
 
+import logging
 import threading
 import time
 from contextlib import suppress
@@ -71,6 +72,7 @@ class Lines:
         """Connect. What cannot be reached now is tried again. Raises `CannotStart` when Slack knows no such token."""
         for _ in range(self.count):
             line = self._new()
+            quiet("socket", logging.CRITICAL)  # how this goes is told below
             try:
                 line.client.connect()
             except SlackApiError as error:
@@ -84,6 +86,8 @@ class Lines:
                 log.warning("line_not_opened", error=str(error))
             except Exception as error:  # noqa: BLE001 - whatever it is, the watchdog tries again
                 log.warning("line_not_opened", error=repr(error))
+            finally:
+                quiet("socket")
             self._lines.append(line)
         self._watchdog = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._watchdog.start()

@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from bot.demo.running import SYSTEMS
+from bot.words.credentials import WHERE
 from bot.workspace import seed as people
 from bot.workspace.server import serve as serve_workspace
 from storage.database import connect, migrate
@@ -79,7 +83,7 @@ def one_sentence(said, *words):
     [
         ("SLACK_BOT_TOKEN", ["SLACK_BOT_TOKEN", "Bot User OAuth Token"]),
         ("SLACK_APP_TOKEN", ["SLACK_APP_TOKEN", "App-Level Tokens"]),
-        ("LANEKEEPER_REFUNDS_STRIPE_KEY", ["LANEKEEPER_REFUNDS_STRIPE_KEY", "svc-support-refunds"]),
+        ("LANEKEEPER_REFUNDS_STRIPE_KEY", ["LANEKEEPER_REFUNDS_STRIPE_KEY", "svc-support-refunds", "→ API keys"]),
         ("LANEKEEPER_ZENDESK_URL", ["LANEKEEPER_ZENDESK_URL", "zendesk"]),
         ("LANEKEEPER_HUBSPOT_WEB_URL", ["LANEKEEPER_HUBSPOT_WEB_URL", "hubspot"]),
     ],
@@ -92,6 +96,10 @@ def test_a_missing_setting_is_named_with_where_to_get_it(run, missing, words):
 
     assert status == 1
     one_sentence(said, *words)
+
+
+def test_of_every_system_it_is_known_where_it_hands_out_credentials():
+    assert set(WHERE) == set(SYSTEMS)
 
 
 def test_a_file_beside_the_start_is_as_good_as_the_environment(run, tmp_path):
@@ -112,6 +120,18 @@ def test_a_model_without_a_key_says_what_to_do(run):
     one_sentence(said, "ANTHROPIC_API_KEY", "console.anthropic.com", "offline")
 
 
+def test_a_key_that_the_model_does_not_know_or_nobody_could_is_one_sentence(run, slack):
+    def answer(_):
+        return JSONResponse({"type": "error", "error": {"type": "authentication_error", "message": "no"}}, 401)
+
+    with serve_sandboxes({"api": Starlette(routes=[Route("/v1/models", answer)])}) as serving:
+        asked = whole(slack.api_url, LANEKEEPER_MODEL="anthropic", ANTHROPIC_BASE_URL=serving.urls["api"])
+        for key in ("sk-ant-unknown", "sk-ant- cut"):
+            status, said = run("run", **asked, ANTHROPIC_API_KEY=key)
+            assert status == 1
+            one_sentence(said, "ANTHROPIC_API_KEY", "a key")
+
+
 def test_slack_out_of_reach_and_a_token_it_does_not_know(run, slack):
     status, said = run("run", **whole(f"{NOWHERE}/api/"))
     assert status == 1
@@ -120,6 +140,10 @@ def test_slack_out_of_reach_and_a_token_it_does_not_know(run, slack):
     status, said = run("run", **whole(slack.api_url, SLACK_BOT_TOKEN="xoxb-unknown"))
     assert status == 1
     one_sentence(said, "SLACK_BOT_TOKEN", "invalid_auth")
+
+    status, said = run("run", **whole(slack.api_url, SLACK_APP_TOKEN="xapp-unknown"))
+    assert status == 1
+    one_sentence(said, "SLACK_APP_TOKEN", "invalid_auth", "App-Level Tokens")
 
 
 @pytest.mark.parametrize(
