@@ -21,7 +21,7 @@ from bot.slack.mrkdwn import clamp
 from bot.slack.rooms import CLOSED, Closed, Rooms, first_open
 from lanes.core.values import Place
 from lanes.core.ways_in import source_of
-from tools.contract import Unavailable
+from tools.contract import NotYet, Unavailable
 
 log = structlog.get_logger("board")
 NOT_OURS = "cant_update_message"  # another app has written under our tag
@@ -51,6 +51,7 @@ class Board:
     rooms: Rooms
     _links: dict[Place, str] = field(default_factory=dict, init=False)  # where each message is; it never moves
     _shown: dict[Place, str] = field(default_factory=dict, init=False)  # what each last said: no call changes nothing
+    _unsent: set[tuple[str, str]] = field(default_factory=set, init=False)  # by room and tag, what has surely not left
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def say(
@@ -161,7 +162,8 @@ class Board:
         return self._links[place]
 
     def _post_in(self, where: str, text: str, blocks: Sequence[Block], *, tag: str, again: bool, thread: str) -> Place:
-        found = self.find(where, tag, thread) if again else None
+        new = self._surely_new(where, tag, again=again)
+        found = None if new else self.find(where, tag, thread)
         if found:
             place = Place(channel=where, ts=found)
             try:
@@ -174,11 +176,24 @@ class Board:
         extra: dict[str, Any] = {"thread_ts": thread} if thread else {}
         if blocks:
             extra["blocks"] = blocks
-        answer = self.client.chat_postMessage(
-            channel=where, text=text, unfurl_links=False, unfurl_media=False,
-            metadata={"event_type": _TAG, "event_payload": {"tag": tag}}, **extra,
-        )  # fmt: skip
+        try:
+            answer = self.client.chat_postMessage(
+                channel=where, text=text, unfurl_links=False, unfurl_media=False,
+                metadata={"event_type": _TAG, "event_payload": {"tag": tag}}, **extra,
+            )  # fmt: skip
+        except NotYet:
+            if new:
+                with self._lock:
+                    self._unsent.add((where, tag))
+            raise
         return Place(channel=answer["channel"], ts=answer["ts"])
+
+    def _surely_new(self, where: str, tag: str, *, again: bool) -> bool:
+        """Has it never left? To look for it takes one of Slack's calls, of which there are fewer than to post."""
+        with self._lock:
+            waited = (where, tag) in self._unsent
+            self._unsent.discard((where, tag))
+        return waited or not again
 
 
 def too_large(error: SlackApiError) -> bool:

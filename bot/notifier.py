@@ -44,6 +44,7 @@ class Notifier(Board):
     _drawing: tuple[threading.Lock, ...] = field(
         default_factory=lambda: tuple(threading.Lock() for _ in range(64)), init=False
     )
+    _opening: dict[str, Place | None] = field(default_factory=dict, init=False)  # by run, see `_open_own_thread`
 
     @classmethod
     def of(cls, client: WebClient, engine: Engine) -> Self:
@@ -138,9 +139,25 @@ class Notifier(Board):
                 parent = Place(channel=started.channel, ts=started.thread)
                 self.engine.handle(c.OpenThread(run.id, parent, hung))
                 return
-        root = self._root(started.channel, started.by.user, said.root, f"{run.id}/root", again)
-        own = self.say(root.channel, said.thread, said.blocks(said.thread), tag=tag, again=again, thread=root.ts)
+        self._open_own_thread(run, said, tag, again=again)
+
+    def _open_own_thread(self, run: Run, said: Progress, tag: str, *, again: bool) -> None:
+        """Two messages. Where one had to wait for its turn, `_opening` knows whether the first is up: it is neither
+        looked for nor posted again, and says how far the run is by now when the second stands below it.
+        """
+        where, who = run.started.channel, run.started.by.user
+        new = not again or run.id in self._opening
+        root = up = self._opening.pop(run.id, None)
+        try:
+            root = up or self._root(where, who, said.root, f"{run.id}/root", again=not new)
+            own = self.say(root.channel, said.thread, said.blocks(said.thread), tag=tag, again=not new, thread=root.ts)
+        except NotYet:
+            if new:
+                self._opening[run.id] = root
+            raise
         self.engine.handle(c.OpenThread(run.id, root, own))
+        if up:
+            self.update(up, said.root, [])
 
     def hand_over(self, effect: f.HandOver, again: bool) -> None:
         run = self.engine.run(effect.run)
@@ -222,7 +239,7 @@ class Notifier(Board):
         self.whisper(run.started.channel, run.started.by.user, text)
         return False
 
-    def _root(self, channel: str, user: str, text: str, tag: str, again: bool) -> Place:
+    def _root(self, channel: str, user: str, text: str, tag: str, *, again: bool) -> Place:
         """The first message where it was asked for, or in a direct message where the app is not."""
         return self.say_in([channel, user], text, tag=tag, again=again).place
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from crowd import Crowd
 from eyes import wait_until
-from house import APPROVALS, LENA, OWNER, SAM
+from house import APPROVALS, LENA, OWNER, SAM, SUPPORT
 from slack_sdk import WebClient
 
 from bot.people.standing import People
@@ -22,6 +22,17 @@ def strict(town, leaving):
     town.settings = town.settings.model_copy(update={"slack_rate": 1.0, "rate_limits": vendors})
     town.start()
     town.tell("tiers", on=True)
+    try:
+        yield town
+    finally:
+        leaving.append(town.leave())
+
+
+@pytest.fixture
+def slow(town, leaving):
+    """A house that may speak so seldom that no turn comes by itself, however long a test takes."""
+    town.settings = town.settings.model_copy(update={"slack_rate": 0.01})
+    town.start()
     try:
         yield town
     finally:
@@ -146,3 +157,47 @@ def test_forty_cards_are_drawn_again_without_one_call_too_many_and_a_click_comes
     assert len(stopped()) < 39, "the other cards wait for their turn"
     until_told(strict, lambda: len(stopped()) >= 39, lambda: f"only {len(stopped())} cards are settled")
     assert limited(strict) == []
+
+
+def looked(house):
+    """How often a message of ours was looked for."""
+    return len(house.calls("conversations.history")) + len(house.calls("conversations.replies"))
+
+
+def test_what_slack_had_no_time_for_is_posted_later_and_not_looked_for(house):
+    """Slack lets look for a message less often than post one: of what surely never left, it is not asked."""
+    house.slack_fails("chat.postMessage", status=429, retry_after=20, times=1)
+    case = house.begin("ZD-4821")
+    wait_until(lambda: case.run.waiting and limited(house), what=case.story)
+    house.later(seconds=21)
+    wait_until(lambda: case.run.card and case.run.thread, what=case.story)
+    house.quiet()
+    assert len(house.messages(APPROVALS)) == 1
+    assert len(house.messages(SUPPORT)) == 2
+    assert looked(house) == 0
+
+
+def test_a_thread_that_waits_for_its_second_message_goes_on_from_its_first(slow):
+    """The channel takes one more message: who asked reads that it is worked on, and later all of it below."""
+    for _ in range(5):
+        slow.lanekeeper.reach.bolt.client.chat_postMessage(channel=SUPPORT, text="a busy channel")
+    case = slow.held("ZD-4821")
+    (root,) = wait_until(lambda: [m for m in slow.messages(SUPPORT) if "asked" in m["text"]])
+    assert case.run.thread is None
+    slow.later(minutes=10)
+    wait_until(lambda: case.run.thread and "waiting in" in case.root, what=case.story)
+    slow.quiet()
+    assert case.run.thread.place.ts == root["ts"]
+    assert len(slow.messages(SUPPORT)) == 7
+    assert looked(slow) == 0
+
+
+def test_a_message_whose_answer_was_lost_is_looked_for_and_stands_once(house):
+    """It may be up: that somebody may post it now does not say that nobody has."""
+    house.slack_fails("chat.postMessage", status=503, after=True, times=3)
+    case = house.begin("ZD-4821")
+    wait_until(lambda: case.run.card and case.run.thread, what=case.story)
+    house.quiet()
+    assert looked(house)
+    assert len(house.messages(APPROVALS)) == 1
+    assert len(house.messages(SUPPORT)) == 2
