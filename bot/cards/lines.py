@@ -92,7 +92,11 @@ _FIELD = re.compile(r"(?:^|(?<=; ))\w+(?= was )")  # "next_step was …; close_d
 
 
 def _superseded(why: str, detail: str) -> str:
-    """Why a draft does not stand any more; the gate's own codes become words, a record's fields their names."""
+    """Why a draft does not stand any more; the gate's own codes become words, a record's fields their names. How the
+    last of many tries failed is no reason of the draft's.
+    """
+    if why == "target_unavailable":
+        return ""
     if why == "ruled_again" and detail:
         return words.reasons(tuple(detail.split(", ")))
     return plain(_FIELD.sub(lambda found: found[0].replace("_", " "), detail) or why)
@@ -129,11 +133,11 @@ def settled(action: Action, *, taken_back: bool = False) -> str:
 
 
 def state(action: Action) -> str:
-    """A state's name; what a change of the record ended was perhaps replaced by nothing."""
+    """A state's name; what ended before the wire was perhaps replaced by nothing."""
     if action.unsettled:
         return words.UNSETTLED
-    moved = action.state is State.SUPERSEDED and action.code == "content_changed"
-    return words.CONTENT_CHANGED if moved else words.STATE[action.state]
+    why = words.NOT_CARRIED_OUT.get(action.code) if action.state is State.SUPERSEDED else None
+    return why or words.STATE[action.state]
 
 
 def _record(result: Mapping[str, Any], name: str) -> str:

@@ -2,6 +2,7 @@
 started as anybody would start it, with nothing but its environment and the clock that the workspace's page turns.
 """
 
+import errno
 import os
 import shutil
 import signal
@@ -29,6 +30,7 @@ from tools.sandboxes import server as sandboxes
 Child = subprocess.Popen[str]
 DATABASE = "lanekeeper.sqlite"
 LOCK = "demo.lock"  # held while a demo runs on a folder
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOTDIR})
 SYSTEMS = {  # as they are spoken
     "zendesk": "Zendesk",
     "stripe": "Stripe",
@@ -85,15 +87,26 @@ class Demo:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop())
         began = time.monotonic()
-        self.data.mkdir(parents=True, exist_ok=True)
-        with alone(self.data):
-            clock = Clock(self.data.resolve() / FILE_NAME)
-            making = self._make_history(clock)
-            try:
-                self._serve(began, clock, making)
-            finally:
-                end(making)
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            with alone(self.data):
+                self._work(began)
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            raise CannotStart(
+                f"{self.data} cannot be written: {error.strerror}; mend that, or name another folder: "
+                "lanekeeper demo --data …"
+            ) from error
         say("Stopped. Your data is kept; `make demo-reset` starts over.")
+
+    def _work(self, began: float) -> None:
+        clock = Clock(self.data.resolve() / FILE_NAME)
+        making = self._make_history(clock)
+        try:
+            self._serve(began, clock, making)
+        finally:
+            end(making)
 
     def _stop(self) -> None:
         """Whoever is waited for ends, so that no start is finished first."""

@@ -10,9 +10,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from slack_bolt import BoltRequest, BoltResponse
 
 from lanes.engine import Engine
+from storage.database import StorageUnusable
+
+log = structlog.get_logger("intake")
 
 
 def _fields(names: str) -> dict[str, Any]:
@@ -49,7 +53,11 @@ def intake(engine: Engine) -> Callable[..., BoltResponse]:
     def store(body: dict[str, Any], next: Callable[[], BoltResponse], request: BoltRequest) -> BoltResponse:  # noqa: A002, ARG001 - Bolt's names
         key = delivery_key(body)
         if key is not None:
-            engine.receive(key, json.dumps(worth_keeping(body), ensure_ascii=False))
+            try:
+                engine.receive(key, json.dumps(worth_keeping(body), ensure_ascii=False))
+            except StorageUnusable as error:
+                log.error("not_stored", why=str(error))  # noqa: TRY400 - the sentence says it all
+                return BoltResponse(status=503)
         return next()
 
     return store

@@ -137,7 +137,10 @@ STATE: Mapping[str, str] = {
 }
 
 UNSETTLED = "sent, and no system can tell whether it happened"
-CONTENT_CHANGED = "not carried out, because the record has changed since"
+NOT_CARRIED_OUT: Mapping[str, str] = {  # why a cleared draft went no further, where perhaps none replaced it
+    "content_changed": "not carried out, because the record has changed since",
+    "target_unavailable": "not carried out, because the system did not answer",
+}
 
 SIGN: Mapping[str, str] = {
     "held": "⏳",

@@ -14,6 +14,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
+
 from bot.workspace import seed
 from bot.workspace.clock import Clock
 from bot.workspace.seed import Json
@@ -23,6 +25,8 @@ FILE_NAME = "workspace.json"
 PREVIEW_REPLIERS = 5  # faces shown beside "3 replies"; Slack's own number
 
 Listener = Callable[[Json], None]
+
+log = structlog.get_logger("workspace")
 
 
 class State:
@@ -185,15 +189,18 @@ class State:
             self._saving = asyncio.get_running_loop().call_later(SAVE_AFTER, self.save)
 
     def save(self) -> None:
-        """Write the file whole or not at all."""
+        """Write the file whole or not at all; what a full disk has no room for now is written with the next change."""
         if self._saving:
             self._saving.cancel()
             self._saving = None
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             beside = self.path.with_suffix(".new")
-            beside.write_text(json.dumps(self.kept), encoding="utf-8")
-            os.replace(beside, self.path)  # noqa: PTH105  # the name says that it is atomic
+            try:
+                beside.write_text(json.dumps(self.kept), encoding="utf-8")
+                os.replace(beside, self.path)  # noqa: PTH105  # the name says that it is atomic
+            except OSError as error:
+                log.warning("not_saved", file=str(self.path), why=error.strerror)
 
     def _load(self) -> None:
         if self.path and self.path.exists():

@@ -8,6 +8,7 @@ import pytest
 
 from bot.cards.card import BLOCKS, card, card_in_short
 from bot.cards.details import details
+from bot.cards.lines import settled
 from bot.cards.progress import progress
 from bot.news import handed_over
 from bot.record.history import tell
@@ -207,3 +208,16 @@ def test_a_tool_the_model_made_up_is_escaped(page):
 
     for text in (told, shown.thread):
         assert "&lt;!channel&gt; Approved" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "said"),
+    [
+        ("target_unavailable", "BREAKER_OPEN: stripe has failed 12 times in a row", "the system did not answer"),
+        ("content_changed", "status was open, is solved", "the record has changed since: status was open, is solved"),
+    ],
+)
+def test_a_draft_that_was_not_carried_out_says_so_and_speaks_of_no_newer_one(code, detail, said):
+    gone = replace(action(1, state=State.SUPERSEDED), code=code, message=detail)
+
+    assert settled(gone) == f"not carried out, because {said}"

@@ -1,8 +1,12 @@
 """What is stored of Slack's payloads."""
 
-import pytest
+from datetime import UTC, datetime
 
-from bot.slack.intake import delivery_key, worth_keeping
+import pytest
+from slack_bolt import BoltResponse
+
+from bot.slack.intake import delivery_key, intake, worth_keeping
+from lanes.engine import Engine
 
 
 def test_a_click_keeps_who_where_and_what():
@@ -53,3 +57,23 @@ def test_what_an_app_wrote_and_what_was_changed_is_not_even_stored(kind, more):
 
     assert delivery_key({"type": "event_callback", "event_id": "Ev1", "event": event}) is not None
     assert delivery_key({"type": "event_callback", "event_id": "Ev1", "event": event | more}) is None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_cannot_be_stored_is_not_acknowledged(database, writer):
+    store = intake(Engine(database, writer, {}, team="T0", model="m", clock=lambda: datetime(2026, 3, 2, tzinfo=UTC)))
+
+    def sent(trigger):
+        """The status, and whether a listener could have acknowledged."""
+        reached = []
+        answer = store(
+            {"type": "block_actions", "trigger_id": trigger},
+            lambda: reached.append(trigger) or BoltResponse(status=200), None,
+        )  # fmt: skip
+        return answer.status, bool(reached)
+
+    assert sent("1") == (200, True)
+    writer.write(lambda connection: connection.exec_driver_sql("PRAGMA query_only=ON").close())
+    assert sent("2") == (503, False)
+    writer.write(lambda connection: connection.exec_driver_sql("PRAGMA query_only=OFF").close())
+    assert sent("2") == (200, True)

@@ -278,6 +278,15 @@ def test_a_full_disk_at_the_start_is_one_sentence(run, slack):
     one_sentence(said, "disk")
 
 
+@pytest.mark.parametrize("words", [(), ("--no-history",)])
+def test_a_demo_on_a_full_disk_is_one_sentence(run, words):
+    status, said = run("demo", "--port", "0", *words, full_after=8192, PYTHONDONTWRITEBYTECODE="1")
+
+    assert status == 1
+    assert said.splitlines()[-1].startswith("lanekeeper: .demo cannot be written: File too large;"), said
+    assert "Traceback" not in said
+
+
 def test_a_second_process_beside_the_same_file_is_refused(run, slack, tmp_path):
     environment = whole(slack.api_url)
     known = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **environment}
