@@ -105,13 +105,17 @@ def demo(
 
 @app.command("check")
 def check_lanes() -> None:
-    """Read every lane's page and say whether it loads."""
+    """Read every lane's page and say whether it loads, and what on it can never be."""
+    from bot.words.advice import never_so  # noqa: PLC0415
+    from lanes.advice import advice  # noqa: PLC0415
     from lanes.loading import load_lanes  # noqa: PLC0415
     from tools.registry import TOOLS  # noqa: PLC0415
 
     lanes = load_lanes(read_settings().catalog, TOOLS)
     for name, ready in lanes.items():
         print(f"{name}: fine, {len(ready.tools)} tools, rules {ready.configuration[:12]}")
+        for one in advice(ready):
+            print(f"{name}: but {never_so(one)}")
 
 
 @app.command()

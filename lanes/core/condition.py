@@ -55,6 +55,11 @@ class Condition(RootModel[Mapping[str, Literals]]):
         compared = {name for name, asked in self.root.items() if isinstance(asked, str) and asked.startswith(_COMPARES)}
         return {name: asked for name, asked in self.root.items() if name != "after" and name not in compared}
 
+    @property
+    def at_most(self) -> Money | None:
+        """The money that it allows at most; None where it names no such bound."""
+        return next((bound for _, asked in self._parsed if (bound := _upper(asked))), None)
+
     @cached_property
     def _parsed(self) -> tuple[tuple[str, Any], ...]:
         out: list[tuple[str, Any]] = []
@@ -80,6 +85,14 @@ class Condition(RootModel[Mapping[str, Literals]]):
                 else f"{name} {asked}" if isinstance(asked, str) and asked.startswith(_COMPARES)
                 else f"{name} is {asked}" for name, asked in self.root.items()]  # fmt: skip
         return " and ".join(said) or "always"
+
+
+def _upper(asked: Any) -> Money | None:
+    match asked:
+        case (operator.le | operator.lt | operator.eq, Money() as bound):
+            return bound
+        case _:
+            return None
 
 
 def _ask(value: Any, asked: Any) -> bool | None:

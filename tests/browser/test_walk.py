@@ -255,7 +255,7 @@ def test_a_lead_asks_and_is_told(desk):
     expect(status).to_be_visible()
     desk.asks(
         "/lane show refunds", "a person commits every write", "refund when amount is up to 500.00 USD",
-        "never: refund when amount is over 5000.00 USD", "@support-leads",
+        "never: refund when amount is over 2000.00 USD", "@support-leads",
     )  # fmt: skip
     for term in ("ZD-4821", "ada@parkstudio.example"):
         desk.asks(f"/lane audit {term}", "Refund $38.00", "@Lena Ortiz", "done, and checked against the systems")

@@ -171,6 +171,28 @@ def test_a_faulty_page_names_file_line_and_what_is_expected(run, catalog, right,
     one_sentence(said, *words)
 
 
+def test_the_author_of_a_page_is_told_what_on_it_can_never_be(run, catalog):
+    status, said = run("check", LANEKEEPER_CATALOG=str(catalog))
+    assert (status, "but policy" in said) == (0, False), "nothing of the kind stands on the pages that ship"
+
+    for name, before, after in (
+        ("support-refunds", "money_usd_per_day: 2000", "money_usd_per_day: 1500"),
+        ("renewals", "usd: 0.20,", "usd: 0.20, money_usd_per_day: 500,"),  # its notes name prices, and move nothing
+    ):
+        page = catalog / f"{name}.yml"
+        text = page.read_text()
+        assert before in text
+        page.write_text(text.replace(before, after))
+    status, said = run("check", LANEKEEPER_CATALOG=str(catalog))
+
+    assert status == 0
+    assert [line for line in said.splitlines() if "but policy" in line] == [
+        "support-refunds: but policy allows stripe.create_refund when amount <= 2000.00 USD, and "
+        "budget.money_usd_per_day leaves it $1,500.00: what lies between is blocked, whoever approves it; raise the "
+        "cap, or lower the line"
+    ]
+
+
 def test_an_identity_without_the_scope_stops_the_start(run, catalog):
     page = catalog / "identities.yml"
     page.write_text(page.read_text().replace(", stripe:refunds.write", ""))

@@ -121,8 +121,7 @@ def test_a_page_without_policy_lets_nothing_through(given):
         ("500.00 USD", "approve", "AMOUNT_OVER_AUTO", 1),
         ("500.01 USD", "approve", "HIGH_VALUE", 2),
         ("2000.00 USD", "approve", "HIGH_VALUE", 2),
-        ("2000.01 USD", "block", "CAP_MONEY_PER_DAY", 0),
-        ("5000.01 USD", "block", "TOO_LARGE", 0),
+        ("2000.01 USD", "block", "TOO_LARGE", 0),
     ],
 )
 def test_the_least_demanding_row_that_permits_counts(given, amount, verdict, reason, quorum):
