@@ -42,10 +42,11 @@ def load_lanes(
             continue
         ready = _lane(file, identities, by_name, sources, suites or folder.resolve().parent)
         for other in lanes.values():
-            if ready.page.lane == other.page.lane or ready.page.command == other.page.command:
-                raise FaultyPage(
-                    file, 1, f"lane and command must be its own; {other.page.lane} has one of them already"
-                )
+            if taken := next(
+                (f for f in ("lane", "command") if getattr(ready.page, f) == getattr(other.page, f)), None
+            ):
+                said = f"{taken}: must be its own; {other.page.lane} has this one already"
+                raise FaultyPage(file, read(file)[1].at((taken,)), said)
         lanes[ready.page.lane] = ready
         files[ready.page.lane] = file
     if not lanes:

@@ -29,5 +29,5 @@ def one_run(library: Library, start: str) -> str:
     """The one run whose id begins so. Raises `CannotStart`."""
     name = library.find_run(start)
     if name is None:
-        raise CannotStart(f"no run, or more than one, begins with {start!r}; `lanekeeper audit find` lists runs")
+        raise CannotStart(f"{start!r} is not how exactly one run begins; `lanekeeper audit find TICKET` lists its runs")
     return name

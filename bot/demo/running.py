@@ -39,7 +39,7 @@ SYSTEMS = {  # as they are spoken
     "jira": "Jira",
     "datadog": "Datadog",
 }
-_HINTS = [  # what the page offers after a "/"
+_HINTS = [  # what the page offers after a "/": the first nine at once, the others as they are typed
     {"text": "/lane", "hint": "choose a lane, fill in what it needs"},
     {"text": "/lane refunds ZD-4821", "hint": "draft the refund of a charge made twice"},
     {"text": "/lane triage ZD-4830", "hint": "say what a ticket is about and who should take it"},
@@ -49,6 +49,18 @@ _HINTS = [  # what the page offers after a "/"
     {"text": "/lane incident checkout-api", "hint": "look at a service in trouble, and open an incident"},
     {"text": "/lane status", "hint": "what each lane is doing, and what waits"},
     {"text": "/lane help", "hint": "everything else"},
+    {"text": "/lane inbox", "hint": "what waits for you"},
+    {"text": "/lane show refunds", "hint": "a lane's page in plain words"},
+    {"text": "/lane audit ZD-4821", "hint": "who did what to a ticket, a customer, a person"},
+    {"text": "/lane audit why ZD-4821", "hint": "why something was held"},
+    {"text": "/lane undo ZD-4821", "hint": "take back what was done; somebody else approves it"},
+    {"text": "/lane report refunds", "hint": "how last week went, held against people"},
+    {"text": "/lane ready refunds", "hint": "what a lane is measured against, row by row"},
+    {"text": "/lane promote refunds", "hint": "what is missing before it may act alone"},
+    {"text": "/lane mode refunds", "hint": "how much a lane may do"},
+    {"text": "/lane stop refunds", "hint": "stop all writing at once"},
+    {"text": "/lane resume refunds", "hint": "let it write again"},
+    {"text": "/lane away", "hint": "let a colleague decide for you"},
 ]
 _WELCOME = """Up after {took:.1f} s.
 

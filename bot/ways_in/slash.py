@@ -142,10 +142,10 @@ class Slash:
         if wanted not in set(Mode):
             return words_switch.no_such_mode(wanted)
         mode = Mode(wanted)
-        if not self._speaks_for(page, asked.by):
-            return words_switch.not_yours(page)
         if mode is Mode.AUTONOMOUS:
             return self._lease(page, asked)
+        if not self._speaks_for(page, asked.by):
+            return words_switch.not_yours(page)
         try:
             self.engine.handle_lane(lc.SetMode(page.lane, mode, asked.by), asked.delivery)
         except Refused as refused:

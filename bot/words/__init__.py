@@ -68,7 +68,7 @@ SYSTEM: Mapping[str, str] = {"hubspot": "HubSpot"}  # the others are written as 
 OUTCOME: Mapping[str, str] = {
     "succeeded": "done, and checked against the systems",
     "fell_short": "finished, but the lane's success test does not hold",
-    "no_evidence": "nothing was proposed: the records do not support it",
+    "no_evidence": "nothing was proposed: the records give no reason to",
     "rejected": "ended: a person said no",
     "expired": "ended: nobody decided in time, so nothing was done",
     "taken_over": "ended: a person does it by hand",

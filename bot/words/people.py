@@ -18,8 +18,8 @@ NO_OWNER: Mapping[str, str] = {
 }
 OWNER_ASKED = "its owner asked for it"
 AWAY_HOW = (
-    "Who decides for you? `/lane away @sam until 2026-12-01`, or `3d`, or `2w`; `from 2026-11-20` lets it begin later. "
-    "`/lane back` ends it."
+    "Who decides for you? `/lane away @sam 3d`, or `2w`, or `until` a day such as `2026-12-01`; `from` such a day lets "
+    "it begin later. `/lane back` ends it."
 )
 
 

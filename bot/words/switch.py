@@ -16,7 +16,11 @@ def which_lane(word: str, lanes: Mapping[str, Lane], named: str = "") -> str:
 
 def did_stop(lane: Lane | None) -> str:
     name = f"*{lane.lane}*" if lane else "Every lane"
-    return f"{name} is stopped: nothing is written any more. `/lane resume {lane.command if lane else 'all'}` ends it."
+    who = f"{person(lane.owner.person)} or one of its approvers" if lane else "Whoever owns or approves for every lane"
+    return (
+        f"{name} is stopped: nothing is written any more. {who} can let it write again, with "
+        f"`/lane resume {lane.command if lane else 'all'}`."
+    )
 
 
 def did_resume(lane: Lane | None) -> str:

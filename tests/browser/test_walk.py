@@ -113,11 +113,15 @@ def test_a_command_that_ends_on_a_whole_word_is_sent_as_it_stands(desk):
     expect(desk.modal).to_contain_text("Such as ZD-4821")
     desk.close()
     field = desk.page.get_by_test_id("composer")
-    for typed, keys in (("/lane ref", ["Enter"]), ("/lane refunds", ["ArrowDown", "Enter"])):
+    for typed, keys, whole in (
+        ("/lane ref", ["Enter"], "/lane refunds ZD-4821"),
+        ("/lane refunds", ["ArrowDown", "Enter"], "/lane refunds ZD-4821"),
+        ("/lane sho", ["Tab"], "/lane show refunds"),
+    ):
         field.press_sequentially(typed)
         for key in keys:
             field.press(key)
-        expect(field).to_have_value("/lane refunds ZD-4821")
+        expect(field).to_have_value(whole)
         field.fill("")
 
 

@@ -157,6 +157,7 @@ def test_slack_out_of_reach_and_a_token_it_does_not_know(run, slack):
         ("refund.status", "refund.state", ["support-refunds.yml:10", "refund.state", "refund.status"]),
         ("identity: svc-support-refunds", "identity: svc-other", ["support-refunds.yml:8", "svc-other"]),
         ("lane: support-refunds", "lane: [", ["support-refunds.yml", "not YAML"]),
+        ("command: refunds", "command: crm", ["support-refunds.yml:2: command", "must be its own", "crm-hygiene"]),
     ],
 )  # fmt: skip
 def test_a_faulty_page_names_file_line_and_what_is_expected(run, catalog, right, wrong, words):

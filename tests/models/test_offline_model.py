@@ -179,17 +179,20 @@ def test_an_account_salesforce_does_not_know_is_no_evidence():
 
 
 def test_an_update_that_was_made_ends_the_run():
-    assert crm(opportunity("Stage: Negotiation")).answered({"outcome": "done"}).end().startswith("006A1 of acme was")
+    assert crm(opportunity("Stage: Negotiation")).answered({"outcome": "done"}).end().startswith("Acme renewal was")
 
 
 def test_of_two_opportunities_only_the_one_that_changed_is_drafted_again():
-    first, second = opportunity("Stage: Negotiation"), opportunity("Stage: Negotiation", opportunity="006A2")
+    first, second = (
+        opportunity("Stage: Negotiation"),
+        opportunity("Stage: Negotiation", opportunity="006A2", name="Acme seats"),
+    )
     talk = crm(first, second)
     assert [arguments["opportunity"] for _, arguments in talk.calls()] == ["006A1", "006A2"]
     talk.answered(CHANGED, {"outcome": "done"})
     talk.answered({"account": {"id": "001"}, "opportunities": [first, {**second, "stage": "Negotiation"}]})
     assert [arguments["opportunity"] for _, arguments in talk.calls()] == ["006A1"]
-    assert talk.answered({"outcome": "done"}).end().startswith("006A2, 006A1 of acme was")
+    assert talk.answered({"outcome": "done"}).end().startswith("Acme seats, Acme renewal was")
 
 
 def test_an_opportunity_that_changed_is_read_again():

@@ -44,8 +44,11 @@ def _updates(subject: str, opportunities: list[Json]) -> Step:
 def _summary(seen: Seen) -> str:
     done = [call for call in seen.calls if call.settled]
     verb = "was" if done[-1].outcome == "done" else "would be"
-    which = ", ".join(str(call.input["opportunity"]) for call in done)
-    return f"{which} of {seen.subject} {verb} brought in line with the latest activity. No other field differs."
+    read = seen.read("salesforce.find_opportunities")
+    names = {one["opportunity"]: one.get("name") for one in (read.answer.get("opportunities") or [] if read else [])}
+    ids = [str(call.input["opportunity"]) for call in done]
+    which = ", ".join(names.get(one) or one for one in ids)
+    return f"{which} {verb} brought in line with the latest activity. No other field differs."
 
 
 def latest(opportunity: Json) -> Json | None:

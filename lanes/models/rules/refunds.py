@@ -127,7 +127,8 @@ def _apart(first: Json, second: Json) -> str:
 
 
 def _nothing(subject: str, email: str, charges: Sequence[Json]) -> str:
-    looked = f"ticket {subject} and the {len(charges)} charges of {email} were read"
+    theirs = "the one charge" if len(charges) == 1 else f"the {len(charges)} charges"
+    looked = f"ticket {subject} and {theirs} of {email} were read"
     back = [charge["charge"] for charge in charges if (charge.get("refunded") or {}).get("minor", 0)]
     more = f" Already refunded, in whole or in part: {', '.join(back)}." if back else ""
     return f"No evidence: {looked}, and no two whole charges of one amount and description lie within 3 days.{more}"
