@@ -57,6 +57,7 @@ def report(  # noqa: PLR0917 - options of a command line
         if csv:
             with _opened(csv) as file:
                 write_csv(file, (case for name in names for case in gathering.cases(name, period)))
+            _told(csv)
         if not (html or markdown or csv or as_json):
             print("\n\n".join("\n".join(paper.text(one)) for one in sheets))
             if note:
@@ -122,7 +123,11 @@ def _opened(file: Path) -> Iterator[Any]:
 def _write(file: Path, content: str) -> None:
     with _opened(file) as opened:
         opened.write(content)
-    print(f"{file}: {len(content.encode()):,} bytes", file=sys.stderr)
+    _told(file)
+
+
+def _told(file: Path) -> None:
+    print(f"{file}: {file.stat().st_size:,} bytes", file=sys.stderr)
 
 
 def _plain(report: WeeklyReport) -> dict[str, Any]:

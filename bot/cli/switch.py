@@ -70,4 +70,5 @@ def throw(settings: Settings, lane: str, *, stop: bool, why: str = "") -> str:
     with beside(settings) as engine:
         name = EVERY_LANE if lane == "all" else named(engine, lane, "all")
         engine.handle_lane(lc.StopLane(name, somebody(), why) if stop else lc.ResumeLane(name, somebody()))
-    return f"{lane} is {'stopped: nothing is written any more' if stop else 'resumed'}"
+    which = "every lane" if lane == "all" else name
+    return f"{which} is {'stopped: nothing is written any more' if stop else 'resumed'}"
