@@ -122,7 +122,7 @@ class Desk:
 
     def _submission(self, body: Mapping[str, Any], delivery: str) -> None:
         view = body["view"]
-        if forms.errors(view) or edits.errors(self.engine, view):
+        if forms.errors(view, self.engine.clock().date()) or edits.errors(self.engine, view):
             return
         carried, given, by = forms.carried(view), forms.answers(view), _by(body)
         match str(view["callback_id"]).removeprefix("lane:"):
@@ -148,7 +148,8 @@ class Desk:
             self.notifier.whisper("", by.user, words.barred(barred))
             return
         try:
-            lease = forms.read_lease(view).model_copy(update={"configuration": self.engine.conducted(lane)})
+            asked = forms.read_lease(view, self.engine.clock().date())
+            lease = asked.model_copy(update={"configuration": self.engine.conducted(lane)})
             why = forms.answers(view).get("why", "")
             self.engine.handle_lane(lc.SetMode(lane, Mode.AUTONOMOUS, by, lease, why), delivery)
         except Refused as error:

@@ -156,8 +156,8 @@ def lease(lane: Lane, today: date) -> View:
     )
 
 
-def read_lease(view: Mapping[str, Any]) -> Lease:
-    """The lease a form asks for. Raises ValueError with {field: sentence} as its argument."""
+def read_lease(view: Mapping[str, Any], today: date) -> Lease:
+    """The lease a form asks for, in UTC's days. Raises ValueError with {field: sentence} as its argument."""
     values = answers(view)
     wrong: dict[str, str] = {}
     try:
@@ -168,7 +168,6 @@ def read_lease(view: Mapping[str, Any]) -> Lease:
     if not per_day.isdecimal() or not 1 <= int(per_day) <= 1000:
         wrong["per_day"] = "Write a whole number from 1 to 1000."
     until = date.fromisoformat(values["until"])
-    today = datetime.now(UTC).date()
     if until < today:
         wrong["until"] = "Choose a day that is still to come."
     elif until > today + timedelta(days=_LONGEST_LEASE):
@@ -181,11 +180,11 @@ def read_lease(view: Mapping[str, Any]) -> Lease:
     return Lease(tools=tuple(values["tools"].split(",")), per_action=amount, per_day=int(per_day), until=end)
 
 
-def errors(view: Mapping[str, Any]) -> dict[str, str]:
+def errors(view: Mapping[str, Any], today: date) -> dict[str, str]:
     """What is wrong with a submission, by block id; empty when nothing is."""
     if view["callback_id"] == "lane:lease":
         try:
-            read_lease(view)
+            read_lease(view, today)
         except ValueError as error:
             found = error.args[0]
             return found if isinstance(found, dict) else {"amount": str(found)}

@@ -51,7 +51,7 @@ def _submitted(engine: Engine) -> Callable[[Ack, dict[str, Any]], None]:
     def submitted(ack: Ack, view: dict[str, Any]) -> None:
         if view["callback_id"] in {start_forms.WHICH, start_forms.START}:
             ack(**_of_start(view, lanes))
-        elif errors := forms.errors(view) or edits.errors(engine, view):
+        elif errors := forms.errors(view, engine.clock().date()) or edits.errors(engine, view):
             ack(response_action="errors", errors=errors)
         else:
             ack()

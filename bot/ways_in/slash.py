@@ -5,7 +5,6 @@ The same words are understood in a mention and in a direct message (`hearing.py`
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
@@ -171,7 +170,7 @@ class Slash:
             return words_lease.only_earned(page)
         if not asked.trigger:
             return ways.by_command(f"/lane mode {page.command} {Mode.AUTONOMOUS}")
-        opened = self.replies.opens(asked, forms.lease(page, datetime.now(UTC).date()))
+        opened = self.replies.opens(asked, forms.lease(page, self.engine.clock().date()))
         return "" if opened else words.TOO_LATE_TO_OPEN
 
     def _resume(self, page: Lane | None, asked: Asked) -> str:

@@ -28,6 +28,13 @@ def signed(house, **terms):
     house.quiet()
 
 
+def test_the_days_of_a_lease_are_counted_by_the_clock_that_everything_else_goes_by(house):
+    """In the demo time can be turned, and what ends yesterday is no lease."""
+    house.later(days=30)
+    assert sign(house, days=29)["errors"] == {"until": "Choose a day that is still to come."}
+    signed(house, days=110)  # from the day it really is; a lease lasts 90 at the most
+
+
 def test_read_only_refuses_every_write_and_posts_no_card(house):
     assert "now in mode `read_only`" in house.answer("/lane mode refunds read_only", LENA)
     case = house.ended("ZD-4821")
