@@ -81,8 +81,11 @@ def run(
 def _demo_clock(settings: Settings, file: Path) -> "GoingOn":
     from bot.demo.going_on import GoingOn  # noqa: PLC0415
     from bot.demo.running import followed  # noqa: PLC0415
+    from tools import moment  # noqa: PLC0415
 
-    return GoingOn(followed(settings, file), file.parent)
+    turned = followed(settings, file)
+    moment.follow(turned)  # what the sandboxes go by
+    return GoingOn(turned, file.parent)
 
 
 @app.command()

@@ -6,7 +6,7 @@ associations does not lag, searching does.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
 from babel.dates import format_date
@@ -34,6 +34,7 @@ from tools.hubspot.books import OWNERS, Books, books, owner
 from tools.hubspot.delete import DeleteNote
 from tools.hubspot.markup import markup, plain, same
 from tools.hubspot.people import contact
+from tools.moment import now
 from tools.money import Money
 from tools.values import Day, past
 from tools.wire import Answer, understand
@@ -174,9 +175,9 @@ class CreateNote(WriteTool[CreateNoteArguments, NoteLeft]):
 
     def write(self, wire: Wire, arguments: CreateNoteArguments, key: str) -> NoteLeft:
         person = contact(Crm(wire, self).one(CONTACTS, arguments.contact))
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = now().strftime("%Y-%m-%dT%H:%M:%SZ")
         body = {
-            "properties": {AT: now, BODY: markup(_words(arguments, person.name)), MARK: key},
+            "properties": {AT: at, BODY: markup(_words(arguments, person.name)), MARK: key},
             "associations": [
                 {
                     "to": {"id": getattr(arguments, kind)},
