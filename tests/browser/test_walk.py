@@ -210,6 +210,11 @@ def test_home_shows_what_waits_what_the_lanes_do_and_how_it_went(desk):
     desk.press(home, "details")
     expect(desk.modal).to_contain_text("Refund $189.00")
     desk.close()
+    desk.press(home, "open")
+    expect(desk.page.get_by_test_id(f"channel-{APPROVALS}")).to_have_attribute("aria-current", "page")
+    expect(desk.page.get_by_test_id("thread")).to_contain_text("Approve? Refund $189.00")
+    expect(desk.page.get_by_test_id("person-switcher")).to_contain_text("Lena Ortiz")
+    assert len(desk.page.context.pages) == 1, "it is shown in place, to the same person"
 
 
 def test_a_stopped_lane_approves_nothing_until_it_is_resumed(demo, desk):

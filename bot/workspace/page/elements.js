@@ -1,7 +1,7 @@
 // Block Kit's interactive elements. Each gets a `hand`: {value, change(value), act?(value)}; `act` tells the app at once.
 import { h, svg, ICONS, menu } from './dom.js';
 import { search } from './search.js';
-import { text, link } from './text.js';
+import { text, link, visit } from './text.js';
 import { world } from './world.js';
 
 const plain = (object) => object?.text ?? '';
@@ -22,7 +22,7 @@ function button(one, hand) {
   node.addEventListener('click', async () => {
     if (node.getAttribute('aria-busy') === 'true') return;
     if (one.confirm && !(await confirmed(one.confirm, one.style))) return;
-    if (one.url && /^https?:/.test(one.url)) window.open(one.url, '_blank', 'noopener');
+    if (one.url) visit(one.url);
     busy(node, hand.act(one.value));
   });
   return node;
@@ -40,7 +40,7 @@ function overflow(one, hand) {
     node: text(option.text),
     run: async () => {
       if (one.confirm && !(await confirmed(one.confirm))) return;
-      if (option.url && /^https?:/.test(option.url)) window.open(option.url, '_blank', 'noopener');
+      if (option.url) visit(option.url);
       busy(node, hand.act(option.value));
     },
   }));

@@ -79,10 +79,20 @@ export function inline(source, marks = MARKS) {
   ];
 }
 
-export function link(url, label) {
+// What stands in this workspace is shown in place, to the same person; everything else in a tab of its own.
+export const inPlace = (url) => (url.startsWith(`${location.origin}/#`) ? url.slice(location.origin.length + 1) : url);
+
+export function visit(url) {
+  const here = inPlace(url);
+  if (here.startsWith('#')) location.hash = here;
+  else if (/^https?:/.test(url)) window.open(url, '_blank', 'noopener');
+}
+
+export function link(address, label) {
+  const url = inPlace(address);
   const safe = /^(https?:|mailto:|tel:)/i.test(url) || url.startsWith('#');
-  if (!safe) return label ?? url;
-  return h('a', { href: url, target: url.startsWith('#') ? null : '_blank', rel: 'noopener noreferrer' }, label ?? url.replace(/^mailto:/, ''));
+  if (!safe) return label ?? address;
+  return h('a', { href: url, target: url.startsWith('#') ? null : '_blank', rel: 'noopener noreferrer' }, label ?? address.replace(/^mailto:/, ''));
 }
 
 export function reference(inner) {
