@@ -145,7 +145,7 @@ def audit_show(run: Annotated[str, typer.Argument(help="A run's id, or its begin
         name = one_run(library, run)
         found = library.run(name)
         assert found is not None
-        print(f"Run {name}, {found.started.subject}, lane {found.lane}")
+        print(f"Run {name}, {found.started.subject}, lane {found.lane}; times are UTC")
         print("\n".join(story(library.events(name), lambda user: f"@{user}")))
 
 
@@ -158,7 +158,8 @@ def audit_find(term: Annotated[str, typer.Argument(help="A ticket, a customer's 
         runs = library.about(term, 50)
         for found in runs:
             outcome = found.finished.outcome if found.finished else "under way"
-            print(f"{found.id}  {found.started.at:%Y-%m-%d %H:%M}  {found.lane}  {found.started.subject}  {outcome}")
+            begun = f"{found.started.at:%Y-%m-%d %H:%M} UTC"
+            print(f"{found.id}  {begun}  {found.lane}  {found.started.subject}  {outcome}")
     if not runs:
         print(nothing(term), file=sys.stderr)
 
