@@ -123,6 +123,7 @@ def test_a_command_that_ends_on_a_whole_word_is_sent_as_it_stands(desk):
             field.press(key)
         expect(field).to_have_value(whole)
         field.fill("")
+    desk.asks("/lane HELP", "Lanekeeper lets agents draft work")
 
 
 def test_the_second_of_two_leads_is_told_who_was_first(demo, desk, open_desk):

@@ -123,7 +123,8 @@ function whole(typed) {
 function commands(typed) {
   const known = world.commands.map((c) => ({ text: `${c.command} `, shown: `${c.command} ${c.usage_hint ?? ''}`, hint: c.description ?? '' }));
   const hints = world.hints.map((one) => ({ text: one.text, shown: one.shown ?? one.text, hint: one.hint ?? '' }));
-  const fits = (one) => one.text.toLowerCase().startsWith(typed.toLowerCase()) && one.text.trim() !== typed.trim();
+  const meant = typed.toLowerCase();
+  const fits = ({ text }) => text.toLowerCase().startsWith(meant) && text.trim().toLowerCase() !== meant.trim();
   return [...hints, ...known].filter(fits).map((one) => ({
     text: one.text, from: 0, node: [h('span', { class: 'offer-text' }, one.shown), h('span', { class: 'offer-hint' }, one.hint)],
   }));
