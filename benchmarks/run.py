@@ -153,7 +153,7 @@ def measure(folder: Path, runs: int) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         figures["ours 64"].append(rate(ours.one_run, runs, AT_ONCE))
         spent.append(_since(used, runs))
-    slower = [_slower(disk, raw, ours, held_up, runs // 4) for held_up in SLOWER]
+    slower = [_slower(disk, raw, ours, held_up, max(runs // 4, 4)) for held_up in SLOWER]
     done = len(ours.clicked)
     ours.close()
     with closing(sqlite3.connect(folder / "ours.sqlite")) as connection:
