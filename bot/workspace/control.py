@@ -7,7 +7,7 @@ GET  calls       every Web API call, ?method=
 GET  deliveries  every envelope with its acknowledgement, ?type=
 GET  status      how many sockets are open, the clock, what is about to go wrong
 GET  everything  people, groups and channels, as an administrator sees them
-POST faults      {method, times, error | status, retry_after, delay, after}: what goes wrong next
+POST faults      {method, times, error | status, retry_after, delay, after, ts}: what goes wrong next
 POST down        {seconds}: nothing of Slack answers for so long
 POST mend        {}: nothing more goes wrong
 POST drop        {reason?}: a disconnect frame to every socket; reason null cuts them

@@ -28,6 +28,8 @@ class Fault:
     """Seconds before anything happens; with nothing else wrong, the answer is only late."""
     after: bool = False
     """The call takes effect first and only the answer is lost."""
+    ts: str = ""
+    """Only calls about this message."""
 
     @property
     def only_late(self) -> bool:
@@ -63,9 +65,9 @@ class Journal:
         self.faults.append(fault)
         return fault
 
-    def fault_for(self, method: str) -> Fault | None:
-        """The next planned fault of this method, used up by one."""
-        fault = next((f for f in self.faults if f.method in {method, "*"}), None)
+    def fault_for(self, method: str, ts: str) -> Fault | None:
+        """The next planned fault of this method, about any message or this one, used up by one."""
+        fault = next((f for f in self.faults if f.method in {method, "*"} and f.ts in {"", ts}), None)
         if fault:
             fault.times -= 1
             if fault.times <= 0:

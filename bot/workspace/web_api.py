@@ -59,7 +59,7 @@ class WebApi:
             limited = _limited(closed)
             self._write_down(name, args, {"ok": False, "error": "ratelimited"}, limited)
             return limited
-        fault = self.slack.journal.fault_for(name)
+        fault = self.slack.journal.fault_for(name, str(args.get("ts", "")))
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)
             fault = None if fault.only_late else fault

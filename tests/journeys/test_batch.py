@@ -236,7 +236,7 @@ def test_a_burst_of_decisions_is_one_redraw_or_two(house):
     house.quiet()
     before = len(house.calls("chat.update"))
     place = found.cases[0].run.card.ts
-    house.slack_fails("chat.update", times=1, delay=1.0)
+    house.slack_fails("chat.update", times=1, delay=2.0, ts=place)
     for n, case in enumerate(found.cases):
         draft = case.run.actions["a1"].draft
         wish = c.Decide(
