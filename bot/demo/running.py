@@ -30,6 +30,7 @@ from tools.sandboxes import server as sandboxes
 Child = subprocess.Popen[str]
 DATABASE = "lanekeeper.sqlite"
 LOCK = "demo.lock"  # held while a demo runs on a folder
+_PATIENCE = 10  # seconds for a process of ours to stop by itself
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOTDIR})
 SYSTEMS = {  # as they are spoken
     "zendesk": "Zendesk",
@@ -253,8 +254,9 @@ def end(child: "Child | None") -> None:
     if child.poll() is None:
         child.send_signal(signal.SIGTERM)
         try:
-            child.wait(timeout=10)
+            child.wait(timeout=_PATIENCE)
         except subprocess.TimeoutExpired:
+            say(f"A process did not stop within {_PATIENCE} s and was ended; what is left is done at the next start.")
             child.kill()
             child.wait()
     if child.stdout:

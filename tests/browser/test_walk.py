@@ -298,9 +298,8 @@ def test_ctrl_c_ends_everything_and_the_next_start_finds_it_again(tmp_path, open
         desk.page.close()
         children = first.children
         assert children
-        status, took = first.interrupt()
-        assert status == 0, first.said
-        assert took < 8, f"it took {took:.1f} s"
+        assert first.interrupt() == 0, first.said
+        assert "did not stop" not in first.said, "it stops by itself, and is not ended"
         wait_until(lambda: not any(map(alive, children)), "a process was left behind")
     assert "Traceback" not in first.said
     assert "Your data is kept" in first.said
