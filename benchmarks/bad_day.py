@@ -6,9 +6,9 @@ Everything is real: Bolt, workspace, connectors, dispatcher, SQLite; the model i
 on this machine. One seed meets the same faults again, as far as the same requests are made again. It ends with an error
 when anything was done twice, lost, or said otherwise than the systems show it.
 
-200 runs take about 40 s on two slow processors; where they waited is printed. Lanekeeper speaks to Slack as often as
-`--times` of what Slack grants. At 1, which is Slack, all cards and threads share 50 updates a minute: 40 runs make
-about 160 and take two minutes and more; that 200 runs take 16 minutes at that rate is reckoned and not measured.
+200 runs take about 40 s on two slow processors; where they waited is printed. `--times` is how much oftener Lanekeeper
+may speak to Slack than Slack lets it. At 1, which is Slack, all cards and threads share 50 updates a minute: 40 runs
+make about 160 and take two minutes and more; that 200 runs take 16 minutes then is reckoned and not measured.
 """
 
 import argparse
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="what the storms are made from")
     parser.add_argument("--share", type=float, default=0.2, help="of all requests, that meets a fault")
     parser.add_argument("--runs", type=int, default=200, help="started and approved; 220 are the day's cap of refunds")
-    parser.add_argument("--times", type=float, default=30.0, help="what Slack's rates grant; 1 is Slack")
+    parser.add_argument("--times", type=float, default=30.0, help="how much oftener than Slack's rates; 1 is Slack")
     parser.add_argument("--kinds", nargs="+", choices=STORMY, default=STORMY, help="of faults; all unless told")
     arguments = parser.parse_args()
     put_off = PutOff()

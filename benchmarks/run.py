@@ -33,7 +33,7 @@ from workload import Person
 STEPS = ("start", "read", "read", "read", "held", "approve", "write", "answer")  # what the raw loop commits, a row each
 AT_ONCE = 64
 ROUNDS = 3
-SLOWER = (0.1, 0.3, 0.8, 2.0)  # milliseconds that a flush is held up; cloud volumes take one or two
+SLOWER = (0.1, 0.3, 0.8, 2.0)  # milliseconds that a flush is held up
 
 
 class Disk:

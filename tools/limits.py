@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tools.moment import now
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -69,7 +71,7 @@ def _jira(headers: Headers) -> Room | None:
     """X-RateLimit-Reset is a moment in ISO 8601, and each endpoint counts for itself; "Rate limiting"."""
     try:
         reset = datetime.fromisoformat(headers.get("X-RateLimit-Reset", ""))
-        seconds = max(0.0, (reset.replace(tzinfo=reset.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+        seconds = max(0.0, (reset.replace(tzinfo=reset.tzinfo or UTC) - now()).total_seconds())
     except ValueError:
         seconds = None
     return _room(headers, "X-RateLimit-Limit", "X-RateLimit-Remaining", seconds, everything=False)

@@ -20,18 +20,8 @@ def demo(tmp_path):
     started = []
 
     def start(*words):
-        command = [
-            sys.executable,
-            "-u",
-            "-m",
-            "bot.cli",
-            "demo",
-            "--port",
-            "0",
-            "--data",
-            str(tmp_path / "data"),
-            *words,
-        ]
+        command = [sys.executable, "-u", "-m", "bot.cli", "demo", "--port", "0", "--data", str(tmp_path / "data")]
+        command += words
         started.append(subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
         return started[-1]
 

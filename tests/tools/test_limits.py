@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
+from tools import moment
 from tools.limits import PACES, Room, room
 
 
@@ -35,12 +36,13 @@ def test_what_is_left_is_read_as_the_vendor_says_it(system, headers, meant):
     assert room(system, httpx2.Headers(headers)) == meant
 
 
-def test_jira_names_a_moment():
-    soon = (datetime.now(UTC) + timedelta(seconds=50)).isoformat()
-    headers = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "9", "X-RateLimit-Reset": soon}
-    found = room("jira", httpx2.Headers(headers))
-    assert found is not None
-    assert found.seconds == pytest.approx(50, abs=3)
+def test_jira_names_a_moment_of_the_clock_that_its_tools_go_by():
+    """In a demo whose clock was turned, another month has begun."""
+    then = datetime(2031, 3, 2, 9, tzinfo=UTC)
+    reset = (then + timedelta(seconds=50)).isoformat()
+    headers = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "9", "X-RateLimit-Reset": reset}
+    with moment.at(then):
+        assert room("jira", httpx2.Headers(headers)) == Room(9, 100, 50, everything=False)
 
 
 def test_a_pace_is_said_as_people_say_it():
