@@ -98,7 +98,7 @@ def main() -> None:
     arguments = parser.parse_args()
     put_off = PutOff()
     structlog.configure([put_off], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-    logging.disable()  # each fault would be a line of the web server
+    logging.disable()  # each fault would be a line of some library
     with tempfile.TemporaryDirectory() as folder, house(Path(folder), arguments.times) as built:
         began = time.monotonic()
         day = BadDay(built, arguments.seed, arguments.share, tuple(arguments.kinds))

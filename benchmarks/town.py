@@ -5,6 +5,7 @@ a benchmark would measure them.
 """
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -41,6 +42,7 @@ def town() -> Iterator[tuple[Slack, dict[str, str]]]:
 
 
 def stand() -> None:
+    logging.disable()  # each fault would be a line of the web server
     twins = sandboxes.serve({name: sandboxes.create(name, limit=PLENTY) for name in SYSTEMS})
     with twins as serving, workspace.serve() as slack:
         said = {"slack": {"url": slack.url, "api_url": slack.api_url}, "sandboxes": serving.urls}
